@@ -1,0 +1,194 @@
+#include "driver/options.h"
+
+#include "support/str.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Kind { FLAG, JOINED, EITHER, EQUALS } Kind;
+typedef enum Group { OUTPUT, PROGRAM, CODE, RUNNING, MESSAGES, INSIDE, GROUPS } Group;
+enum {
+  COMPILE = TPPC_CMD_COMPILE,
+  CHECK = TPPC_CMD_CHECK,
+  RUN = TPPC_CMD_RUN,
+  INTERP = TPPC_CMD_INTERP
+};
+#define ALL (COMPILE | CHECK | RUN | INTERP)
+
+typedef struct Row {
+  const char *spelling;
+  Kind kind;
+  const char *metavar;
+  int commands;
+  Group group;
+  const char *help;
+} Row;
+
+static const Row rows[] = {
+#define OPTION(id, spelling, kind, metavar, commands, group, help)                                 \
+  {spelling, kind, metavar, commands, group, help},
+#include "driver/options.def"
+#undef OPTION
+};
+
+static const char *command_name(TppcCommand c) {
+  switch (c) {
+  case TPPC_CMD_COMPILE:
+    return "tppc";
+  case TPPC_CMD_CHECK:
+    return "tppc check";
+  case TPPC_CMD_RUN:
+    return "tppc run";
+  case TPPC_CMD_INTERP:
+    return "tppc interp";
+  }
+  return "tppc";
+}
+
+/* Does arg spell the row? *value becomes the attached value, or NULL when the next argument is it.
+ */
+static bool spells(const Row *row, const char *arg, const char **value) {
+  size_t n = strlen(row->spelling);
+  if (strncmp(arg, row->spelling, n))
+    return false;
+  const char *rest = arg + n;
+  *value = NULL;
+  switch (row->kind) {
+  case FLAG:
+    *value = "";
+    return *rest == 0;
+  case JOINED:
+    *value = rest;
+    return *rest != 0;
+  case EQUALS:
+    *value = rest + 1;
+    return *rest == '=';
+  case EITHER:
+    if (*rest == 0)
+      return true;
+    if (*rest == '=') {
+      *value = rest + 1;
+      return true;
+    }
+    *value = rest;
+    return row->spelling[1] != '-'; /* -DN=4, but not --schedulex */
+  }
+  return false;
+}
+
+/* The longest spelling that fits, so that -MD is not -M with D. */
+static int find(const char *arg, const char **value) {
+  int best = -1;
+  for (int i = 0; i < TPPC_OPT_COUNT; i++) {
+    const char *v;
+    if (spells(&rows[i], arg, &v) &&
+        (best < 0 || strlen(rows[i].spelling) > strlen(rows[best].spelling))) {
+      best = i;
+      *value = v;
+    }
+  }
+  return best;
+}
+
+static void unknown(const char *command, const char *arg) {
+  int best = 3;
+  const char *near = NULL;
+  for (int i = 0; i < TPPC_OPT_COUNT; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(arg, "="), arg);
+    int d = tppc_edit_distance(name, rows[i].spelling);
+    if (d < best) {
+      best = d;
+      near = rows[i].spelling;
+    }
+  }
+  fprintf(stderr, "%s: error: there is no option '%s'", command, arg);
+  if (near)
+    fprintf(stderr, "; did you mean '%s'?", near);
+  fprintf(stderr, "\nsee tppc --help\n");
+}
+
+static bool __attribute__((format(printf, 2, 3)))
+usage_error(const char *command, const char *format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  fprintf(stderr, "%s: error: ", command);
+  vfprintf(stderr, format, ap);
+  fprintf(stderr, "\nsee tppc --help\n");
+  va_end(ap);
+  return false;
+}
+
+bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv) {
+  const char *name = command_name(command);
+  *out = (TppcArgs){.command = command, .given = calloc((size_t)argc + 1, sizeof *out->given)};
+  if (!out->given)
+    return false;
+  bool options = true;
+  for (int i = 0; i < argc; i++) {
+    const char *arg = argv[i], *value = NULL;
+    if (options && !strcmp(arg, "--")) {
+      options = false;
+      continue;
+    }
+    if (!options || arg[0] != '-' || arg[1] == 0) {
+      if (out->file)
+        return usage_error(name, "one file at a time: '%s' is a second one", arg);
+      out->file = arg;
+      continue;
+    }
+    int id = find(arg, &value);
+    if (id < 0) {
+      unknown(name, arg);
+      return false;
+    }
+    if (!(rows[id].commands & (int)command))
+      return usage_error(name, "option '%s' does not belong to this command", rows[id].spelling);
+    if (!value) {
+      if (i + 1 == argc)
+        return usage_error(name, "option '%s' needs a value", rows[id].spelling);
+      value = argv[++i];
+    }
+    out->given[out->n++] = (TppcGiven){(TppcOptionId)id, value};
+  }
+  return true;
+}
+
+const char *tppc_args_get(const TppcArgs *a, TppcOptionId id) {
+  for (int i = a->n - 1; i >= 0; i--)
+    if (a->given[i].id == id)
+      return a->given[i].value;
+  return NULL;
+}
+
+const char *tppc_option_key(TppcOptionId id) {
+  const char *s = rows[id].spelling;
+  return s + strspn(s, "-");
+}
+
+void tppc_args_help(FILE *out) {
+  static const char *const titles[GROUPS] = {
+      [OUTPUT] = "Output",   [PROGRAM] = "Program",   [CODE] = "Code",
+      [RUNNING] = "Running", [MESSAGES] = "Messages", [INSIDE] = "Looking inside"};
+  fprintf(out, "usage: tppc f.tpp -o f.o [-H f.h]     compile to an object and a C header\n"
+               "       tppc check f.tpp               syntax, types, legality of schedules\n"
+               "       tppc run f.tpp -k fc -D M=256  compile in process and call\n"
+               "       tppc interp f.tpp ...          the same with the reference interpreter\n"
+               "       tppc explain S0103             what a diagnostic means\n");
+  for (int g = 0; g < GROUPS; g++) {
+    fprintf(out, "\n%s\n", titles[g]);
+    for (int i = 0; i < TPPC_OPT_COUNT; i++) {
+      const Row *r = &rows[i];
+      if ((int)r->group != g)
+        continue;
+      char left[64];
+      const char *join = r->kind == EQUALS ? "=" : r->kind == EITHER ? " " : "";
+      snprintf(left, sizeof left, "%s%s%s", r->spelling, *r->metavar ? join : "", r->metavar);
+      fprintf(out, "  %-26s %s\n", left, r->help);
+    }
+  }
+  fprintf(out,
+          "\nExit codes: 0 done; 1 the program is wrong; 2 usage; 3 a file; 4 --verify found a "
+          "difference; 70 internal error\n");
+}

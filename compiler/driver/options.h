@@ -1,0 +1,43 @@
+/* The command line, parsed by the table options.def. */
+#ifndef TPPC_DRIVER_OPTIONS_H
+#define TPPC_DRIVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef enum TppcOptionId {
+#define OPTION(id, spelling, kind, metavar, commands, group, help) TPPC_OPT_##id,
+#include "driver/options.def"
+#undef OPTION
+  TPPC_OPT_COUNT
+} TppcOptionId;
+
+typedef enum TppcCommand {
+  TPPC_CMD_COMPILE = 1,
+  TPPC_CMD_CHECK = 2,
+  TPPC_CMD_RUN = 4,
+  TPPC_CMD_INTERP = 8
+} TppcCommand;
+
+typedef struct TppcGiven {
+  TppcOptionId id;
+  const char *value; /* "" for flags */
+} TppcGiven;
+
+/* given points into argv; file is the one that is no option, or NULL. */
+typedef struct TppcArgs {
+  TppcCommand command;
+  const char *file;
+  TppcGiven *given;
+  int n;
+} TppcArgs;
+
+/* args of a command, its own name excluded. False after a message on stderr. given is malloc's. */
+bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv);
+/* The last value, or NULL when the option was not given. */
+const char *tppc_args_get(const TppcArgs *a, TppcOptionId id);
+/* What the option is called in tppc_session_set. */
+const char *tppc_option_key(TppcOptionId id);
+void tppc_args_help(FILE *out);
+
+#endif

@@ -1,0 +1,43 @@
+/* The command tppc: a thin user of tppc/tppc.h. */
+#include "driver/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int explain(int argc, char **argv) {
+  if (argc != 1) {
+    fprintf(stderr, "usage: tppc explain S0103\n");
+    return TPPC_BAD_USAGE;
+  }
+  char *text = tppc_explain_diagnostic(argv[0]);
+  if (!text) {
+    fprintf(stderr, "tppc explain: error: there is no diagnostic '%s'\n", argv[0]);
+    return TPPC_BAD_PROGRAM;
+  }
+  fputs(text, stdout);
+  free(text);
+  return TPPC_DONE;
+}
+
+int main(int argc, char **argv) {
+  TppcCommand command = TPPC_CMD_COMPILE;
+  int first = 1;
+  if (argc > 1) {
+    first = 2;
+    if (!strcmp(argv[1], "explain"))
+      return explain(argc - 2, argv + 2);
+    else if (!strcmp(argv[1], "check"))
+      command = TPPC_CMD_CHECK;
+    else if (!strcmp(argv[1], "run"))
+      command = TPPC_CMD_RUN;
+    else if (!strcmp(argv[1], "interp"))
+      command = TPPC_CMD_INTERP;
+    else
+      first = 1;
+  }
+  TppcArgs args;
+  int r = tppc_args_parse(&args, command, argc - first, argv + first) ? tppc_command(&args)
+                                                                      : TPPC_BAD_USAGE;
+  free(args.given);
+  return r;
+}

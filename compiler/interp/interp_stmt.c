@@ -1,0 +1,347 @@
+/* Statements: the scalar region is turned into steps once and run over chunks of points. */
+#include "interp/interp_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Step {
+  const TppcOp *op;
+  Slot *out;
+  const Slot *in[3];
+  Access access;       /* load, store */
+  Affine index;        /* tpp.index */
+  Reduction reduction; /* store that combines */
+  bool reduces;
+} Step;
+
+typedef struct Plan {
+  Frame *f;
+  Interp *in;
+  Letters letters;
+  TppcMap slots; /* TppcValue -> Slot */
+  TppcVec(Step) steps;
+  int inner;
+} Plan;
+
+static double *take_doubles(Interp *in) {
+  return TPPC_NEW_N(in->arena, double, CHUNK);
+}
+
+static Slot *new_slot(Interp *in, int elem, bool product) {
+  Slot *s = TPPC_NEW(in->arena, Slot);
+  s->elem = elem;
+  s->is_int = !tppc_elem_is_float(elem);
+  s->e = take_doubles(in);
+  if (s->is_int)
+    s->i = TPPC_NEW_N(in->arena, int64_t, CHUNK);
+  else
+    s->f = take_doubles(in);
+  if (product && !s->is_int)
+    s->x = take_doubles(in);
+  return s;
+}
+
+/* A scalar parameter, the same at every point. */
+static Slot *broadcast(Plan *p, const TppcValue *v) {
+  Store *s = frame_store(p->f, v);
+  Slot *slot = new_slot(p->in, tppc_elem_compute(v->type->elem), false);
+  for (int j = 0; s && j < CHUNK; j++) {
+    if (slot->is_int)
+      slot->i[j] = s->i[0];
+    else
+      slot->f[j] = s->f[0];
+    slot->e[j] = s->e ? s->e[0] : 0;
+  }
+  slot->inexact = s && s->e && s->e[0] != 0;
+  return slot;
+}
+
+static const Slot *slot_of(Plan *p, const TppcValue *v) {
+  Slot *s = tppc_map_get(&p->slots, v);
+  if (s)
+    return s;
+  s = broadcast(p, v);
+  tppc_map_set(&p->slots, v, s);
+  return s;
+}
+
+static void fill_constant(const TppcOp *op, Slot *s) {
+  const TppcAttr *a = tppc_attr(op, "value");
+  for (int j = 0; a && j < CHUNK; j++) {
+    if (s->is_int)
+      s->i[j] = a->kind == TPPC_A_FLOAT ? (int64_t)a->f : a->i;
+    else
+      s->f[j] = number_convert((Number){.f = a->f, .i = a->i}, a->kind != TPPC_A_FLOAT, s->elem).f;
+  }
+}
+
+static void plan_store(Plan *p, Step *s) {
+  const TppcOp *op = s->op;
+  Store *to = frame_store(p->f, op->uses[1].value);
+  s->in[0] = slot_of(p, op->uses[0].value);
+  access_make(p->in, &s->access, to, &op->uses[1], &p->letters, &p->f->env);
+  s->reduces = tppc_op_update(op) != TPPC_SET;
+}
+
+static void plan_op(Plan *p, const TppcOp *op) {
+  Step s = {.op = op};
+  if (op->n_results) {
+    s.out = new_slot(p->in, op->results[0]->type->elem, op->kind == TPPC_OP_ELT && op->elt == TPPC_ELT_MUL);
+    tppc_map_set(&p->slots, op->results[0], s.out);
+  }
+  switch (op->kind) {
+  case TPPC_OP_LOAD:
+    access_make(p->in, &s.access, frame_store(p->f, op->uses[0].value), &op->uses[0], &p->letters, &p->f->env);
+    break;
+  case TPPC_OP_STORE:
+    plan_store(p, &s);
+    break;
+  case TPPC_OP_CONST:
+    fill_constant(op, s.out);
+    break;
+  case TPPC_OP_INDEX:
+    s.index = affine_of(tppc_attr_expr(op, "value"), &p->letters, &p->f->env);
+    break;
+  default:
+    for (int k = 0; k < op->n_uses && k < 3; k++)
+      s.in[k] = slot_of(p, op->uses[k].value);
+    break;
+  }
+  TPPC_PUSH(p->in->arena, &p->steps, s);
+}
+
+/* ---- running ---- */
+
+static void load(Step *s, const int64_t *off, int n) {
+  const Store *from = s->access.s;
+  s->out->inexact = from->e != NULL;
+  for (int j = 0; j < n; j++) {
+    bool inside = off[j] >= 0;
+    if (s->out->is_int)
+      s->out->i[j] = !inside ? 0 : from->is_int ? from->i[off[j]] : (int64_t)from->f[off[j]];
+    else
+      s->out->f[j] = !inside ? 0 : from->is_int ? (double)from->i[off[j]] : from->f[off[j]];
+    s->out->e[j] = inside && from->e ? from->e[off[j]] : 0;
+  }
+}
+
+static void store(Step *s, const int64_t *off, int n) {
+  Store *to = s->access.s;
+  const Slot *v = s->in[0];
+  for (int j = 0; j < n; j++) {
+    if (off[j] < 0)
+      continue;
+    Number x = {.e = v->inexact ? v->e[j] : 0};
+    /* A later statement may be fused with this one, and add the product unrounded. */
+    if (v->x && !to->is_arg)
+      x.e += v->x[j];
+    if (v->is_int)
+      x.i = v->i[j];
+    else
+      x.f = v->f[j];
+    Number r = number_convert(x, v->is_int, to->elem);
+    if (to->is_int)
+      to->i[off[j]] = r.i;
+    else
+      to->f[off[j]] = r.f;
+    if (r.e != 0 || to->e)
+      store_errors(to)[off[j]] = r.e;
+  }
+}
+
+static void run_step(Plan *p, Step *s, const Chunk *c) {
+  int64_t off[CHUNK];
+  switch (s->op->kind) {
+  case TPPC_OP_LOAD:
+    access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
+    load(s, off, c->n);
+    break;
+  case TPPC_OP_STORE:
+    access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
+    if (s->reduces)
+      reduction_add(&s->reduction, off, s->in[0], c->n);
+    else
+      store(s, off, c->n);
+    break;
+  case TPPC_OP_INDEX:
+    affine_values(p->in, &s->index, c, &p->letters, &p->f->env, s->out->i);
+    break;
+  case TPPC_OP_CONVERT:
+    convert_run(s->in[0], s->out, s->out->elem, c->n);
+    break;
+  case TPPC_OP_ROUND:
+    convert_run(s->in[0], s->out, tppc_elem_by_name(tppc_attr_word(s->op, "to")), c->n);
+    break;
+  case TPPC_OP_ELT:
+    elt_run(s->op->elt, s->in, s->out, c->n);
+    break;
+  default:
+    break;
+  }
+}
+
+static void run_chunk(Plan *p, const Chunk *c) {
+  for (int i = 0; i < p->steps.n; i++)
+    run_step(p, &p->steps.data[i], c);
+}
+
+/* The longest loop, the last of equals, so that chunks are full. */
+static int choose_inner(const Letters *l) {
+  int best = -1;
+  int64_t extent = 0;
+  for (int i = 0; i < l->n; i++) {
+    int64_t n = l->hi[i] - l->lo[i];
+    n = n > CHUNK ? CHUNK : n;
+    if (n >= extent) {
+      best = i;
+      extent = n;
+    }
+  }
+  return best;
+}
+
+static void run_dense(Plan *p) {
+  const Letters *l = &p->letters;
+  Chunk c = {.inner = p->inner, .row = -1, .col = -1, .n = 1};
+  for (int i = 0; i < l->n; i++) {
+    c.at[i] = l->lo[i];
+    if (l->lo[i] >= l->hi[i])
+      return;
+  }
+  for (;;) {
+    if (c.inner < 0) {
+      run_chunk(p, &c);
+    } else {
+      for (int64_t at = l->lo[c.inner]; at < l->hi[c.inner]; at += CHUNK) {
+        c.at[c.inner] = at;
+        c.n = (int)(l->hi[c.inner] - at < CHUNK ? l->hi[c.inner] - at : CHUNK);
+        run_chunk(p, &c);
+      }
+    }
+    int i = l->n - 1;
+    for (; i >= 0; i--) {
+      if (i == c.inner)
+        continue;
+      if (++c.at[i] < l->hi[i])
+        break;
+      c.at[i] = l->lo[i];
+    }
+    if (i < 0)
+      return;
+  }
+}
+
+/* ---- statements over the entries of a sparse tensor ---- */
+
+static const Access *sparse_access(const Plan *p) {
+  for (int i = 0; i < p->steps.n; i++)
+    if (p->steps.data[i].access.s && p->steps.data[i].access.s->sparse)
+      return &p->steps.data[i].access;
+  return NULL;
+}
+
+static int plain_letter(const Affine *a, const Letters *l) {
+  int found = -1;
+  for (int i = 0; i < l->n; i++) {
+    if (!a->ok || (a->coef[i] != 0 && (a->coef[i] != 1 || found >= 0)))
+      return -1;
+    if (a->coef[i] == 1)
+      found = i;
+  }
+  return a->c0 == 0 ? found : -1;
+}
+
+static bool same_pattern(const TppcTensor *a, const TppcTensor *b) {
+  TppcBlocking x = tppc_tensor_blocking(a), y = tppc_tensor_blocking(b);
+  if (a->nnz != b->nnz || x.by_columns != y.by_columns || x.side_r != y.side_r || x.side_c != y.side_c ||
+      x.blocks_r != y.blocks_r || x.blocks_c != y.blocks_c)
+    return false;
+  int64_t majors = x.by_columns ? x.blocks_c : x.blocks_r;
+  return !memcmp(a->ptr, b->ptr, (size_t)(majors + 1) * sizeof *a->ptr) &&
+         !memcmp(a->idx, b->idx, (size_t)a->nnz * sizeof *a->idx);
+}
+
+static void run_other_letters(Plan *p, Chunk *c) {
+  const Letters *l = &p->letters;
+  for (int i = 0; i < l->n; i++) {
+    c->at[i] = l->lo[i];
+    if (i != c->row && i != c->col && l->lo[i] >= l->hi[i])
+      return;
+  }
+  for (;;) {
+    run_chunk(p, c);
+    int i = l->n - 1;
+    for (; i >= 0; i--) {
+      if (i == c->row || i == c->col)
+        continue;
+      if (++c->at[i] < l->hi[i])
+        break;
+      c->at[i] = l->lo[i];
+    }
+    if (i < 0)
+      return;
+  }
+}
+
+static void run_sparse(Plan *p, const Access *a) {
+  const TppcTensor *t = a->s->sparse;
+  TppcBlocking b = tppc_tensor_blocking(t);
+  int64_t rows[CHUNK], cols[CHUNK], entry[CHUNK], majors = b.by_columns ? b.blocks_c : b.blocks_r;
+  Chunk c = {.inner = -1, .rows = rows, .cols = cols, .entry = entry};
+  c.row = plain_letter(&a->idx[0], &p->letters);
+  c.col = plain_letter(&a->idx[1], &p->letters);
+  for (int i = 0; i < p->steps.n; i++) {
+    const Store *s = p->steps.data[i].access.s;
+    if (s && s->sparse && !same_pattern(s->sparse, t))
+      p->in->status = TPP_ERR_FORMAT;
+  }
+  if (c.row < 0 || c.col < 0 || c.row == c.col)
+    p->in->status = TPP_ERR_FORMAT;
+  for (int64_t i = 0; i < majors && p->in->status == TPP_OK; i++)
+    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++)
+      for (int64_t k = 0; k < b.side_r * b.side_c; k++) {
+        int64_t row, col;
+        tppc_sparse_entry(t, i, e, &row, &col);
+        row += k / b.side_c;
+        col += k % b.side_c;
+        if (row >= t->dim[0] || col >= t->dim[1])
+          continue;
+        rows[c.n] = row;
+        cols[c.n] = col;
+        entry[c.n++] = e * b.side_r * b.side_c + k;
+        if (c.n == CHUNK) {
+          run_other_letters(p, &c);
+          c.n = 0;
+        }
+      }
+  if (c.n)
+    run_other_letters(p, &c);
+}
+
+void run_stmt(Frame *f, TppcOp *op) {
+  Plan p = {.f = f, .in = f->in, .slots = {.arena = f->in->arena}};
+  if (!letters_of(f->in, op, &f->env, &p.letters))
+    return;
+  for (const TppcOp *o = op->regions[0].first; o; o = o->next)
+    plan_op(&p, o);
+  p.inner = choose_inner(&p.letters);
+  for (int i = 0; i < p.steps.n; i++) {
+    Step *s = &p.steps.data[i];
+    if (s->reduces)
+      reduction_begin(f->in, &s->reduction, &s->access, &p.letters, &f->env, tppc_op_update(s->op),
+                      tppc_attr_int(s->op, "init", 0) == 1);
+  }
+  const Access *sparse = sparse_access(&p);
+  if (sparse)
+    run_sparse(&p, sparse);
+  else
+    run_dense(&p);
+  for (int i = 0; i < p.steps.n; i++) {
+    Step *s = &p.steps.data[i];
+    if (s->reduces)
+      reduction_end(&s->reduction);
+    else if (s->op->kind == TPPC_OP_STORE)
+      store_written(s->access.s);
+  }
+}

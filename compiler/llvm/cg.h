@@ -1,0 +1,213 @@
+/* Code generation, what its files share. The only headers of LLVM in the project are included from here.
+ *
+ * A kernel becomes an entry function of the C interface, which checks its arguments and fills a frame: a
+ * structure on its stack with sizes, scalars, pointers, and selected microkernels. Each nest is a local function
+ * that takes the frame and loads at its own entry what it uses of it.
+ */
+#ifndef TPPC_LLVM_CG_H
+#define TPPC_LLVM_CG_H
+
+#include "llvm/llvm.h"
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/TargetMachine.h>
+
+typedef LLVMValueRef Val;
+
+/* A field of the frame. */
+typedef enum CgSlotKind {
+  CG_SIZE,     /* i64 */
+  CG_SCALAR,   /* the parameter as it came */
+  CG_POINTER,  /* a tensor parameter, dense or structured */
+  CG_SHARED,   /* a local or shared buffer: address in scratch */
+  CG_THREAD,   /* a buffer a thread: address of thread 0's, stride in the next field */
+  CG_STACK,    /* a buffer a thread on the nest's stack: no field */
+  CG_BRGEMM,   /* struct tpp_brgemm */
+  CG_SGEMM     /* struct tpp_sgemm */
+} CgSlotKind;
+typedef struct CgSlot {
+  CgSlotKind kind;
+  const char *sym;  /* SIZE */
+  TppcOp *op;       /* what declares it */
+  TppcValue *value; /* all but SIZE */
+  const TppcType *type;
+  unsigned field;
+  LLVMTypeRef llvm;
+  LLVMMetadataRef scope, noalias; /* of loads and stores through the pointer, or NULL */
+  unsigned arg;     /* number of the argument, for what has one */
+} CgSlot;
+
+typedef struct CgSym {
+  const char *name;
+  Val v;
+} CgSym;
+
+/* A scalar of a tile's region: lanes of its compute type; of loads also the bits as stored. */
+typedef struct CgScalar {
+  Val v, raw;
+  int elem, raw_elem;
+} CgScalar;
+
+typedef struct Cg {
+  TppcContext *cx;
+  TppcArena *arena;
+  const TppcEmitOptions *opt;
+  TppcTargetInfo target;
+  bool fail;
+  LLVMContextRef lx;
+  LLVMModuleRef mod;
+  LLVMBuilderRef b;
+  LLVMTypeRef t_void, t_i1, t_i8, t_i16, t_i32, t_i64, t_f16, t_f32, t_f64, t_ptr;
+  /* kernel */
+  TppcOp *kernel;
+  const char *kernel_name;
+  TppcVec(CgSlot) slots;
+  LLVMTypeRef frame_type;
+  TppcMap slot_of; /* value -> CgSlot of the kernel */
+  /* function */
+  Val fn, frame, tid, nthreads, team;
+  LLVMBasicBlockRef prologue; /* entry block: allocas and loads of the frame; its branch is emitted last */
+  TppcVec(CgSym) syms;
+  TppcMap slot_values; /* CgSlot -> value loaded in this function */
+  TppcMap scalars;     /* value -> CgScalar, of the region being emitted */
+  TppcFacts facts;
+  bool has_facts;
+  int lanes;
+  /* debug information, NULL without */
+  LLVMDIBuilderRef di;
+  LLVMMetadataRef di_scope;
+} Cg;
+
+/* ---- cg_target.c ---- */
+LLVMTargetMachineRef cg_target_machine(Cg *g);
+
+/* ---- cg_module.c: builders that every file uses ---- */
+Cg *cg_new(TppcModule *m, const TppcEmitOptions *opt, LLVMTargetMachineRef *tm);
+void cg_free(Cg *g);
+bool cg_module(Cg *g, TppcModule *m);
+/* Located "not supported yet"; marks the module as failed. */
+void cg_unsupported(Cg *g, TppcSpan span, const char *what);
+Val cg_i64(Cg *g, int64_t v);
+Val cg_i32(Cg *g, int32_t v);
+/* T or <lanes x T>. */
+LLVMTypeRef cg_lanes(Cg *g, LLVMTypeRef t, int lanes);
+LLVMTypeRef cg_storage_type(Cg *g, int elem);
+/* Of the compute type of elem. */
+LLVMTypeRef cg_compute_type(Cg *g, int elem);
+Val cg_splat(Cg *g, Val scalar, int lanes);
+Val cg_const_f(Cg *g, LLVMTypeRef t, double v); /* t may be a vector */
+Val cg_const_i(Cg *g, LLVMTypeRef t, int64_t v);
+/* Calls the intrinsic `name`, overloaded on `over` (NULL: not overloaded). */
+Val cg_intrinsic(Cg *g, const char *name, LLVMTypeRef over, Val *args, unsigned n);
+/* Calls an external function of the runtime or libm. */
+Val cg_call(Cg *g, const char *name, LLVMTypeRef ret, LLVMTypeRef *types, Val *args, unsigned n);
+LLVMBasicBlockRef cg_block(Cg *g, const char *name);
+void cg_enter(Cg *g, LLVMBasicBlockRef block);
+Val cg_alloca(Cg *g, LLVMTypeRef t, unsigned align, const char *name);
+Val cg_ptr_add(Cg *g, Val ptr, Val bytes);
+Val cg_min(Cg *g, Val a, Val b);
+Val cg_max(Cg *g, Val a, Val b);
+/* Starts a function: creates its prologue and body blocks. cg_function_end joins them. */
+void cg_function_begin(Cg *g, Val fn);
+void cg_function_end(Cg *g);
+
+/* for (iv = lo; iv < hi; iv += step), rotated, with a preheader. */
+typedef struct CgLoop {
+  LLVMBasicBlockRef body, exit;
+  Val iv, hi, step;
+} CgLoop;
+CgLoop cg_loop_begin(Cg *g, Val lo, Val hi, Val step, const char *name);
+void cg_loop_end(Cg *g, CgLoop *loop);
+
+/* ---- cg_expr.c ---- */
+Val cg_expr(Cg *g, const TppcExpr *e);
+/* As i1. */
+Val cg_cond(Cg *g, const TppcExpr *e);
+/* Ors into *overflow (i1) whether the value leaves int64_t or divides by less than 1. */
+Val cg_expr_checked(Cg *g, const TppcExpr *e, Val *overflow);
+void cg_sym_push(Cg *g, const char *name, Val v);
+void cg_sym_pop(Cg *g, int n);
+Val cg_sym(Cg *g, const char *name);
+void cg_facts(Cg *g, const TppcOp *op);
+/* An attribute that may be an integer or an expression. */
+const TppcExpr *cg_attr(Cg *g, const TppcOp *op, const char *key, int64_t otherwise);
+
+/* ---- cg_frame.c ---- */
+bool cg_frame_layout(Cg *g);
+/* Where a buffer or local goes; *stack counts what the nest has on its stack already. */
+CgSlotKind cg_buffer_kind(TppcContext *cx, const TppcOp *op, int64_t *stack);
+CgSlot *cg_slot(Cg *g, const TppcValue *v);
+/* Address of a field from the entry function or a nest. */
+Val cg_slot_address(Cg *g, const CgSlot *s, unsigned field);
+/* Value of a field: loaded once a function. Thread buffers give this thread's part. */
+Val cg_slot_value(Cg *g, CgSlot *s);
+const TppcExpr *cg_bytes(Cg *g, const TppcType *t);
+/* Largest constant size of a thread's buffer on the stack; otherwise it is in scratch. */
+enum { CG_STACK_BYTES = 64 * 1024 };
+
+/* ---- cg_entry.c, cg_check.c ---- */
+void cg_entry(Cg *g);
+void cg_check_args(Cg *g);
+/* Returns `status` when cond holds. */
+void cg_fail_if(Cg *g, Val cond, int status);
+LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s);
+
+/* ---- cg_nest.c, cg_par.c ---- */
+void cg_nest(Cg *g, TppcOp *nest, Val fn);
+void cg_region(Cg *g, TppcRegion *r);
+void cg_par(Cg *g, TppcOp *par);
+/* Iterations of all parallel loops of the nest, at most; in terms of sizes only. */
+Val cg_par_total(Cg *g, TppcOp *nest);
+void cg_barrier(Cg *g);
+
+/* ---- cg_tile.c, cg_access.c ---- */
+void cg_tile(Cg *g, TppcOp *tile);
+typedef struct CgReduction {
+  TppcOp *store;
+  int elem; /* compute type */
+  Val *acc; /* allocas, one a slot: <lanes x T>; the last one is scalar, for tails */
+} CgReduction;
+typedef struct CgTile {
+  TppcOp *op;
+  const char *vsym; /* last dim, NULL when there is none */
+  int lanes, slots;
+  bool masked; /* tail by masks, else lane by lane */
+  TppcVec(CgReduction) reductions;
+} CgTile;
+typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
+CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
+void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask);
+void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot);
+/* One element as its compute type, at an offset in elements. */
+Val cg_load_element(Cg *g, CgSlot *s, Val offset);
+void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem);
+Val cg_update(Cg *g, TppcUpdate u, int elem, Val a, Val b);
+Val cg_identity(Cg *g, TppcUpdate u, int elem, int lanes);
+CgScalar cg_operand(Cg *g, const TppcUse *use);
+
+/* ---- cg_convert.c ---- */
+/* From the bits of a stored element to its compute type (no i4, bit). */
+Val cg_widen(Cg *g, Val bits, int elem, int lanes);
+/* From a compute type to the bits of elem as a store rounds. */
+Val cg_narrow(Cg *g, Val v, int from, int elem, int lanes);
+/* Between compute types, as a store rounds. */
+Val cg_convert(Cg *g, Val v, int from, int to, int lanes);
+
+/* ---- cg_elt.c, cg_math*.c ---- */
+void cg_elt(Cg *g, TppcOp *op);
+/* x and the result are lanes of f32 or f64. */
+Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
+Val cg_ktanh(Cg *g, TppcElt elt, Val x, int elem);
+
+/* ---- cg_debug.c ---- */
+void cg_debug_begin(Cg *g, TppcModule *m);
+void cg_debug_end(Cg *g);
+void cg_debug_function(Cg *g, Val fn, const char *name, TppcSpan span);
+void cg_debug_at(Cg *g, TppcSpan span);
+
+/* ---- cg_pack.c ---- */
+void cg_pack_functions(Cg *g);
+/* True for a dense parameter that gets size, pack, and unpack functions. */
+bool cg_has_pack(const TppcOp *param);
+
+#endif

@@ -1,0 +1,330 @@
+/* Loads and stores of elements, one or a vector of them.
+ *
+ * How an access moves with the vector dimension decides its code: not at all (a scalar load, spread; a store with
+ * an update becomes an accumulator), by one element (a vector), or otherwise (lane by lane). Packed
+ * types go lane by lane.
+ */
+#include "llvm/cg.h"
+#include <math.h>
+#include <string.h>
+
+static unsigned align_of(int elem) {
+  int bits = tppc_elem_bits(elem);
+  return bits > 8 ? (unsigned)bits / 8 : 1;
+}
+
+static void tag(Cg *g, const CgSlot *s, Val access) {
+  if (s->scope)
+    LLVMSetMetadata(access, LLVMGetMDKindIDInContext(g->lx, "alias.scope", 11),
+                    LLVMMetadataAsValue(g->lx, s->scope));
+  if (s->noalias)
+    LLVMSetMetadata(access, LLVMGetMDKindIDInContext(g->lx, "noalias", 7),
+                    LLVMMetadataAsValue(g->lx, s->noalias));
+}
+
+static Val element_ptr(Cg *g, CgSlot *s, Val offset) {
+  return LLVMBuildInBoundsGEP2(g->b, cg_storage_type(g, s->type->elem), cg_slot_value(g, s), &offset,
+                               1, "");
+}
+
+static Val load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t) {
+  Val v = LLVMBuildLoad2(g->b, t, ptr, "");
+  LLVMSetAlignment(v, align_of(s->type->elem));
+  tag(g, s, v);
+  return v;
+}
+
+static void store_bits(Cg *g, CgSlot *s, Val ptr, Val bits) {
+  Val v = LLVMBuildStore(g->b, bits, ptr);
+  LLVMSetAlignment(v, align_of(s->type->elem));
+  tag(g, s, v);
+}
+
+/* Where a packed element is: its byte, and the position of its lowest bit as i8. */
+static Val packed_ptr(Cg *g, CgSlot *s, Val offset, Val *shift) {
+  int log = tppc_elem_bits(s->type->elem) == 4 ? 1 : 3;
+  Val low = LLVMBuildAnd(g->b, offset, cg_i64(g, (1 << log) - 1), "");
+  *shift = LLVMBuildTrunc(g->b, LLVMBuildShl(g->b, low, cg_i64(g, log == 1 ? 2 : 0), ""), g->t_i8, "");
+  Val byte = LLVMBuildAShr(g->b, offset, cg_i64(g, log), "");
+  return cg_ptr_add(g, cg_slot_value(g, s), byte);
+}
+
+static Val load_packed(Cg *g, CgSlot *s, Val offset) {
+  Val shift, p = packed_ptr(g, s, offset, &shift);
+  Val bits = LLVMBuildLShr(g->b, load_bits(g, s, p, g->t_i8), shift, "");
+  if (s->type->elem == TPP_BIT)
+    return LLVMBuildTrunc(g->b, bits, g->t_i1, "");
+  Val four = LLVMConstInt(g->t_i8, 4, false);
+  bits = LLVMBuildAShr(g->b, LLVMBuildShl(g->b, bits, four, ""), four, "");
+  return LLVMBuildSExt(g->b, bits, g->t_i32, "");
+}
+
+static void store_packed(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
+  Val shift, p = packed_ptr(g, s, offset, &shift);
+  bool bit = s->type->elem == TPP_BIT;
+  Val ones = LLVMConstInt(g->t_i8, bit ? 1 : 15, false);
+  Val bits = cg_narrow(g, v, elem, s->type->elem, 1);
+  bits = bit ? LLVMBuildZExt(g->b, bits, g->t_i8, "") : LLVMBuildAnd(g->b, bits, ones, "");
+  Val keep = LLVMBuildNot(g->b, LLVMBuildShl(g->b, ones, shift, ""), "");
+  Val old = LLVMBuildAnd(g->b, load_bits(g, s, p, g->t_i8), keep, "");
+  store_bits(g, s, p, LLVMBuildOr(g->b, old, LLVMBuildShl(g->b, bits, shift, ""), ""));
+}
+
+static bool is_packed(const CgSlot *s) { return tppc_elem_bits(s->type->elem) < 8; }
+
+Val cg_load_element(Cg *g, CgSlot *s, Val offset) {
+  if (is_packed(s))
+    return load_packed(g, s, offset);
+  Val bits = load_bits(g, s, element_ptr(g, s, offset), cg_storage_type(g, s->type->elem));
+  return cg_widen(g, bits, s->type->elem, 1);
+}
+
+void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
+  if (is_packed(s))
+    store_packed(g, s, offset, v, elem);
+  else
+    store_bits(g, s, element_ptr(g, s, offset), cg_narrow(g, v, elem, s->type->elem, 1));
+}
+
+static const TppcExpr *offset_of(Cg *g, const TppcUse *use) {
+  return use->n_idx ? use->idx[0] : tppc_e_int(g->cx, 0);
+}
+
+CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {
+  const TppcExpr *e = offset_of(g, use);
+  if (!vsym || !tppc_e_uses(e, vsym))
+    return CG_INVARIANT;
+  const TppcExpr *c = tppc_e_coeff(g->cx, e, vsym, NULL);
+  bool packed = tppc_elem_bits(use->value->type->elem) < 8;
+  return c && tppc_e_is(c, 1) && !packed ? CG_UNIT : CG_OTHER;
+}
+
+/* ---- masked vectors ---- */
+
+static Val masked_load(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t, Val mask) {
+  LLVMTypeRef over[2] = {t, g->t_ptr};
+  unsigned id = LLVMLookupIntrinsicID("llvm.masked.load", 16);
+  Val fn = LLVMGetIntrinsicDeclaration(g->mod, id, over, 2);
+  Val args[4] = {ptr, cg_i32(g, (int32_t)align_of(s->type->elem)), mask, LLVMConstNull(t)};
+  Val v = LLVMBuildCall2(g->b, LLVMIntrinsicGetType(g->lx, id, over, 2), fn, args, 4, "");
+  tag(g, s, v);
+  return v;
+}
+
+static void masked_store(Cg *g, CgSlot *s, Val ptr, Val bits, Val mask) {
+  LLVMTypeRef over[2] = {LLVMTypeOf(bits), g->t_ptr};
+  unsigned id = LLVMLookupIntrinsicID("llvm.masked.store", 17);
+  Val fn = LLVMGetIntrinsicDeclaration(g->mod, id, over, 2);
+  Val args[4] = {bits, ptr, cg_i32(g, (int32_t)align_of(s->type->elem)), mask};
+  Val v = LLVMBuildCall2(g->b, LLVMIntrinsicGetType(g->lx, id, over, 2), fn, args, 4, "");
+  tag(g, s, v);
+}
+
+static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask) {
+  Val ptr = element_ptr(g, s, offset);
+  LLVMTypeRef t = cg_lanes(g, cg_storage_type(g, s->type->elem), g->lanes);
+  return mask ? masked_load(g, s, ptr, t, mask) : load_bits(g, s, ptr, t);
+}
+
+static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask) {
+  Val ptr = element_ptr(g, s, offset);
+  if (mask)
+    masked_store(g, s, ptr, bits, mask);
+  else
+    store_bits(g, s, ptr, bits);
+}
+
+/* The offset in lane i: the vector dimension's symbol stands for its value in lane 0. */
+static Val lane_offset(Cg *g, CgTile *t, const TppcExpr *e, int i) {
+  Val base = cg_sym(g, t->vsym);
+  cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+  Val v = cg_expr(g, e);
+  cg_sym_pop(g, 1);
+  return v;
+}
+
+static Val gather(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e) {
+  Val v = LLVMGetPoison(cg_lanes(g, cg_compute_type(g, s->type->elem), g->lanes));
+  for (int i = 0; i < g->lanes; i++) {
+    Val x = cg_load_element(g, s, lane_offset(g, t, e, i));
+    v = LLVMBuildInsertElement(g->b, v, x, cg_i64(g, i), "");
+  }
+  return v;
+}
+
+static bool check_dense(Cg *g, const TppcUse *use, CgSlot **s) {
+  *s = cg_slot(g, use->value);
+  if (*s && (*s)->type->kind == TPPC_T_TENSOR && (*s)->type->storage == TPP_STORE_DENSE &&
+      (*s)->type->elem != TPP_TERNARY)
+    return true;
+  cg_unsupported(g, use->span, "elements of a sparse or ternary operand outside a product");
+  return false;
+}
+
+static void define(Cg *g, TppcOp *op, CgScalar v) {
+  CgScalar *p = TPPC_NEW(g->arena, CgScalar);
+  *p = v;
+  tppc_map_set(&g->scalars, op->results[0], p);
+}
+
+void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
+  CgSlot *s;
+  if (!check_dense(g, &load->uses[0], &s))
+    return;
+  const TppcExpr *e = offset_of(g, &load->uses[0]);
+  int elem = s->type->elem;
+  CgScalar r = {.elem = tppc_elem_compute(elem), .raw_elem = elem};
+  CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, &load->uses[0], t->vsym);
+  if (is_packed(s) && stride != CG_OTHER) {
+    r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
+    r.raw_elem = 0;
+  } else if (stride == CG_OTHER) {
+    r.v = gather(g, t, s, e);
+    r.raw_elem = 0;
+  } else {
+    r.raw = stride == CG_UNIT ? vector_load(g, s, cg_expr(g, e), mask)
+                              : cg_splat(g, load_bits(g, s, element_ptr(g, s, cg_expr(g, e)),
+                                                      cg_storage_type(g, elem)),
+                                         g->lanes);
+    r.v = cg_widen(g, r.raw, elem, g->lanes);
+  }
+  define(g, load, r);
+}
+
+CgScalar cg_operand(Cg *g, const TppcUse *use) {
+  CgScalar *p = tppc_map_get(&g->scalars, use->value);
+  if (p)
+    return *p;
+  CgScalar r = {.elem = TPP_F32};
+  CgSlot *s = cg_slot(g, use->value);
+  if (!s || s->kind != CG_SCALAR) {
+    cg_unsupported(g, use->span, "a whole tensor as a value");
+    r.v = LLVMGetPoison(cg_lanes(g, g->t_f32, g->lanes));
+    return r;
+  }
+  int elem = s->type->elem;
+  Val v = cg_slot_value(g, s);
+  r.elem = tppc_elem_compute(elem);
+  if (elem == TPP_BIT)
+    v = LLVMBuildTrunc(g->b, v, g->t_i1, "");
+  else if (elem == TPP_I4)
+    v = LLVMBuildSExt(g->b, v, g->t_i32, "");
+  r.v = cg_splat(g, cg_widen(g, v, elem, 1), g->lanes);
+  return r;
+}
+
+/* ---- updates ---- */
+
+Val cg_identity(Cg *g, TppcUpdate u, int elem, int lanes) {
+  LLVMTypeRef t = cg_lanes(g, cg_compute_type(g, elem), lanes);
+  bool narrow = elem == TPP_I32;
+  if (tppc_elem_is_float(elem)) {
+    double inf = (double)INFINITY;
+    return cg_const_f(g, t, u == TPPC_ADD ? -0.0 : u == TPPC_MUL ? 1 : u == TPPC_MAX ? -inf : inf);
+  }
+  int64_t lo = narrow ? INT32_MIN : INT64_MIN, hi = narrow ? INT32_MAX : INT64_MAX;
+  return cg_const_i(g, t, u == TPPC_ADD ? 0 : u == TPPC_MUL ? 1 : u == TPPC_MAX ? lo : hi);
+}
+
+static Val contract(Val v) {
+  if (LLVMIsAInstruction(v) && LLVMCanValueUseFastMathFlags(v))
+    LLVMSetFastMathFlags(v, LLVMFastMathAllowContract);
+  return v;
+}
+
+static Val update_float(Cg *g, TppcUpdate u, Val a, Val b) {
+  switch (u) {
+  case TPPC_ADD:
+    return contract(LLVMBuildFAdd(g->b, a, b, ""));
+  case TPPC_MUL:
+    return LLVMBuildFMul(g->b, a, b, "");
+  case TPPC_MAX:
+    return cg_intrinsic(g, "llvm.maximum", LLVMTypeOf(a), (Val[]){a, b}, 2);
+  case TPPC_MIN:
+    return cg_intrinsic(g, "llvm.minimum", LLVMTypeOf(a), (Val[]){a, b}, 2);
+  case TPPC_SET:
+    break;
+  }
+  return b;
+}
+
+Val cg_update(Cg *g, TppcUpdate u, int elem, Val a, Val b) {
+  if (tppc_elem_is_float(elem))
+    return update_float(g, u, a, b);
+  switch (u) {
+  case TPPC_ADD:
+    return LLVMBuildAdd(g->b, a, b, "");
+  case TPPC_MUL:
+    return LLVMBuildMul(g->b, a, b, "");
+  case TPPC_MAX:
+    return cg_max(g, a, b);
+  case TPPC_MIN:
+    return cg_min(g, a, b);
+  case TPPC_SET:
+    break;
+  }
+  return b;
+}
+
+static CgReduction *reduction_of(CgTile *t, const TppcOp *store) {
+  for (int i = 0; i < t->reductions.n; i++)
+    if (t->reductions.data[i].store == store)
+      return &t->reductions.data[i];
+  return NULL;
+}
+
+static void accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot) {
+  TppcUpdate u = tppc_op_update(r->store);
+  Val v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
+  if (mask)
+    v = LLVMBuildSelect(g->b, mask, v, cg_identity(g, u, r->elem, g->lanes), "");
+  Val at = r->acc[g->lanes == 1 ? t->slots : slot];
+  Val old = LLVMBuildLoad2(g->b, LLVMTypeOf(v), at, "");
+  LLVMBuildStore(g->b, cg_update(g, u, r->elem, old, v), at);
+}
+
+/* One element at a time, in lane order. */
+static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, CgScalar in, TppcUpdate u) {
+  const TppcExpr *e = offset_of(g, use);
+  int lanes = g->lanes, elem = tppc_elem_compute(s->type->elem);
+  for (int i = 0; i < lanes; i++) {
+    Val v = lanes == 1 ? in.v : LLVMBuildExtractElement(g->b, in.v, cg_i64(g, i), "");
+    Val at = lanes == 1 ? cg_expr(g, e) : lane_offset(g, t, e, i);
+    int from = in.elem;
+    if (u != TPPC_SET) {
+      v = cg_update(g, u, elem, cg_load_element(g, s, at), cg_convert(g, v, from, elem, 1));
+      from = elem;
+    }
+    cg_store_element(g, s, at, v, from);
+  }
+}
+
+static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask) {
+  int elem = s->type->elem, c = tppc_elem_compute(elem);
+  Val bits;
+  if (u == TPPC_SET) {
+    bool same = in.raw && in.raw_elem == elem;
+    bits = same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
+  } else {
+    Val old = cg_widen(g, vector_load(g, s, at, mask), elem, g->lanes);
+    Val v = cg_update(g, u, c, old, cg_convert(g, in.v, in.elem, c, g->lanes));
+    bits = cg_narrow(g, v, c, elem, g->lanes);
+  }
+  vector_store(g, s, at, bits, mask);
+}
+
+void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
+  CgScalar in = cg_operand(g, &store->uses[0]);
+  const TppcUse *to = &store->uses[1];
+  CgSlot *s;
+  if (!check_dense(g, to, &s))
+    return;
+  TppcUpdate u = tppc_op_update(store);
+  CgReduction *r = reduction_of(t, store);
+  if (r)
+    accumulate(g, t, r, in, mask, slot);
+  else if (is_packed(s) || (g->lanes > 1 && cg_stride(g, to, t->vsym) != CG_UNIT))
+    scatter(g, t, s, to, in, u);
+  else
+    store_vector(g, s, cg_expr(g, offset_of(g, to)), in, u, mask);
+}

@@ -1,0 +1,147 @@
+/* Elementwise TPPs that are an instruction or a few; the transcendental ones are in cg_math.c. Each follows the
+ * definition of its row in ops.def, special values included. */
+#include "llvm/cg.h"
+
+typedef struct Args {
+  Val v[3];
+  int elem; /* of the values that are computed with */
+  LLVMTypeRef type;
+  bool is_float;
+} Args;
+
+/* a * b + c may become one fused operation. */
+static Val contract(Val v) {
+  if (LLVMIsAInstruction(v) && LLVMCanValueUseFastMathFlags(v))
+    LLVMSetFastMathFlags(v, LLVMFastMathAllowContract);
+  return v;
+}
+
+static Val fcmp(Cg *g, LLVMRealPredicate p, Val a, Val b) { return LLVMBuildFCmp(g->b, p, a, b, ""); }
+static Val icmp(Cg *g, LLVMIntPredicate p, Val a, Val b) { return LLVMBuildICmp(g->b, p, a, b, ""); }
+static Val choose(Cg *g, Val c, Val a, Val b) { return LLVMBuildSelect(g->b, c, a, b, ""); }
+
+static Val constant(Cg *g, const Args *a, int v) {
+  return a->is_float ? cg_const_f(g, a->type, v) : cg_const_i(g, a->type, v);
+}
+
+/* Floor division; x / 0 is 0, and the least integer divided by -1 wraps. */
+static Val int_div(Cg *g, const Args *a) {
+  Val x = a->v[0], y = a->v[1], zero = constant(g, a, 0);
+  Val by_zero = icmp(g, LLVMIntEQ, y, zero), by_minus = icmp(g, LLVMIntEQ, y, constant(g, a, -1));
+  Val d = choose(g, LLVMBuildOr(g->b, by_zero, by_minus, ""), constant(g, a, 1), y);
+  Val q = LLVMBuildSDiv(g->b, x, d, ""), r = LLVMBuildSub(g->b, x, LLVMBuildMul(g->b, q, d, ""), "");
+  Val apart = icmp(g, LLVMIntSLT, LLVMBuildXor(g->b, r, d, ""), zero);
+  Val down = LLVMBuildAnd(g->b, apart, icmp(g, LLVMIntNE, r, zero), "");
+  q = LLVMBuildAdd(g->b, q, LLVMBuildSExt(g->b, down, a->type, ""), "");
+  q = choose(g, by_minus, LLVMBuildNeg(g->b, x, ""), q);
+  return choose(g, by_zero, zero, q);
+}
+
+static Val arithmetic(Cg *g, TppcElt elt, const Args *a) {
+  LLVMBuilderRef b = g->b;
+  Val x = a->v[0], y = a->v[1];
+  switch (elt) {
+  case TPPC_ELT_ADD:
+    return a->is_float ? contract(LLVMBuildFAdd(b, x, y, "")) : LLVMBuildAdd(b, x, y, "");
+  case TPPC_ELT_SUB:
+    return a->is_float ? contract(LLVMBuildFSub(b, x, y, "")) : LLVMBuildSub(b, x, y, "");
+  case TPPC_ELT_MUL:
+    return a->is_float ? contract(LLVMBuildFMul(b, x, y, "")) : LLVMBuildMul(b, x, y, "");
+  case TPPC_ELT_DIV:
+    return a->is_float ? LLVMBuildFDiv(b, x, y, "") : int_div(g, a);
+  case TPPC_ELT_MAX:
+    return cg_update(g, TPPC_MAX, a->elem, x, y);
+  case TPPC_ELT_MIN:
+    return cg_update(g, TPPC_MIN, a->elem, x, y);
+  case TPPC_ELT_FMA:
+    if (a->is_float)
+      return cg_intrinsic(g, "llvm.fma", a->type, (Val[]){x, y, a->v[2]}, 3);
+    return LLVMBuildAdd(b, LLVMBuildMul(b, x, y, ""), a->v[2], "");
+  default: /* the caller has sorted out the rest */
+    return NULL;
+  }
+}
+
+static Val greater(Cg *g, const Args *a, Val zero) {
+  return a->is_float ? fcmp(g, LLVMRealOGT, a->v[0], zero) : icmp(g, LLVMIntSGT, a->v[0], zero);
+}
+
+static Val not_greater(Cg *g, const Args *a, Val zero) {
+  return a->is_float ? fcmp(g, LLVMRealOLE, a->v[0], zero) : icmp(g, LLVMIntSLE, a->v[0], zero);
+}
+
+/* NaN falls through all comparisons and comes out as itself. */
+static Val sign(Cg *g, const Args *a) {
+  Val zero = constant(g, a, 0), one = constant(g, a, 1), minus = constant(g, a, -1);
+  Val v = a->is_float ? choose(g, fcmp(g, LLVMRealOEQ, a->v[0], zero), zero, a->v[0]) : zero;
+  Val negative = a->is_float ? fcmp(g, LLVMRealOLT, a->v[0], zero)
+                             : icmp(g, LLVMIntSLT, a->v[0], zero);
+  v = choose(g, negative, minus, v);
+  return choose(g, greater(g, a, zero), one, v);
+}
+
+static Val unary(Cg *g, TppcElt elt, const Args *a) {
+  Val x = a->v[0], zero = constant(g, a, 0), one = constant(g, a, 1);
+  switch (elt) {
+  case TPPC_ELT_NEG:
+    return a->is_float ? LLVMBuildFNeg(g->b, x, "") : LLVMBuildNeg(g->b, x, "");
+  case TPPC_ELT_ABS:
+    if (a->is_float)
+      return cg_intrinsic(g, "llvm.fabs", a->type, &x, 1);
+    return cg_max(g, x, LLVMBuildNeg(g->b, x, ""));
+  case TPPC_ELT_SIGN:
+    return sign(g, a);
+  case TPPC_ELT_RELU:
+    return choose(g, not_greater(g, a, zero), zero, x);
+  case TPPC_ELT_RELU_GRAD:
+    return choose(g, greater(g, a, zero), one, choose(g, not_greater(g, a, zero), zero, x));
+  case TPPC_ELT_SQRT:
+    return cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1);
+  case TPPC_ELT_RSQRT:
+    return LLVMBuildFDiv(g->b, one, cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1), "");
+  default:
+    return NULL;
+  }
+}
+
+static Val compare(Cg *g, TppcElt elt, const Args *a) {
+  static const struct {
+    LLVMRealPredicate f;
+    LLVMIntPredicate i;
+  } rows[] = {{LLVMRealOLT, LLVMIntSLT}, {LLVMRealOLE, LLVMIntSLE}, {LLVMRealOGT, LLVMIntSGT},
+              {LLVMRealOGE, LLVMIntSGE}, {LLVMRealOEQ, LLVMIntEQ},  {LLVMRealUNE, LLVMIntNE}};
+  int k = (int)elt - TPPC_ELT_LT;
+  LLVMIntPredicate i = rows[k].i;
+  if (a->elem == TPP_BIT && i != LLVMIntEQ && i != LLVMIntNE)
+    i = i == LLVMIntSLT ? LLVMIntULT : i == LLVMIntSLE ? LLVMIntULE : i == LLVMIntSGT ? LLVMIntUGT : LLVMIntUGE;
+  return a->is_float ? fcmp(g, rows[k].f, a->v[0], a->v[1]) : icmp(g, i, a->v[0], a->v[1]);
+}
+_Static_assert(TPPC_ELT_NE == TPPC_ELT_LT + 5, "the table above is in the order of ops.def");
+
+static Val lower(Cg *g, TppcElt elt, const Args *a) {
+  if (elt >= TPPC_ELT_LT && elt <= TPPC_ELT_NE)
+    return compare(g, elt, a);
+  if (elt == TPPC_ELT_KTANH || elt == TPPC_ELT_KSIGMOID)
+    return cg_ktanh(g, elt, a->v[0], a->elem);
+  Val v = arithmetic(g, elt, a);
+  if (!v)
+    v = unary(g, elt, a);
+  return v ? v : cg_math(g, elt, a->v[0], a->elem);
+}
+
+void cg_elt(Cg *g, TppcOp *op) {
+  Args a = {0};
+  CgScalar in[3] = {{0}};
+  for (int i = 0; i < op->n_uses && i < 3; i++)
+    in[i] = cg_operand(g, &op->uses[i]);
+  CgScalar *r = TPPC_NEW(g->arena, CgScalar);
+  r->elem = op->results[0]->type->elem;
+  bool select = op->elt == TPPC_ELT_SELECT;
+  a.elem = in[select].elem;
+  a.is_float = tppc_elem_is_float(a.elem);
+  for (int i = 0; i < op->n_uses && i < 3; i++)
+    a.v[i] = in[i].v;
+  a.type = LLVMTypeOf(a.v[select]);
+  r->v = select ? choose(g, a.v[0], a.v[1], a.v[2]) : lower(g, op->elt, &a);
+  tppc_map_set(&g->scalars, op->results[0], r);
+}

@@ -1,0 +1,315 @@
+/* The function of the C interface: `int name(int64_t sizes..., parameters..., outputs...)`.
+ *
+ * In this order: the instruction sets that the object uses; sizes, derived sizes, promises; the bytes of every tensor;
+ * null pointers; overlaps; structured operands; microkernels are selected; scratch is allocated at once;
+ * then the nests run. Nothing has been written when a status other than 0 is returned.
+ */
+#include "llvm/cg.h"
+#include <string.h>
+
+void cg_fail_if(Cg *g, Val cond, int status) {
+  LLVMBasicBlockRef fail = cg_block(g, "fail"), next = cg_block(g, "ok");
+  LLVMBuildCondBr(g->b, cond, fail, next);
+  cg_enter(g, fail);
+  LLVMBuildRet(g->b, cg_i32(g, status));
+  cg_enter(g, next);
+}
+
+/* C integers narrower than int come in the low bits of a register; nothing is assumed of the rest. */
+LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s) {
+  if (s->kind == CG_SIZE)
+    return g->t_i64;
+  return s->kind == CG_SCALAR ? cg_storage_type(g, s->type->elem) : g->t_ptr;
+}
+
+static bool is_argument(const CgSlot *s) {
+  if (s->kind == CG_SIZE)
+    return !tppc_attr(s->op, "value");
+  return s->op->kind == TPPC_OP_PARAM;
+}
+
+static bool is_output(const CgSlot *s) {
+  const char *mode = s->op->kind == TPPC_OP_PARAM ? tppc_attr_word(s->op, "mode") : NULL;
+  return mode && !strcmp(mode, "out");
+}
+
+/* Sizes, then parameters, then outputs: the order in which a kernel lists them. */
+static Val declare(Cg *g) {
+  TppcVec(LLVMTypeRef) types = {0};
+  for (int pass = 0; pass < 3; pass++)
+    for (int i = 0; i < g->slots.n; i++) {
+      CgSlot *s = &g->slots.data[i];
+      int wanted = s->kind == CG_SIZE ? 0 : is_output(s) ? 2 : 1;
+      if (!is_argument(s) || wanted != pass)
+        continue;
+      s->arg = (unsigned)types.n;
+      TPPC_PUSH(g->arena, &types, cg_param_type(g, s));
+    }
+  LLVMTypeRef t = LLVMFunctionType(g->t_i32, types.data, (unsigned)types.n, false);
+  Val fn = LLVMGetNamedFunction(g->mod, g->kernel_name);
+  if (fn) {
+    cg_unsupported(g, g->kernel->span, "two functions of one name in a file");
+    return NULL;
+  }
+  return LLVMAddFunction(g->mod, g->kernel_name, t);
+}
+
+static void store_field(Cg *g, CgSlot *s, unsigned field, Val v) {
+  LLVMBuildStore(g->b, v, cg_slot_address(g, s, field));
+}
+
+/* Arguments go to the frame; in this function they stand for themselves. */
+static void bind_arguments(Cg *g) {
+  for (int i = 0; i < g->slots.n; i++) {
+    CgSlot *s = &g->slots.data[i];
+    if (!is_argument(s))
+      continue;
+    Val v = LLVMGetParam(g->fn, s->arg);
+    const char *name = s->sym ? s->sym : s->value->name;
+    LLVMSetValueName2(v, name, strlen(name));
+    if (s->sym)
+      cg_sym_push(g, s->sym, v);
+    tppc_map_set(&g->slot_values, s, v);
+    store_field(g, s, 0, v);
+  }
+}
+
+static Val round64(Cg *g, Val bytes) {
+  return LLVMBuildAnd(g->b, LLVMBuildAdd(g->b, bytes, cg_i64(g, 63), ""), cg_i64(g, -64), "");
+}
+
+/* One allocation for all of scratch. The sum was checked with the sizes (cg_check.c), except for the factor
+ * of threads, which is checked here. Returns its address, or NULL when the kernel has no scratch. */
+static Val scratch(Cg *g, Val threads) {
+  Val total = NULL, bad = LLVMConstInt(g->t_i1, 0, false);
+  TppcVec(Val) offsets = {0};
+  for (int i = 0; i < g->slots.n; i++) {
+    CgSlot *s = &g->slots.data[i];
+    if (s->kind != CG_SHARED && s->kind != CG_THREAD)
+      continue;
+    Val bytes = round64(g, cg_expr(g, cg_bytes(g, s->type)));
+    if (s->kind == CG_THREAD) {
+      store_field(g, s, 1, bytes);
+      Val pair = cg_intrinsic(g, "llvm.smul.with.overflow", g->t_i64, (Val[]){bytes, threads}, 2);
+      bytes = LLVMBuildExtractValue(g->b, pair, 0, "");
+      bad = LLVMBuildOr(g->b, bad, LLVMBuildExtractValue(g->b, pair, 1, ""), "");
+    }
+    total = total ? total : cg_i64(g, 0);
+    TPPC_PUSH(g->arena, &offsets, total);
+    Val pair = cg_intrinsic(g, "llvm.sadd.with.overflow", g->t_i64, (Val[]){total, bytes}, 2);
+    total = LLVMBuildExtractValue(g->b, pair, 0, "");
+    bad = LLVMBuildOr(g->b, bad, LLVMBuildExtractValue(g->b, pair, 1, ""), "");
+  }
+  if (!total)
+    return NULL;
+  cg_fail_if(g, bad, TPP_ERR_NOMEM);
+  Val base = cg_call(g, "tpp_scratch_alloc", g->t_ptr, &g->t_i64, &total, 1);
+  Val none = LLVMBuildIsNull(g->b, base, "");
+  Val some = LLVMBuildICmp(g->b, LLVMIntNE, total, cg_i64(g, 0), "");
+  cg_fail_if(g, LLVMBuildAnd(g->b, none, some, ""), TPP_ERR_NOMEM);
+  for (int i = 0, k = 0; i < g->slots.n; i++) {
+    CgSlot *s = &g->slots.data[i];
+    if (s->kind == CG_SHARED || s->kind == CG_THREAD) {
+      Val p = cg_ptr_add(g, base, offsets.data[k++]);
+      store_field(g, s, 0, p);
+      tppc_map_set(&g->slot_values, s, p);
+    }
+  }
+  return base;
+}
+
+/* Blocked outputs and locals whose extents do not fill their blocks are zeroed whole first: filling is zero
+ * for whoever reads the blocks. */
+static void zero_filling(Cg *g) {
+  for (int i = 0; i < g->slots.n; i++) {
+    CgSlot *s = &g->slots.data[i];
+    bool written = is_output(s) || s->kind == CG_SHARED;
+    if (!written || s->type->kind != TPPC_T_TENSOR || !s->type->n_digits)
+      continue;
+    const TppcExpr *plain = tppc_e_int(g->cx, 1);
+    for (int d = 0; d < s->type->rank; d++)
+      plain = tppc_e_mul(g->cx, plain, s->type->dims[d]);
+    Val have = cg_expr(g, tppc_t_elements(g->cx, s->type)), want = cg_expr(g, plain);
+    LLVMBasicBlockRef zero = cg_block(g, "filling"), next = cg_block(g, "filled");
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, have, want, ""), zero, next);
+    cg_enter(g, zero);
+    LLVMBuildMemSet(g->b, cg_slot_value(g, s), LLVMConstInt(g->t_i8, 0, false),
+                    cg_expr(g, cg_bytes(g, s->type)), 1);
+    LLVMBuildBr(g->b, next);
+    cg_enter(g, next);
+  }
+}
+
+static void put(Cg *g, Val at, size_t offset, Val v) {
+  LLVMBuildStore(g->b, v, cg_ptr_add(g, at, cg_i64(g, (int64_t)offset)));
+}
+
+static void put_u8(Cg *g, Val at, size_t offset, int64_t v) {
+  put(g, at, offset, LLVMConstInt(g->t_i8, (unsigned long long)v, false));
+}
+
+static int element_attr(const TppcOp *op, const char *key) {
+  const char *name = tppc_attr_word(op, key);
+  return name ? tppc_elem_by_name(name) : 0;
+}
+
+static int provider(const TppcOp *op) {
+  const char *name = tppc_attr_word(op, "provider");
+  return !name                       ? TPP_PROVIDER_ANY
+         : !strcmp(name, "runtime")  ? TPP_PROVIDER_RUNTIME
+         : !strcmp(name, "xsmm")     ? TPP_PROVIDER_XSMM
+                                     : TPP_PROVIDER_ANY;
+}
+
+static int storage(const TppcOp *op) {
+  static const char *const names[] = {"dense", "csr", "bcsr", "bcsc", "ternary"};
+  const char *name = tppc_attr_word(op, "storage");
+  for (int i = 0; name && i < 5; i++)
+    if (!strcmp(name, names[i]))
+      return i;
+  return 0;
+}
+
+typedef struct Field {
+  const char *key;
+  size_t offset;
+  int64_t otherwise;
+} Field;
+#define FIELD(T, key, otherwise) {#key, offsetof(T, desc.key), otherwise}
+
+static void put_fields(Cg *g, const TppcOp *op, Val at, const Field *fields, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    put(g, at, fields[i].offset, cg_expr(g, cg_attr(g, op, fields[i].key, fields[i].otherwise)));
+}
+
+static void select_brgemm(Cg *g, const TppcOp *op, Val at) {
+  static const Field fields[] = {
+      FIELD(tpp_brgemm, m, 0),    FIELD(tpp_brgemm, n, 0),    FIELD(tpp_brgemm, k, 0),
+      FIELD(tpp_brgemm, br, 1),   FIELD(tpp_brgemm, a_rs, 0), FIELD(tpp_brgemm, a_cs, 0),
+      FIELD(tpp_brgemm, b_rs, 0), FIELD(tpp_brgemm, b_cs, 0), FIELD(tpp_brgemm, c_rs, 0),
+      FIELD(tpp_brgemm, c_cs, 0), FIELD(tpp_brgemm, br_a, 0), FIELD(tpp_brgemm, br_b, 0)};
+  put(g, at, offsetof(tpp_brgemm, desc.size), cg_i32(g, (int32_t)sizeof(tpp_brgemm_desc)));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.a_type), element_attr(op, "a"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.b_type), element_attr(op, "b"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.c_type), element_attr(op, "c"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.a_pack), tppc_attr_int(op, "a_pack", 1));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.b_pack), tppc_attr_int(op, "b_pack", 1));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.provider), provider(op));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.exact_shape), tppc_attr_int(op, "exact", 0));
+  put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
+  cg_call(g, "tpp_brgemm_select", g->t_void, &g->t_ptr, &at, 1);
+}
+
+static void select_sgemm(Cg *g, const TppcOp *op, Val at) {
+  static const Field fields[] = {
+      FIELD(tpp_sgemm, a_rs, 0),    FIELD(tpp_sgemm, a_cs, 0), FIELD(tpp_sgemm, c_rs, 0),
+      FIELD(tpp_sgemm, c_cs, 0),    FIELD(tpp_sgemm, rows, 0), FIELD(tpp_sgemm, cols, 0),
+      FIELD(tpp_sgemm, block_k, 1), FIELD(tpp_sgemm, block_n, 1), FIELD(tpp_sgemm, group, 0),
+      FIELD(tpp_sgemm, planes, 1)};
+  put(g, at, offsetof(tpp_sgemm, desc.size), cg_i32(g, (int32_t)sizeof(tpp_sgemm_desc)));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.a_type), element_attr(op, "a"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.b_type), element_attr(op, "b"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.c_type), element_attr(op, "c"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.storage), storage(op));
+  put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
+  cg_call(g, "tpp_sgemm_select", g->t_void, &g->t_ptr, &at, 1);
+}
+
+static void select_kernel(Cg *g, TppcOp *op) {
+  CgSlot *s = cg_slot(g, op->results[0]);
+  Val at = cg_slot_address(g, s, 0);
+  LLVMBuildMemSet(g->b, at, LLVMConstInt(g->t_i8, 0, false), LLVMSizeOf(s->llvm), 8);
+  if (s->kind == CG_SGEMM)
+    select_sgemm(g, op, at);
+  else
+    select_brgemm(g, op, at);
+}
+
+static Val declare_nest(Cg *g, TppcOp *nest, int number) {
+  LLVMTypeRef args[4] = {g->t_ptr, g->t_i64, g->t_i64, g->t_ptr};
+  const char *name = nest->name ? nest->name
+                                : tppc_sprintf(g->arena, "%s.nest%d", g->kernel_name, number);
+  if (!strchr(name, '.'))
+    name = tppc_sprintf(g->arena, "%s.%s", g->kernel_name, name);
+  Val fn = LLVMAddFunction(g->mod, name, LLVMFunctionType(g->t_void, args, 4, false));
+  LLVMSetLinkage(fn, LLVMInternalLinkage);
+  return fn;
+}
+
+/* A team where there is more than one iteration to share, else a plain call. */
+static void run_nest(Cg *g, TppcOp *nest, Val fn, Val threads) {
+  Val null = LLVMConstNull(g->t_ptr);
+  LLVMTypeRef body_args[4] = {g->t_ptr, g->t_i64, g->t_i64, g->t_ptr};
+  LLVMTypeRef body = LLVMFunctionType(g->t_void, body_args, 4, false);
+  Val alone[4] = {g->frame, cg_i64(g, 0), cg_i64(g, 1), null};
+  if (!tppc_attr_int(nest, "parallel", 1)) {
+    LLVMBuildCall2(g->b, body, fn, alone, 4, "");
+    return;
+  }
+  Val n = cg_min(g, threads, cg_par_total(g, nest));
+  int64_t limit = tppc_attr_int(nest, "threads", 0);
+  if (limit > 0)
+    n = cg_min(g, n, cg_i64(g, limit));
+  LLVMBasicBlockRef team = cg_block(g, "team"), one = cg_block(g, "alone"), done = cg_block(g, "ran");
+  LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSGT, n, cg_i64(g, 1), ""), team, one);
+  cg_enter(g, team);
+  LLVMTypeRef types[3] = {g->t_ptr, g->t_ptr, g->t_i64};
+  cg_call(g, "tpp_parallel", g->t_void, types, (Val[]){fn, g->frame, n}, 3);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, one);
+  LLVMBuildCall2(g->b, body, fn, alone, 4, "");
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, done);
+}
+
+static bool any_parallel(const TppcOp *kernel) {
+  for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_LNEST && tppc_attr_int(op, "parallel", 1))
+      return true;
+  return false;
+}
+
+static Val max_threads(Cg *g) {
+  if (!any_parallel(g->kernel))
+    return cg_i64(g, 1);
+  Val n = cg_call(g, "tpp_max_threads", g->t_i32, NULL, NULL, 0);
+  return LLVMBuildSExt(g->b, n, g->t_i64, "");
+}
+
+typedef struct Nest {
+  TppcOp *op;
+  Val fn;
+} Nest;
+
+void cg_entry(Cg *g) {
+  Val fn = declare(g);
+  if (!fn)
+    return;
+  TppcVec(Nest) nests = {0};
+  cg_function_begin(g, fn);
+  cg_debug_function(g, fn, g->kernel_name, g->kernel->span);
+  g->frame = cg_alloca(g, g->frame_type, 64, "frame");
+  bind_arguments(g);
+  cg_check_args(g);
+  TppcRegion *body = &g->kernel->regions[0];
+  for (TppcOp *op = body->first; op; op = op->next)
+    if (op->kind == TPPC_OP_SELECT)
+      select_kernel(g, op);
+  Val threads = max_threads(g);
+  Val base = scratch(g, threads);
+  zero_filling(g);
+  for (TppcOp *op = body->first; op; op = op->next) {
+    if (op->kind != TPPC_OP_LNEST)
+      continue;
+    Nest n = {op, declare_nest(g, op, nests.n)};
+    TPPC_PUSH(g->arena, &nests, n);
+    cg_debug_at(g, op->span);
+    run_nest(g, op, n.fn, threads);
+  }
+  if (base)
+    cg_call(g, "tpp_scratch_free", g->t_void, &g->t_ptr, &base, 1);
+  LLVMBuildRet(g->b, cg_i32(g, TPP_OK));
+  cg_function_end(g);
+  for (int i = 0; i < nests.n; i++)
+    cg_nest(g, nests.data[i].op, nests.data[i].fn);
+}

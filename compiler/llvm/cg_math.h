@@ -1,0 +1,73 @@
+/* Building blocks of the transcendental TPPs: lanes of f32 or f64, one code for both. */
+#ifndef TPPC_LLVM_CG_MATH_H
+#define TPPC_LLVM_CG_MATH_H
+
+#include "llvm/cg.h"
+
+typedef struct M {
+  Cg *g;
+  bool f64;
+  LLVMTypeRef t, ti; /* lanes of the float, and of the integer as wide */
+  int mantissa, bias;
+} M;
+
+/* exp(x) = (1 + q) * s1 * s2: q is exp(r) - 1 of the reduced argument, the scales are powers of two whose product may
+ * leave the range of normal numbers, so that results are rounded once, at the end. */
+typedef struct MathExp {
+  Val q, s1, s2;
+} MathExp;
+
+typedef struct MathPoly {
+  const double *c;
+  int n;
+} MathPoly;
+
+/* Constants that are sums of two numbers. */
+typedef enum MathSplit {
+#define POLY(name, bits, ...)
+#define SPLIT(name, h32, l32, h64, l64) MATH_##name,
+#include "llvm/math.def"
+#undef POLY
+#undef SPLIT
+  MATH_SPLITS
+} MathSplit;
+typedef enum MathPolyId {
+  MATH_EXPM1,
+  MATH_LOG,
+  MATH_ERF,
+  MATH_ERFC,
+  MATH_TAIL,
+  MATH_TAIL_GRAD
+} MathPolyId;
+
+Val m_const(M *m, double v);
+Val m_hi(M *m, MathSplit s);
+Val m_lo(M *m, MathSplit s);
+Val m_add(M *m, Val a, Val b);
+Val m_sub(M *m, Val a, Val b);
+Val m_mul(M *m, Val a, Val b);
+Val m_div(M *m, Val a, Val b);
+Val m_fma(M *m, Val a, Val b, Val c); /* a * b + c, rounded once */
+Val m_neg(M *m, Val a);
+Val m_abs(M *m, Val a);
+Val m_select(M *m, Val c, Val a, Val b);
+Val m_less(M *m, Val a, Val b);          /* false for NaN */
+Val m_clamp(M *m, Val a, double limit);  /* at most limit; NaN stays */
+Val m_copysign(M *m, Val size, Val sign);
+Val m_poly(M *m, MathPolyId id, Val x);
+/* exp(x + low); low may be NULL. |x| is cut off where the result is 0 or infinity anyway. */
+MathExp m_exp(M *m, Val x, Val low);
+Val m_exp_value(M *m, MathExp e);
+/* exp(x) - 1, accurate to a few units in the last place everywhere; x of moderate size. */
+Val m_expm1(M *m, Val x);
+/* NaN where |x| is infinite. */
+Val m_nan_at_inf(M *m, Val x, Val y);
+
+Val m_gelu(M *m, Val x);
+Val m_gelu_grad(M *m, Val x);
+Val m_gelu_tanh(M *m, Val x);
+Val m_gelu_tanh_grad(M *m, Val x);
+Val m_silu(M *m, Val x);
+Val m_silu_grad(M *m, Val x);
+
+#endif

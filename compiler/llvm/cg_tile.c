@@ -1,0 +1,382 @@
+/* Tiles: elementwise statements over all points of a box, as loops of vectors.
+ *
+ * The last dimension is the inner loop. When the op names it in `vector`, it runs in steps of W lanes, W such
+ * that the widest float of the region fills a vector register; a main loop does several vectors at once, a
+ * second loop one, and what is left goes through masks where the target has them for the elements at hand,
+ * else one element at a time.
+ *
+ *   for outer dims
+ *     accumulators = identity
+ *     for (n = lo; n < main end; n += slots * W)  body * slots
+ *     for (; n < vector end; n += W)              body
+ *     tail
+ *     destinations of updates = update(destination, accumulators)
+ *
+ * An update whose destination stays the same along the inner dimension is summed in registers, one accumulator
+ * a slot, so that the sum is not one serial chain; sums may be reassociated, and the others are
+ * associative. A region that reads what it accumulates, or overwrites one place from every point, is run in
+ * order, one point at a time.
+ */
+#include "llvm/cg.h"
+
+enum { MAX_DIMS = 16, COST_HEAVY = 12 };
+
+static int op_cost(const TppcOp *op) {
+  switch (op->elt) {
+  case TPPC_ELT_EXP:
+  case TPPC_ELT_LOG:
+  case TPPC_ELT_ERF:
+  case TPPC_ELT_TANH:
+  case TPPC_ELT_SIGMOID:
+  case TPPC_ELT_GELU:
+  case TPPC_ELT_GELU_TANH:
+  case TPPC_ELT_SILU:
+  case TPPC_ELT_GELU_GRAD:
+  case TPPC_ELT_GELU_TANH_GRAD:
+  case TPPC_ELT_SILU_GRAD:
+  case TPPC_ELT_SIGMOID_GRAD:
+  case TPPC_ELT_TANH_GRAD:
+  case TPPC_ELT_KTANH:
+  case TPPC_ELT_KSIGMOID:
+    return 30;
+  case TPPC_ELT_DIV:
+  case TPPC_ELT_SQRT:
+  case TPPC_ELT_RSQRT:
+    return 3;
+  default: /* all others are an instruction or two */
+    return 1;
+  }
+}
+
+/* What the ops of the region say together. */
+typedef struct Facts {
+  int cost;
+  bool wide;       /* computes in f64, or loads i64 */
+  bool small;      /* vectors of elements narrower than 32 bits */
+  bool lane_wise;  /* some access goes lane by lane */
+  bool in_order;   /* points may not be reordered */
+} Facts;
+
+/* True when another op of the region touches the tensor of `store` in a way that fixes the order of points. */
+static bool conflicts(Cg *g, const TppcOp *store, const char *vsym) {
+  const TppcUse *to = &store->uses[1];
+  CgStride stride = cg_stride(g, to, vsym);
+  if (stride == CG_INVARIANT && tppc_op_update(store) == TPPC_SET)
+    return true;
+  for (TppcOp *op = store->in->first; op; op = op->next) {
+    if (op == store || (op->kind != TPPC_OP_LOAD && op->kind != TPPC_OP_STORE))
+      continue;
+    const TppcUse *use = &op->uses[op->kind == TPPC_OP_STORE];
+    if (use->value != to->value)
+      continue;
+    bool same = use->n_idx == to->n_idx && (!use->n_idx || use->idx[0] == to->idx[0]);
+    if (!same || stride == CG_INVARIANT)
+      return true;
+  }
+  return false;
+}
+
+static void look_at(Cg *g, Facts *f, const TppcUse *use, const char *vsym) {
+  int bits = tppc_elem_bits(use->value->type->elem);
+  CgStride stride = cg_stride(g, use, vsym);
+  f->wide |= use->value->type->elem == TPP_F64 || use->value->type->elem == TPP_I64;
+  f->small |= stride == CG_UNIT && bits < 32;
+  f->lane_wise |= stride == CG_OTHER;
+}
+
+static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
+  Facts f = {0};
+  for (TppcOp *op = tile->regions[0].first; op; op = op->next) {
+    f.cost += op->kind == TPPC_OP_ELT ? op_cost(op) : 1;
+    if (op->kind == TPPC_OP_LOAD)
+      look_at(g, &f, &op->uses[0], vsym);
+    else if (op->n_results && op->results[0]->type->kind == TPPC_T_SCALAR)
+      f.wide |= op->results[0]->type->elem == TPP_F64;
+    if (op->kind == TPPC_OP_STORE) {
+      look_at(g, &f, &op->uses[1], vsym);
+      f.in_order |= conflicts(g, op, vsym);
+    }
+  }
+  return f;
+}
+
+/* ---- the region at one point, or at `lanes` neighbouring ones ---- */
+
+static void lower_index(Cg *g, CgTile *t, TppcOp *op, CgScalar *r) {
+  const TppcExpr *e = tppc_attr_expr(op, "value");
+  r->elem = op->results[0]->type->elem;
+  LLVMTypeRef type = cg_lanes(g, g->t_i64, g->lanes);
+  Val v = cg_expr(g, e);
+  if (g->lanes > 1) {
+    const TppcExpr *c = tppc_e_coeff(g->cx, e, t->vsym, NULL);
+    bool moves = tppc_e_uses(e, t->vsym);
+    Val lanes = LLVMGetPoison(type), base = cg_sym(g, t->vsym);
+    for (int i = 0; moves && !c && i < g->lanes; i++) {
+      cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+      lanes = LLVMBuildInsertElement(g->b, lanes, cg_expr(g, e), cg_i64(g, i), "");
+      cg_sym_pop(g, 1);
+    }
+    if (moves && !c) {
+      v = lanes;
+    } else {
+      v = cg_splat(g, v, g->lanes);
+      Val step[64];
+      for (int i = 0; i < g->lanes; i++)
+        step[i] = cg_i64(g, i);
+      if (moves)
+        v = LLVMBuildAdd(g->b, v,
+                         LLVMBuildMul(g->b, cg_splat(g, cg_expr(g, c), g->lanes),
+                                      LLVMConstVector(step, (unsigned)g->lanes), ""), "");
+    }
+  }
+  r->v = cg_convert(g, v, TPP_I64, r->elem, g->lanes);
+}
+
+static void lower_const(Cg *g, TppcOp *op, CgScalar *r) {
+  const TppcAttr *a = tppc_attr(op, "value");
+  r->elem = op->results[0]->type->elem;
+  LLVMTypeRef t = cg_lanes(g, cg_compute_type(g, r->elem), g->lanes);
+  if (tppc_elem_is_float(r->elem))
+    r->v = cg_const_f(g, t, a->kind == TPPC_A_FLOAT ? a->f : (double)a->i);
+  else
+    r->v = cg_const_i(g, t, a->kind == TPPC_A_FLOAT ? (int64_t)a->f : a->i);
+}
+
+static void lower_cast(Cg *g, TppcOp *op, CgScalar *r) {
+  CgScalar in = cg_operand(g, &op->uses[0]);
+  r->elem = op->results[0]->type->elem;
+  if (op->kind == TPPC_OP_CONVERT) {
+    r->v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
+    return;
+  }
+  const char *name = tppc_attr_word(op, "to");
+  int to = name ? tppc_elem_by_name(name) : 0;
+  Val bits = cg_narrow(g, in.v, in.elem, to, g->lanes);
+  Val wide = cg_widen(g, bits, to, g->lanes);
+  if (to == TPP_I4)
+    wide = LLVMBuildSExt(g->b, wide, cg_lanes(g, g->t_i32, g->lanes), "");
+  r->v = cg_convert(g, wide, tppc_elem_compute(to), r->elem, g->lanes);
+  if (tppc_elem_bits(to) >= 8) {
+    r->raw = bits;
+    r->raw_elem = to;
+  }
+}
+
+static void lower_op(Cg *g, CgTile *t, TppcOp *op, Val mask, int slot) {
+  CgScalar r = {0};
+  cg_debug_at(g, op->span);
+  switch (op->kind) {
+  case TPPC_OP_LOAD:
+    cg_load(g, t, op, mask);
+    return;
+  case TPPC_OP_STORE:
+    cg_store(g, t, op, mask, slot);
+    return;
+  case TPPC_OP_ELT:
+    cg_elt(g, op);
+    return;
+  case TPPC_OP_CONST:
+    lower_const(g, op, &r);
+    break;
+  case TPPC_OP_INDEX:
+    lower_index(g, t, op, &r);
+    break;
+  case TPPC_OP_CONVERT:
+  case TPPC_OP_ROUND:
+    lower_cast(g, op, &r);
+    break;
+  default: /* what the verifier does not admit in a tile */
+    cg_unsupported(g, op->span, "this operation inside a tile");
+    return;
+  }
+  CgScalar *p = TPPC_NEW(g->arena, CgScalar);
+  *p = r;
+  tppc_map_set(&g->scalars, op->results[0], p);
+}
+
+static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
+  g->lanes = lanes;
+  if (t->vsym)
+    cg_sym_push(g, t->vsym, at);
+  for (TppcOp *op = t->op->regions[0].first; op && !g->fail; op = op->next)
+    lower_op(g, t, op, mask, slot);
+  if (t->vsym)
+    cg_sym_pop(g, 1);
+  cg_debug_at(g, t->op->span);
+  g->lanes = 1;
+}
+
+/* ---- reductions ---- */
+
+static void add_reductions(Cg *g, CgTile *t) {
+  for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
+    if (op->kind != TPPC_OP_STORE || tppc_op_update(op) == TPPC_SET ||
+        cg_stride(g, &op->uses[1], t->vsym) != CG_INVARIANT)
+      continue;
+    CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
+    if (r.elem == TPP_BIT)
+      continue;
+    r.acc = TPPC_NEW_N(g->arena, Val, t->slots + 1);
+    for (int i = 0; i <= t->slots; i++)
+      r.acc[i] = cg_alloca(g, cg_lanes(g, cg_compute_type(g, r.elem), i < t->slots ? t->lanes : 1), 0, "acc");
+    TPPC_PUSH(g->arena, &t->reductions, r);
+  }
+}
+
+static void start_reductions(Cg *g, CgTile *t) {
+  for (int k = 0; k < t->reductions.n; k++) {
+    CgReduction *r = &t->reductions.data[k];
+    TppcUpdate u = tppc_op_update(r->store);
+    for (int i = 0; i <= t->slots; i++)
+      LLVMBuildStore(g->b, cg_identity(g, u, r->elem, i < t->slots ? t->lanes : 1), r->acc[i]);
+  }
+}
+
+/* Halves the vector until one lane is left. */
+static Val horizontal(Cg *g, TppcUpdate u, int elem, Val v, int lanes) {
+  while (lanes > 1) {
+    Val low[32], high[32];
+    lanes /= 2;
+    for (int i = 0; i < lanes; i++) {
+      low[i] = cg_i32(g, i);
+      high[i] = cg_i32(g, lanes + i);
+    }
+    Val poison = LLVMGetPoison(LLVMTypeOf(v));
+    Val a = LLVMBuildShuffleVector(g->b, v, poison, LLVMConstVector(low, (unsigned)lanes), "");
+    Val b = LLVMBuildShuffleVector(g->b, v, poison, LLVMConstVector(high, (unsigned)lanes), "");
+    v = cg_update(g, u, elem, a, b);
+    if (lanes == 1)
+      return LLVMBuildExtractElement(g->b, v, cg_i64(g, 0), "");
+  }
+  return v;
+}
+
+static void finish_reductions(Cg *g, CgTile *t) {
+  for (int k = 0; k < t->reductions.n; k++) {
+    CgReduction *r = &t->reductions.data[k];
+    TppcUpdate u = tppc_op_update(r->store);
+    LLVMTypeRef scalar = cg_compute_type(g, r->elem), vector = cg_lanes(g, scalar, t->lanes);
+    Val v[8];
+    for (int i = 0; i < t->slots; i++)
+      v[i] = LLVMBuildLoad2(g->b, vector, r->acc[i], "");
+    for (int n = t->slots; n > 1; n /= 2)
+      for (int i = 0; i < n / 2; i++)
+        v[i] = cg_update(g, u, r->elem, v[i], v[i + n / 2]);
+    Val sum = horizontal(g, u, r->elem, v[0], t->lanes);
+    sum = cg_update(g, u, r->elem, sum, LLVMBuildLoad2(g->b, scalar, r->acc[t->slots], ""));
+    const TppcUse *to = &r->store->uses[1];
+    CgSlot *s = cg_slot(g, to->value);
+    Val at = to->n_idx ? cg_expr(g, to->idx[0]) : cg_i64(g, 0);
+    sum = cg_update(g, u, r->elem, cg_load_element(g, s, at), sum);
+    cg_store_element(g, s, at, sum, r->elem);
+  }
+}
+
+/* ---- the inner loop ---- */
+
+static void scalar_loop(Cg *g, CgTile *t, Val lo, Val hi) {
+  CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), "point");
+  body(g, t, l.iv, 1, NULL, 0);
+  cg_loop_end(g, &l);
+}
+
+static void vector_loop(Cg *g, CgTile *t, Val lo, Val hi, int slots) {
+  CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, (int64_t)slots * t->lanes), "vector");
+  for (int i = 0; i < slots; i++)
+    body(g, t, LLVMBuildNSWAdd(g->b, l.iv, cg_i64(g, (int64_t)i * t->lanes), ""), t->lanes, NULL, i);
+  cg_loop_end(g, &l);
+}
+
+/* Lanes below hi. */
+static void masked_tail(Cg *g, CgTile *t, Val at, Val hi) {
+  LLVMBasicBlockRef tail = cg_block(g, "tail"), done = cg_block(g, "untailed");
+  LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, at, hi, ""), tail, done);
+  cg_enter(g, tail);
+  Val left = LLVMBuildTrunc(g->b, LLVMBuildSub(g->b, hi, at, ""), g->t_i32, "");
+  Val lane[64];
+  for (int i = 0; i < t->lanes; i++)
+    lane[i] = cg_i32(g, i);
+  Val mask = LLVMBuildICmp(g->b, LLVMIntSLT, LLVMConstVector(lane, (unsigned)t->lanes),
+                           cg_splat(g, left, t->lanes), "");
+  body(g, t, at, t->lanes, mask, 0);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, done);
+}
+
+/* Length rounded down to a multiple of a power of two, as an end. */
+static Val end_of(Cg *g, Val lo, Val length, int64_t step) {
+  return LLVMBuildNSWAdd(g->b, lo, LLVMBuildAnd(g->b, length, cg_i64(g, -step), ""), "");
+}
+
+static void inner_loop(Cg *g, CgTile *t, const TppcDim *d) {
+  Val lo = cg_expr(g, d->lo), hi = cg_expr(g, d->hi);
+  if (t->lanes == 1) {
+    scalar_loop(g, t, lo, hi);
+    return;
+  }
+  const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
+  int64_t n = -1, step = (int64_t)t->slots * t->lanes;
+  bool known = tppc_e_const(extent, &n);
+  Val length = cg_max(g, LLVMBuildNSWSub(g->b, hi, lo, ""), cg_i64(g, 0));
+  Val at = end_of(g, lo, length, step), end = end_of(g, lo, length, t->lanes);
+  if (!known || n >= step)
+    vector_loop(g, t, lo, at, t->slots);
+  bool aligned = tppc_e_multiple_of(extent, step, &g->facts);
+  if (t->slots > 1 && !aligned && (!known || n % step >= t->lanes))
+    vector_loop(g, t, at, end, 1);
+  if (tppc_e_multiple_of(extent, t->lanes, &g->facts))
+    return;
+  if (t->masked)
+    masked_tail(g, t, end, hi);
+  else
+    scalar_loop(g, t, end, hi);
+}
+
+static void loops(Cg *g, CgTile *t, int d) {
+  TppcOp *op = t->op;
+  if (d + 1 < op->n_dims) {
+    Val lo = cg_expr(g, op->dims[d].lo), hi = cg_expr(g, op->dims[d].hi);
+    CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), op->dims[d].sym);
+    cg_sym_push(g, op->dims[d].sym, l.iv);
+    loops(g, t, d + 1);
+    cg_sym_pop(g, 1);
+    cg_loop_end(g, &l);
+    return;
+  }
+  start_reductions(g, t);
+  if (op->n_dims)
+    inner_loop(g, t, &op->dims[d]);
+  else
+    body(g, t, NULL, 1, NULL, 0);
+  finish_reductions(g, t);
+}
+
+/* Lanes by the widest type, slots by how much work a point is and how long the loop. */
+static void choose(Cg *g, CgTile *t, const Facts *f) {
+  int bytes = g->target.vector_bytes;
+  t->lanes = bytes / (f->wide ? 8 : 4);
+  t->masked = !f->lane_wise && (bytes == 64 || (bytes == 32 && !f->small));
+  t->slots = f->cost <= COST_HEAVY ? 4 : 1;
+  const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
+  int64_t n;
+  const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
+  while (tppc_e_const(extent, &n) && t->slots > 1 && (int64_t)t->slots * t->lanes > n)
+    t->slots /= 2;
+}
+
+void cg_tile(Cg *g, TppcOp *op) {
+  CgTile t = {.op = op, .lanes = 1, .slots = 1};
+  if (op->n_dims > MAX_DIMS) {
+    cg_unsupported(g, op->span, "a tile of more than 16 dimensions");
+    return;
+  }
+  cg_facts(g, op->regions[0].first ? op->regions[0].first : op);
+  t.vsym = op->n_dims ? op->dims[op->n_dims - 1].sym : NULL;
+  Facts f = examine(g, op, t.vsym);
+  if (tppc_attr(op, "vector") && !f.in_order && op->n_dims)
+    choose(g, &t, &f);
+  if (!f.in_order)
+    add_reductions(g, &t);
+  loops(g, &t, 0);
+  g->has_facts = false;
+}

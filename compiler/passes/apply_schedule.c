@@ -1,0 +1,397 @@
+/* apply-schedule: each tpp.nest becomes a loop.nest, as its tpp.schedule says.
+ *
+ * Problem: the tpp dialect says what is computed, on whole tensors; the loop dialect says in which order, on tiles.
+ * Method: schedule/ joins the string with the nest, proves it legal or refuses it, and gives a tree of loops over
+ * the statements. This pass writes the tree down:
+ *
+ *   level j of letter l    l<j> from the variable of the level above (0 for the first) to the end of its block
+ *   statement              loop.tile or loop.contract over the innermost blocks of its letters
+ *   guard                  loop.if: every guarded level is in its last iteration
+ *   thread 0               loop.if tid == 0, for what stands outside all parallel loops
+ *
+ * The end of a block is the least of variable + step over the levels, and the extent. Terms that cannot be the
+ * least are left out: the outer of two levels when the inner step divides the outer one, and the extent when it is
+ * a multiple of all steps. Serial loops that provably run once are not written. A loop marked run_empty (an
+ * initialisation or an epilogue hangs on it) runs to max(extent, 1) while its tiles still end at the extent, so
+ * over an empty extent it runs once with tiles of length 0.
+ */
+#include "passes/pass.h"
+#include "schedule/schedule.h"
+
+typedef struct Emitter {
+  TppcContext *cx;
+  const TppcSched *s;
+  TppcOp *kernel;
+  TppcMap values;                           /* temporaries to buffers */
+  const TppcExpr *var[TPPC_SCHED_MAX_LEVELS]; /* value of each open level */
+  bool run_empty[TPPC_SCHED_MAX_LEVELS];      /* of the open loops */
+  bool parallel;
+} Emitter;
+
+static const TppcSchedLevel *level_at(const Emitter *e, int level) { return &e->s->levels.data[level]; }
+static const TppcSchedLoop *loop_at(const Emitter *e, int level) {
+  return &e->s->loops.data[level_at(e, level)->loop];
+}
+
+/* The next outer level of the same letter, or -1. */
+static int outer_level(const Emitter *e, int level) {
+  for (int i = level - 1; i >= 0; i--)
+    if (level_at(e, i)->loop == level_at(e, level)->loop)
+      return i;
+  return -1;
+}
+
+static int innermost_level(const Emitter *e, int loop) {
+  int last = -1;
+  for (int i = 0; i < e->s->levels.n; i++)
+    if (level_at(e, i)->loop == loop)
+      last = i;
+  return last;
+}
+
+static bool is_positive(const Emitter *e, const TppcExpr *x) {
+  bool has_lo = false, has_hi = false;
+  int64_t lo = 0, hi = 0;
+  tppc_e_bounds(x, &e->s->facts, &has_lo, &lo, &has_hi, &hi);
+  return has_lo && lo >= 1;
+}
+
+/* A block of this level never ends beyond the extent. */
+static bool ends_inside(const Emitter *e, int level) {
+  const TppcSchedLoop *loop = loop_at(e, level);
+  int64_t step = level_at(e, level)->step;
+  if (!tppc_e_multiple_of(loop->extent, step, &e->s->facts))
+    return false;
+  for (int i = level; i >= 0; i = outer_level(e, i)) {
+    if (level_at(e, i)->step % step != 0)
+      return false;
+    if (e->run_empty[i] && !is_positive(e, loop->extent))
+      return false;
+  }
+  return true;
+}
+
+/* The end of the current block of this level: at most limit. */
+static const TppcExpr *block_end(const Emitter *e, int level, const TppcExpr *limit) {
+  TppcContext *cx = e->cx;
+  const TppcExpr *end = ends_inside(e, level) ? NULL : limit;
+  int inner = -1;
+  for (int i = level; i >= 0; inner = i, i = outer_level(e, i)) {
+    if (inner >= 0 && level_at(e, i)->step % level_at(e, inner)->step == 0)
+      continue;
+    const TppcExpr *own = tppc_e_add(cx, e->var[i], tppc_e_int(cx, level_at(e, i)->step));
+    end = end ? tppc_e_min(cx, own, end) : own;
+  }
+  return end;
+}
+
+/* Of a level whose outer levels are open. */
+static void level_bounds(const Emitter *e, int level, bool run_empty, const TppcExpr **lo, const TppcExpr **hi) {
+  const TppcExpr *extent = loop_at(e, level)->extent;
+  if (run_empty && !is_positive(e, extent))
+    extent = tppc_e_max(e->cx, extent, tppc_e_int(e->cx, 1));
+  int outer = outer_level(e, level);
+  *lo = outer < 0 ? tppc_e_int(e->cx, 0) : e->var[outer];
+  *hi = outer < 0 ? extent : block_end(e, outer, extent);
+}
+
+static bool runs_once(const Emitter *e, int level, bool run_empty) {
+  int64_t extent, step = level_at(e, level)->step;
+  if (tppc_e_const(loop_at(e, level)->extent, &extent) && extent <= step)
+    return extent > 0 || run_empty;
+  for (int i = outer_level(e, level); i >= 0; i = outer_level(e, i))
+    if (level_at(e, i)->step <= step)
+      return true;
+  return false;
+}
+
+/* Letter and level; sizes may be called so, then with underscores. */
+static const char *variable_name(const Emitter *e, int level) {
+  const char *name = tppc_internf(e->cx->names, "%s%d", loop_at(e, level)->sym, level_at(e, level)->nth);
+  for (const TppcOp *op = e->kernel->regions[0].first; op;) {
+    if (op->kind == TPPC_OP_SIZE && op->name == name) {
+      name = tppc_internf(e->cx->names, "%s_", name);
+      op = e->kernel->regions[0].first;
+    } else {
+      op = op->next;
+    }
+  }
+  return name;
+}
+
+static TppcOp *append(Emitter *e, TppcRegion *r, TppcOpKind kind, TppcSpan span) {
+  TppcOp *op = tppc_op_new(e->cx, kind, span);
+  tppc_op_append(r, op);
+  return op;
+}
+
+/* The body of an op just made, which may have come with it. */
+static TppcRegion *body_of(Emitter *e, TppcOp *op) {
+  return op->n_regions ? &op->regions[0] : tppc_op_add_region(e->cx, op);
+}
+
+static TppcRegion *append_if(Emitter *e, TppcRegion *r, const TppcExpr *when) {
+  TppcOp *op = append(e, r, TPPC_OP_IF, e->s->nest->span);
+  tppc_set_expr(e->cx, op, "when", when);
+  return body_of(e, op);
+}
+
+/* ---- tiles ---- */
+
+/* How well a tile vectorises along sym: accesses that are contiguous in it, less those that stride. */
+static int vector_score(const TppcSchedStmt *stmt, const char *sym) {
+  int score = 0;
+  for (int i = 0; i < stmt->accesses.n; i++) {
+    const TppcAccess *a = &stmt->accesses.data[i];
+    for (int d = 0; d < a->n_idx; d++)
+      if (tppc_e_uses(a->idx[d], sym))
+        score += d == a->n_idx - 1 ? (a->write ? 4 : 3) : -2;
+  }
+  return score;
+}
+
+static void add_dim(Emitter *e, TppcOp *tile, const TppcSchedStmt *stmt, const TppcDim *d) {
+  int loop = tppc_schedule_loop(e->s, d->sym);
+  if (loop < 0 || !(stmt->loops >> loop & 1)) {
+    tppc_op_add_dim(e->cx, tile, d->sym, d->lo, d->hi, NULL, d->span);
+    return;
+  }
+  int level = innermost_level(e, loop);
+  tppc_op_add_dim(e->cx, tile, d->sym, e->var[level], block_end(e, level, e->s->loops.data[loop].extent), NULL,
+                  d->span);
+}
+
+/* The contraction starts its result where all that it sums over is at 0. */
+static const TppcExpr *init_condition(const Emitter *e, const TppcSchedStmt *stmt) {
+  const TppcAccess *c = &stmt->accesses.data[0];
+  if (c->partial)
+    return tppc_e_int(e->cx, 0);
+  const TppcExpr *all = tppc_e_int(e->cx, 1);
+  for (int i = 0; i < e->s->loops.n; i++) {
+    if (!(stmt->loops >> i & 1) || tppc_access_uses(c, e->s->loops.data[i].sym))
+      continue;
+    const TppcExpr *var = e->var[innermost_level(e, i)];
+    all = tppc_e_and(e->cx, all, tppc_e_bin(e->cx, TPPC_E_EQ, var, tppc_e_int(e->cx, 0)));
+  }
+  return all;
+}
+
+static void emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
+  const TppcOp *from = stmt->op;
+  TppcOp *op = tppc_op_clone(e->cx, from, &e->values, NULL);
+  op->n_dims = 0;
+  op->dims = NULL;
+  int vector = -1, best = 0;
+  if (from->kind == TPPC_OP_STMT)
+    for (int i = 0; i < from->n_dims; i++) {
+      int score = vector_score(stmt, from->dims[i].sym);
+      if (vector < 0 || score >= best) {
+        vector = i;
+        best = score;
+      }
+    }
+  for (int i = 0; i < from->n_dims; i++)
+    if (i != vector)
+      add_dim(e, op, stmt, &from->dims[i]);
+  if (vector >= 0)
+    add_dim(e, op, stmt, &from->dims[vector]);
+  if (from->kind == TPPC_OP_CONTRACT) {
+    op->kind = TPPC_OP_LCONTRACT;
+    tppc_attr_remove(op, "init");
+    tppc_set_expr(e->cx, op, "init", init_condition(e, stmt));
+  } else {
+    op->kind = TPPC_OP_TILE;
+  }
+  tppc_op_append(r, op);
+}
+
+/* ---- loops ---- */
+
+/* The next level inwards of the same letter that the guard has and that is written as a loop, or -1. */
+static int inner_guarded(const Emitter *e, uint64_t guard, int level) {
+  for (int i = level + 1; i < e->s->levels.n; i++)
+    if ((guard >> i & 1) && level_at(e, i)->loop == level_at(e, level)->loop && !runs_once(e, i, true))
+      return i;
+  return -1;
+}
+
+/* A level whose step the next one divides is in its last iteration whenever that one is. */
+static const TppcExpr *guard_condition(const Emitter *e, uint64_t guard) {
+  const TppcExpr *all = tppc_e_int(e->cx, 1);
+  for (int i = 0; i < e->s->levels.n; i++) {
+    if (!(guard >> i & 1) || runs_once(e, i, true))
+      continue;
+    int inner = inner_guarded(e, guard, i);
+    if (inner >= 0 && level_at(e, i)->step % level_at(e, inner)->step == 0)
+      continue;
+    const TppcExpr *end = tppc_e_add(e->cx, e->var[i], tppc_e_int(e->cx, level_at(e, i)->step));
+    all = tppc_e_and(e->cx, all, tppc_e_bin(e->cx, TPPC_E_LE, loop_at(e, i)->extent, end));
+  }
+  return all;
+}
+
+static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_thread);
+
+static void emit_loop(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thread) {
+  int level = t->levels[0];
+  const TppcExpr *lo, *hi;
+  e->run_empty[level] = t->run_empty;
+  level_bounds(e, level, t->run_empty, &lo, &hi);
+  if (runs_once(e, level, t->run_empty)) {
+    e->var[level] = lo;
+    emit_body(e, t, r, one_thread);
+    return;
+  }
+  const char *name = variable_name(e, level);
+  TppcOp *op = append(e, r, TPPC_OP_FOR, loop_at(e, level)->span);
+  tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step), loop_at(e, level)->span);
+  e->var[level] = tppc_e_sym(e->cx, name);
+  emit_body(e, t, body_of(e, op), one_thread);
+}
+
+static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
+  TppcOp *op = append(e, r, TPPC_OP_PAR, e->s->nest->span);
+  for (int i = 0; i < t->n_levels; i++) {
+    int level = t->levels[i];
+    const TppcExpr *lo, *hi;
+    e->run_empty[level] = false;
+    level_bounds(e, level, false, &lo, &hi);
+    const char *name = variable_name(e, level);
+    tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step), loop_at(e, level)->span);
+    e->var[level] = tppc_e_sym(e->cx, name);
+  }
+  tppc_set_word(e->cx, op, "policy", e->s->dynamic ? "dynamic" : "static");
+  if (e->s->dynamic)
+    tppc_set_int(e->cx, op, "chunk", e->s->chunk);
+  emit_body(e, t, body_of(e, op), true);
+}
+
+static void emit_node(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thread) {
+  switch (t->kind) {
+  case TPPC_TREE_LOOP:
+    emit_loop(e, t, r, one_thread);
+    break;
+  case TPPC_TREE_PAR:
+    emit_par(e, t, r);
+    break;
+  case TPPC_TREE_STMT:
+    emit_stmt(e, t->stmt, r);
+    break;
+  case TPPC_TREE_BARRIER:
+    append(e, r, TPPC_OP_BARRIER, e->s->nest->span);
+    break;
+  }
+}
+
+static bool for_one_thread(const TppcTree *t) { return t->kind != TPPC_TREE_BARRIER && !t->has_par; }
+
+/* Neighbours with one guard share its loop.if, and those of thread 0 share theirs. one_thread: what is written here
+ * is run by one thread as it is. */
+static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_thread) {
+  TppcRegion *guarded = NULL, *first = NULL;
+  for (const TppcTree *c = node->first; c; c = c->next) {
+    if (!c->prev || c->prev->guard != c->guard || !guarded) {
+      const TppcExpr *when = guard_condition(e, c->guard);
+      guarded = tppc_e_is(when, 1) ? r : append_if(e, r, when);
+      first = NULL;
+    }
+    if (one_thread || !for_one_thread(c)) {
+      first = NULL;
+      emit_node(e, c, guarded, one_thread);
+      continue;
+    }
+    if (!first)
+      first = append_if(
+          e, guarded, tppc_e_bin(e->cx, TPPC_E_EQ, tppc_e_sym(e->cx, "tid"), tppc_e_int(e->cx, 0)));
+    emit_node(e, c, first, true);
+  }
+}
+
+/* ---- the nest ---- */
+
+static void copy_attr(TppcContext *cx, TppcOp *to, const TppcAttr *a) {
+  switch (a->kind) {
+  case TPPC_A_INT:
+    tppc_set_int(cx, to, a->key, a->i);
+    break;
+  case TPPC_A_WORD:
+    tppc_set_word(cx, to, a->key, a->s);
+    break;
+  case TPPC_A_STRING:
+    tppc_set_string(cx, to, a->key, a->s, a->span);
+    break;
+  case TPPC_A_EXPR:
+    tppc_set_expr(cx, to, a->key, a->e);
+    break;
+  case TPPC_A_LIST: {
+    TppcAttr *list = tppc_set_list(cx, to, a->key);
+    for (int i = 0; i < a->n; i++)
+      *tppc_list_add(cx, list) = a->list[i];
+    break;
+  }
+  case TPPC_A_FLOAT:
+    break;
+  }
+}
+
+/* Knobs for later passes and for explain. */
+static void copy_knobs(TppcContext *cx, TppcOp *to, const TppcOp *schedule) {
+  static const char *const keys[] = {"pack", "threads", "kernel", "origin"};
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    const TppcAttr *a = tppc_attr(schedule, keys[i]);
+    if (a)
+      copy_attr(cx, to, a);
+  }
+  const TppcAttr *text = tppc_attr(schedule, "string");
+  if (text && text->s)
+    tppc_set_string(cx, to, "schedule", text->s, text->span);
+}
+
+static void emit_buffers(Emitter *e, TppcRegion *r) {
+  for (TppcOp *op = e->s->nest->regions[0].first; op; op = op->next) {
+    if (op->kind != TPPC_OP_TEMP)
+      continue;
+    TppcOp *buffer = append(e, r, TPPC_OP_BUFFER, op->span);
+    buffer->name = op->name;
+    TppcValue *v = tppc_op_add_result(e->cx, buffer, op->results[0]->type, op->results[0]->name);
+    tppc_map_set(&e->values, op->results[0], v);
+  }
+}
+
+static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  TppcSched *s = tppc_schedule_model(cx, nest);
+  if (!s || !tppc_schedule_legal(s))
+    return false;
+  TppcTree *root = tppc_schedule_place(s);
+  tppc_schedule_barriers(s, root);
+
+  Emitter e = {.cx = cx, .s = s, .kernel = kernel, .values = {.arena = cx->arena}, .parallel = root->has_par};
+  TppcOp *out = tppc_op_new(cx, TPPC_OP_LNEST, nest->span);
+  out->name = tppc_internf(cx->names, "%s.%s", kernel->name, nest->name ? nest->name : "nest");
+  copy_knobs(cx, out, s->op);
+  if (!root->has_par)
+    tppc_set_int(cx, out, "parallel", 0);
+  TppcRegion *r = body_of(&e, out);
+  emit_buffers(&e, r);
+  emit_body(&e, root, r, !root->has_par);
+  tppc_op_insert_before(nest, out);
+  tppc_op_unlink(nest);
+  return true;
+}
+
+bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
+  (void)opt;
+  bool ok = true;
+  for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
+    if (kernel->kind != TPPC_OP_KERNEL)
+      continue;
+    for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
+      next = op->next;
+      if (op->kind == TPPC_OP_NEST)
+        ok = apply(m->cx, kernel, op) && ok;
+    }
+  }
+  if (ok)
+    m->level = TPPC_LEVEL_LOOP;
+  return ok;
+}

@@ -1,0 +1,241 @@
+/* flatten: tensors are addressed by one offset, tiles get their innermost and vector dimension.
+ *
+ *   loop.tile [m = m0 to .., n = n1 to ..] { %0 = tpp.load %acc[m, n - n0] ... }
+ *   -->  loop.tile [m = .., n = ..] vector=n { %0 = tpp.load %acc[256*m + n - n0] ... }
+ *
+ * The vector dimension must have unit stride or none in every access; among those that do, unit stride in the
+ * stores counts most, then in the loads. A dimension whose storage is in blocks of b becomes affine within a
+ * block: the tile is put into a loop over blocks, x = b*t + x'. Without such a dimension the tile stays scalar,
+ * its order following the stores. Dimensions of length 1 are replaced by their value. Accesses to tensors with
+ * padding get `valid`, the condition under which the element exists.
+ */
+#include "passes/contract_shape.h"
+#include "passes/pass.h"
+
+typedef struct Flattener {
+  TppcContext *cx;
+  TppcOp *kernel, *nest, *tile;
+} Flattener;
+
+static TppcUse *tensor_use(TppcOp *op) {
+  if (op->kind != TPPC_OP_LOAD && op->kind != TPPC_OP_STORE)
+    return NULL;
+  TppcUse *u = &op->uses[op->kind == TPPC_OP_STORE ? 1 : 0];
+  return u->value->type->kind == TPPC_T_TENSOR ? u : NULL;
+}
+
+/* ---- dimensions of length 1 ---- */
+
+static void remove_dim(TppcOp *op, int i) {
+  for (; i + 1 < op->n_dims; i++)
+    op->dims[i] = op->dims[i + 1];
+  op->n_dims--;
+}
+
+static void drop_ones(Flattener *f) {
+  for (int i = f->tile->n_dims - 1; i >= 0; i--) {
+    const TppcDim *d = &f->tile->dims[i];
+    if (!tppc_e_is(tppc_tile_len(f->cx, f->tile, d), 1))
+      continue;
+    TppcFacts subst = tppc_facts_new(f->cx);
+    tppc_facts_with(&subst, d->sym, d->lo);
+    tppc_subst_region(f->cx, &f->tile->regions[0], &subst);
+    remove_dim(f->tile, i);
+  }
+}
+
+/* ---- choosing the vector dimension ---- */
+
+/* What is known inside the tile, the ranges of its own dims included. */
+static TppcFacts facts_inside(Flattener *f, const TppcLetter *l) {
+  TppcFacts facts = tppc_facts_at(f->cx, f->tile->regions[0].first);
+  if (l->cut != TPPC_CUT_NONE) {
+    TppcFacts own = tppc_facts_new(f->cx);
+    for (int i = 0; i < facts.v.n; i++)
+      if (facts.v.data[i].sym != l->sym)
+        TPPC_PUSH(f->cx->arena, &own.v, facts.v.data[i]);
+    tppc_facts_range(&own, l->sym, 0, l->block - 1);
+    TppcSymFact *t = tppc_facts_add(&own, l->t);
+    t->has_lo = true;
+    facts = own;
+  }
+  return facts;
+}
+
+static const TppcExpr *split(Flattener *f, const TppcLetter *l) {
+  TppcContext *cx = f->cx;
+  return tppc_e_add(cx, tppc_e_mul(cx, tppc_e_int(cx, l->block), tppc_e_sym(cx, l->t)),
+                    tppc_e_sym(cx, l->sym));
+}
+
+/* Elements between neighbours along l: 0, 1, or -1 for anything else. */
+static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, TppcFacts *facts) {
+  TppcContext *cx = f->cx;
+  const TppcExpr *off = tppc_t_offset(cx, u->value->type, u->idx);
+  if (!tppc_e_uses(off, l->sym))
+    return 0;
+  if (tppc_elem_bits(u->value->type->elem) < 8)
+    return -1;
+  if (l->cut != TPPC_CUT_NONE)
+    off = tppc_e_subst1(cx, off, l->sym, split(f, l));
+  const TppcExpr *c = tppc_e_coeff(cx, tppc_e_simplify(cx, off, facts), l->sym, NULL);
+  int64_t v;
+  return c && tppc_e_const(c, &v) && (v == 0 || v == 1) ? (int)v : -1;
+}
+
+static TppcLetter tile_letter(Flattener *f, int dim, const TppcFacts *outside) {
+  TppcLetter l = {.dim = f->tile->dims[dim]};
+  l.sym = l.dim.sym;
+  l.lo = l.dim.lo;
+  l.hi = l.dim.hi;
+  l.len = tppc_tile_len(f->cx, f->tile, &l.dim);
+  l.bound = tppc_len_bound(f->cx, l.len, f->kernel);
+  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next)
+    if (tensor_use(op))
+      l.block = tppc_storage_block(l.block, tensor_use(op), l.sym, false, &l.loop_only);
+  if (l.loop_only)
+    l.block = 0;
+  tppc_choose_cut(f->cx, f->kernel, outside, &l, false);
+  return l;
+}
+
+/* How well l serves as the vector dimension; *usable is false when some access forbids it. */
+static int64_t score(Flattener *f, const TppcLetter *l, bool *usable) {
+  TppcFacts facts = facts_inside(f, l);
+  int64_t points = 0, len;
+  *usable = true;
+  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next) {
+    TppcUse *u = tensor_use(op);
+    if (!u)
+      continue;
+    int stride = access_stride(f, u, l, &facts);
+    bool store = op->kind == TPPC_OP_STORE;
+    if (stride < 0 || (store && stride == 0 && tppc_op_update(op) == TPPC_SET))
+      *usable = false;
+    const TppcExpr *inside = tppc_inside(f->cx, u, &facts, NULL);
+    if (inside && tppc_e_uses(inside, l->sym))
+      *usable = false;
+    points += stride == 1 ? (store ? 100 : 10) : 0;
+  }
+  if (l->bound && tppc_e_const(l->bound, &len) && len < 4)
+    points -= 200;
+  return points + (*usable ? 1000 : 0);
+}
+
+/* ---- rewriting ---- */
+
+static void set_valid(Flattener *f, TppcOp *op, const TppcUse *u, const TppcFacts *facts) {
+  const TppcExpr *inside = tppc_inside(f->cx, u, facts, NULL);
+  if (inside)
+    tppc_set_expr(f->cx, op, "valid", inside);
+}
+
+static bool flatten_accesses(Flattener *f, const TppcFacts *facts) {
+  TppcContext *cx = f->cx;
+  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next) {
+    TppcUse *u = tensor_use(op);
+    if (!u)
+      continue;
+    if (u->value->type->storage != TPP_STORE_DENSE) {
+      tppc_diag(cx->diags, TPPC_D_unsupported_product, op->span,
+                "an elementwise statement on a sparse or ternary tensor");
+      return false;
+    }
+    set_valid(f, op, u, facts);
+    const TppcExpr *off =
+        tppc_e_simplify(cx, tppc_t_offset(cx, u->value->type, u->idx), facts);
+    u->idx = TPPC_NEW_N(cx->arena, const TppcExpr *, 1);
+    u->idx[0] = off;
+    u->n_idx = 1;
+  }
+  return true;
+}
+
+/* Puts the tile into a loop over the blocks of l, or fixes the one block that it lies in. */
+static void cut_tile(Flattener *f, const TppcLetter *l, TppcDim *d, const TppcFacts *outside) {
+  TppcContext *cx = f->cx;
+  TppcRange range = tppc_letter_range(cx, outside, l);
+  TppcFacts subst = tppc_facts_new(cx);
+  tppc_facts_with(&subst, l->sym, split(f, l));
+  tppc_subst_region(cx, &f->tile->regions[0], &subst);
+  d->lo = range.start;
+  d->hi = tppc_e_simplify(cx, tppc_e_add(cx, range.start, range.len), outside);
+  if (l->cut == TPPC_CUT_SINGLE)
+    return;
+  const TppcExpr *b = tppc_e_int(cx, l->block);
+  TppcOp *loop = tppc_op_new(cx, TPPC_OP_FOR, f->tile->span);
+  tppc_op_add_dim(cx, loop, l->t, tppc_e_simplify(cx, tppc_e_div(cx, l->lo, b), outside),
+                  tppc_e_simplify(cx, tppc_e_ceildiv(cx, l->hi, b), outside), tppc_e_int(cx, 1),
+                  l->dim.span);
+  TppcRegion *body = &loop->regions[0];
+  tppc_op_insert_before(f->tile, loop);
+  tppc_op_unlink(f->tile);
+  tppc_op_append(body, f->tile);
+}
+
+static void move_last(TppcOp *op, int i) {
+  TppcDim d = op->dims[i];
+  for (; i + 1 < op->n_dims; i++)
+    op->dims[i] = op->dims[i + 1];
+  op->dims[i] = d;
+}
+
+static bool flatten_tile(Flattener *f) {
+  TppcContext *cx = f->cx;
+  TppcRegion *r = &f->tile->regions[0];
+  if (!r->first)
+    return true;
+  drop_ones(f);
+  TppcFacts outside = tppc_facts_at(cx, f->tile);
+  TppcLetter best = {0};
+  int best_dim = -1;
+  int64_t best_score = 0;
+  bool vector = false;
+  for (int i = 0; i < f->tile->n_dims; i++) {
+    TppcLetter l = tile_letter(f, i, &outside);
+    bool usable;
+    int64_t points = score(f, &l, &usable);
+    if (best_dim < 0 || points >= best_score) {
+      best = l;
+      best_dim = i;
+      best_score = points;
+      vector = usable;
+    }
+  }
+  if (best_dim >= 0) {
+    move_last(f->tile, best_dim);
+    if (!vector)
+      best.cut = TPPC_CUT_NONE;
+    if (vector)
+      tppc_set_word(cx, f->tile, "vector", best.sym);
+    if (best.cut != TPPC_CUT_NONE)
+      cut_tile(f, &best, &f->tile->dims[f->tile->n_dims - 1], &outside);
+  }
+  TppcFacts facts = facts_inside(f, &best);
+  if (!flatten_accesses(f, &facts))
+    return false;
+  if (best.cut == TPPC_CUT_SINGLE) {
+    TppcFacts subst = tppc_facts_new(cx);
+    tppc_facts_with(&subst, best.t, tppc_letter_range(cx, &outside, &best).t);
+    tppc_subst_region(cx, r, &subst);
+  }
+  return true;
+}
+
+bool tppc_pass_flatten(TppcModule *m, const TppcPassOptions *opt) {
+  (void)opt;
+  bool ok = true;
+  for (TppcOp *k = m->body.first; k; k = k->next)
+    for (TppcOp *nest = k->n_regions ? k->regions[0].first : NULL; nest; nest = nest->next) {
+      if (nest->kind != TPPC_OP_LNEST)
+        continue;
+      TppcRegion *body = &nest->regions[0];
+      for (TppcOp *op = body->first, *next; op; op = next) {
+        next = op->kind == TPPC_OP_TILE ? tppc_skip_op(body, op) : tppc_next_op(body, op);
+        Flattener f = {m->cx, k, nest, op};
+        if (op->kind == TPPC_OP_TILE)
+          ok = flatten_tile(&f) && ok;
+      }
+    }
+  return ok;
+}

@@ -1,0 +1,243 @@
+/* inline-calls: a tpp.call becomes the locals and nests of the kernel that it names.
+ *
+ *   tpp.call @up [M: T, K: 768] %X, %W, %H callee="dense" n_outputs=1
+ *   -->  tpp.nest @up.nest0 [m: T, k: 768] { ... dense's nest over %X, %W, %H ... }
+ *
+ * A kernel is a unit of the program, not of the generated code: schedules cross calls (`fuse up down over m`), and
+ * sizes that are constants at the call should be constants in the nest. So calls are always expanded, innermost
+ * first; semantic analysis has refused cycles. Sizes of the callee are replaced by the call's expressions,
+ * parameters by the arguments, and its promises are checked at the caller's entry, where they are promises about
+ * the caller's own sizes.
+ */
+#include "passes/pass.h"
+#include "passes/rewrite.h"
+
+#include <ctype.h>
+#include <string.h>
+
+typedef struct Inliner {
+  TppcModule *m;
+  TppcContext *cx;
+  TppcOp *caller, *callee, *call;
+  TppcFacts sizes; /* callee's size -> expression of the caller */
+  TppcMap values;  /* callee's value -> caller's */
+  const char *prefix;
+  bool ok;
+} Inliner;
+
+static bool binds(const TppcRegion *r, const TppcExpr *e) {
+  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
+    for (int i = 0; i < op->n_dims; i++)
+      if (op->kind != TPPC_OP_CALL && tppc_e_uses(e, op->dims[i].sym))
+        return true;
+  return false;
+}
+
+/* The last op of the caller's head (sizes and promises), after which another may stand. */
+static TppcOp *head_end(TppcOp *kernel) {
+  TppcOp *last = NULL;
+  for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_SIZE || op->kind == TPPC_OP_REQUIRE)
+      last = op;
+  return last;
+}
+
+static void add_to_head(TppcOp *kernel, TppcOp *op) {
+  TppcOp *end = head_end(kernel);
+  if (end)
+    tppc_op_insert_after(end, op);
+  else if (kernel->regions[0].first)
+    tppc_op_insert_before(kernel->regions[0].first, op);
+  else
+    tppc_op_append(&kernel->regions[0], op);
+}
+
+/* An expression in a size of the caller that a letter of the callee would capture gets a size of its own. */
+static const TppcExpr *uncaptured(Inliner *in, const char *stem, const TppcExpr *e) {
+  if (!binds(&in->callee->regions[0], e))
+    return e;
+  TppcOp *size = tppc_op_new(in->cx, TPPC_OP_SIZE, in->call->span);
+  size->name = tppc_fresh_name(in->cx, in->caller, stem);
+  tppc_set_expr(in->cx, size, "value", e);
+  tppc_set_word(in->cx, size, "origin", "derived");
+  add_to_head(in->caller, size);
+  return tppc_e_sym(in->cx, size->name);
+}
+
+static void bind_sizes(Inliner *in) {
+  for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
+    if (op->kind != TPPC_OP_SIZE)
+      continue;
+    const TppcExpr *e = tppc_attr_expr(op, "value");
+    e = e ? tppc_e_subst(in->cx, e, &in->sizes) : NULL;
+    for (int i = 0; i < in->call->n_dims; i++)
+      if (in->call->dims[i].sym == op->name)
+        e = in->call->dims[i].hi;
+    if (e)
+      tppc_facts_with(&in->sizes, op->name, uncaptured(in, op->name, e));
+  }
+}
+
+/* Padding is about reads outside, not about memory: the argument takes over what its parameter allows. */
+static void allow_padding(TppcContext *cx, TppcValue *arg, const TppcType *param) {
+  if (!param->pad || param->rank != arg->type->rank)
+    return;
+  TppcType t = *arg->type;
+  const TppcExpr **pad = TPPC_NEW_N(cx->arena, const TppcExpr *, t.rank);
+  for (int i = 0; i < t.rank; i++)
+    pad[i] = t.pad ? tppc_e_max(cx, t.pad[i], param->pad[i]) : param->pad[i];
+  t.pad = pad;
+  arg->type = tppc_t_intern(cx, &t);
+}
+
+static void bind_params(Inliner *in) {
+  int i = 0;
+  for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
+    if (op->kind != TPPC_OP_PARAM || i == in->call->n_uses)
+      continue;
+    TppcValue *arg = in->call->uses[i++].value;
+    tppc_map_set(&in->values, op->results[0], arg);
+    allow_padding(in->cx, arg, tppc_t_subst(in->cx, op->results[0]->type, &in->sizes));
+  }
+}
+
+static void inline_require(Inliner *in, const TppcOp *op) {
+  TppcOp *r = tppc_op_clone(in->cx, op, &in->values, &in->sizes);
+  const TppcExpr *when = tppc_attr_expr(r, "when");
+  int64_t v;
+  if (when && tppc_e_const(when, &v)) {
+    if (!v) {
+      const char *text = tppc_attr_word(op, "text");
+      tppc_diag(in->cx->diags, TPPC_D_call_promise, in->call->span, text ? text : "a size",
+                in->callee->name);
+      tppc_diag_note(in->cx->diags, op->span, "promised here");
+      in->ok = false;
+    }
+    return;
+  }
+  for (TppcOp *o = in->caller->regions[0].first; o; o = o->next)
+    if (o->kind == TPPC_OP_REQUIRE && tppc_attr_expr(o, "when") == when)
+      return;
+  add_to_head(in->caller, r);
+}
+
+/* Names are given again one by one, since a fresh name is one that the caller does not have yet. */
+static void rename_results(Inliner *in, TppcOp *root, TppcOp *op) {
+  TppcVec(TppcValue *) named = {0};
+  TppcVec(const char *) names = {0};
+  for (;;) {
+    for (int i = 0; i < op->n_results; i++)
+      if (op->results[i]->name) {
+        TPPC_PUSH(in->cx->arena, &named, op->results[i]);
+        TPPC_PUSH(in->cx->arena, &names, op->results[i]->name);
+        op->results[i]->name = NULL;
+      }
+    TppcOp *next = root->n_regions ? tppc_next_op(&root->regions[0], op) : NULL;
+    if (op == root)
+      next = root->n_regions ? root->regions[0].first : NULL;
+    if (!next)
+      break;
+    op = next;
+  }
+  for (int i = 0; i < named.n; i++)
+    if (!isdigit((unsigned char)names.data[i][0]))
+      named.data[i]->name = tppc_fresh_name(in->cx, in->caller, names.data[i]);
+}
+
+/* `pack W` of the callee's schedule names the caller's tensor. */
+static void rename_packed(Inliner *in, TppcOp *nest) {
+  TppcOp *schedule = nest->regions[0].first;
+  if (!schedule || schedule->kind != TPPC_OP_SCHEDULE || !tppc_attr(schedule, "pack"))
+    return;
+  TppcAttr *list = tppc_set_list(in->cx, schedule, "pack");
+  for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
+    TppcValue *v = op->n_results ? tppc_map_get(&in->values, op->results[0]) : NULL;
+    for (int i = 0; v && i < list->n; i++)
+      if (!list->list[i].key && list->list[i].s && strcmp(list->list[i].s, op->results[0]->name) == 0) {
+        list->list[i].s = v->name;
+        list->list[i].key = v->name;
+      }
+  }
+  for (int i = 0; i < list->n; i++)
+    list->list[i].key = NULL;
+}
+
+static void inline_op(Inliner *in, const TppcOp *op) {
+  TppcOp *copy = tppc_op_clone(in->cx, op, &in->values, &in->sizes);
+  for (int i = 0; i < op->n_results; i++)
+    tppc_map_set(&in->values, op->results[i], copy->results[i]);
+  tppc_op_insert_before(in->call, copy);
+  rename_results(in, copy, copy);
+  if (op->kind == TPPC_OP_NEST)
+    rename_packed(in, copy);
+  if (op->kind == TPPC_OP_NEST)
+    copy->name = tppc_internf(in->cx->names, "%s.%s", in->prefix, op->name ? op->name : "nest");
+}
+
+static bool prefix_taken(const TppcOp *kernel, const char *prefix) {
+  size_t n = strlen(prefix);
+  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_NEST && op->name && strncmp(op->name, prefix, n) == 0 &&
+        (op->name[n] == '.' || !op->name[n]))
+      return true;
+  return false;
+}
+
+static const char *unique_prefix(TppcContext *cx, const TppcOp *kernel, const TppcOp *call,
+                                 const char *callee) {
+  const char *stem = call->name ? call->name : callee, *prefix = stem;
+  for (int i = 2; prefix_taken(kernel, prefix); i++)
+    prefix = tppc_internf(cx->names, "%s%d", stem, i);
+  return prefix;
+}
+
+static bool inline_call(TppcModule *m, TppcOp *caller, TppcOp *call, TppcOp *callee) {
+  TppcContext *cx = m->cx;
+  Inliner in = {.m = m, .cx = cx, .caller = caller, .callee = callee, .call = call, .ok = true};
+  in.sizes = tppc_facts_new(cx);
+  in.values.arena = cx->arena;
+  in.prefix = unique_prefix(cx, caller, call, callee->name);
+  bind_sizes(&in);
+  bind_params(&in);
+  for (TppcOp *op = callee->regions[0].first; op; op = op->next) {
+    if (op->kind == TPPC_OP_REQUIRE)
+      inline_require(&in, op);
+    else if (op->kind != TPPC_OP_SIZE && op->kind != TPPC_OP_PARAM)
+      inline_op(&in, op);
+  }
+  tppc_op_unlink(call);
+  return in.ok;
+}
+
+static bool inline_kernel(TppcModule *m, TppcOp *kernel, TppcMap *done) {
+  if (tppc_map_get(done, kernel))
+    return true;
+  tppc_map_set(done, kernel, kernel);
+  bool ok = true;
+  for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
+    next = op->next;
+    if (op->kind != TPPC_OP_CALL)
+      continue;
+    const char *name = tppc_attr_word(op, "callee");
+    TppcOp *callee = name ? tppc_module_kernel(m, name) : NULL;
+    if (!callee || callee == kernel) {
+      tppc_diag(m->cx->diags, TPPC_D_call_unknown, op->span, name ? name : "");
+      return false;
+    }
+    ok = inline_kernel(m, callee, done) && inline_call(m, kernel, op, callee) && ok;
+  }
+  return ok;
+}
+
+bool tppc_pass_inline_calls(TppcModule *m, const TppcPassOptions *opt) {
+  (void)opt;
+  TppcMap done = {.arena = m->cx->arena};
+  bool ok = true;
+  for (TppcOp *k = m->body.first; k; k = k->next)
+    if (k->kind == TPPC_OP_KERNEL)
+      ok = inline_kernel(m, k, &done) && ok;
+  for (TppcOp *k = m->body.first; k; k = k->next)
+    if (k->kind == TPPC_OP_KERNEL)
+      tppc_number_values(m->cx, k);
+  return ok;
+}

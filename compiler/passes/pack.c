@@ -1,0 +1,322 @@
+/* pack: blocks of plain operands are copied into scratch before the loops that reuse them.
+ *
+ *   for n0, k0 { par m0 { for n1 { contract C[m, n], A[m, k], B[k, n] } } }        pack=[A, B]
+ *   -->  for n0, k0 {
+ *          par (panels of n) { B_pack[panel, k - k0, n - ..] = B[k, n] }  barrier
+ *          par m0 { A_pack[m - m0, k - k0] = A[m, k];  for n1 { contract C, A_pack, B_pack[(n1 - n0)/64, ..] } } }
+ *
+ * The copy stands before the innermost loop that the operand's index does not use: every iteration of that loop
+ * reads the same block. A letter with loops between the copy and the product is stored in panels of the product's
+ * tile, so that each tile is contiguous (Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Multiplication", TOMS 2008). Before a parallel loop the team shares the copy, with a barrier after it, and one
+ * before it where an earlier iteration may still be reading; within one, each thread copies for itself.
+ */
+#include "passes/pass.h"
+#include "passes/rewrite.h"
+
+#include <string.h>
+
+/* One index position of the operand. */
+typedef struct PackDim {
+  const TppcDim *dim;                   /* of the product's tile */
+  const TppcExpr *lo, *hi, *extent;     /* what one copy takes; extent: at most, known at entry */
+  const TppcExpr *tile;                 /* length of a panel, or NULL when it is not cut */
+  const TppcExpr *first;                /* where the product's tile starts */
+  const char *panel;                    /* variable that counts panels in the copy */
+} PackDim;
+
+typedef struct Packer {
+  TppcContext *cx;
+  TppcOp *kernel, *nest, *op; /* op: the loop.contract */
+  TppcUse *use;
+  TppcOp *loop; /* the copy goes before it */
+  TppcOp *buffer;
+  int n;
+  PackDim *dims;
+  bool shared; /* the team copies */
+} Packer;
+
+static bool is_loop(const TppcOp *op) {
+  return op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR;
+}
+
+static const TppcDim *letter_dim(const Packer *p, const TppcExpr *e) {
+  for (int i = 0; e->kind == TPPC_E_SYM && i < p->op->n_dims; i++)
+    if (p->op->dims[i].sym == e->sym)
+      return &p->op->dims[i];
+  return NULL;
+}
+
+/* ---- where ---- */
+
+/* The operand's block does not change over some dimension of this loop. */
+static bool reuses(const Packer *p, const TppcOp *loop) {
+  for (int i = 0; i < loop->n_dims; i++) {
+    bool moves = false;
+    for (int j = 0; j < p->n; j++)
+      moves = moves || tppc_starts_at(p->op, p->dims[j].dim->lo, loop->dims[i].sym);
+    if (!moves)
+      return true;
+  }
+  return false;
+}
+
+static TppcOp *innermost_reuse(const Packer *p) {
+  for (TppcOp *op = tppc_op_parent(p->op); op && op != p->nest; op = tppc_op_parent(op))
+    if (is_loop(op) && reuses(p, op))
+      return op;
+  return NULL;
+}
+
+/* The innermost loop around the copy that decides where the range of this letter starts. */
+static const TppcDim *origin(const Packer *p, const TppcDim *d) {
+  for (TppcOp *op = tppc_op_parent(p->loop); op && op != p->nest; op = tppc_op_parent(op))
+    for (int i = op->n_dims - 1; is_loop(op) && i >= 0; i--)
+      if (tppc_starts_at(p->op, d->lo, op->dims[i].sym))
+        return &op->dims[i];
+  return NULL;
+}
+
+/* ---- what ---- */
+
+static void block_of(Packer *p, int j) {
+  TppcContext *cx = p->cx;
+  PackDim *d = &p->dims[j];
+  const TppcExpr *whole = p->use->value->type->dims[j];
+  const TppcDim *from = origin(p, d->dim);
+  int64_t v, e;
+  d->first = d->dim->lo;
+  if (from) {
+    d->lo = tppc_e_sym(cx, from->sym);
+    d->hi = tppc_e_min(cx, tppc_e_add(cx, d->lo, from->step), whole);
+    d->extent = from->step;
+    if (tppc_e_const(whole, &e) && tppc_e_const(from->step, &v) && e < v)
+      d->extent = whole;
+  } else if (tppc_e_const(d->dim->lo, &v)) {
+    d->lo = d->dim->lo;
+    d->hi = d->dim->hi;
+    d->extent = tppc_len_bound(cx, tppc_tile_len(cx, p->op, d->dim), p->kernel);
+  }
+  if (!d->extent) {
+    d->lo = tppc_e_int(cx, 0);
+    d->hi = d->extent = whole;
+  }
+  TppcFacts facts = tppc_facts_at(cx, p->op);
+  const TppcExpr *tile = tppc_len_bound(cx, tppc_tile_len(cx, p->op, d->dim), p->kernel);
+  const TppcExpr *into = tppc_e_sub(cx, d->first, d->lo);
+  if (d->first != d->lo && tile && tppc_e_const(tile, &v) && v > 1 &&
+      tppc_e_multiple_of(into, v, &facts))
+    d->tile = tile;
+}
+
+/* Panel numbers come first, then the dimensions within a panel, in the operand's own order. */
+static void new_buffer(Packer *p) {
+  TppcContext *cx = p->cx;
+  const TppcExpr **dims = TPPC_NEW_N(cx->arena, const TppcExpr *, 2 * p->n + 1);
+  int n = 0;
+  for (int j = 0; j < p->n; j++)
+    if (p->dims[j].tile)
+      dims[n++] = tppc_e_ceildiv(cx, p->dims[j].extent, p->dims[j].tile);
+  for (int j = 0; j < p->n; j++)
+    dims[n++] = p->dims[j].tile ? p->dims[j].tile : p->dims[j].extent;
+  TppcValue *from = p->use->value;
+  TppcOp *op = tppc_op_new(cx, TPPC_OP_BUFFER, p->use->span);
+  op->name = tppc_fresh_name(cx, p->kernel, tppc_internf(cx->names, "%s_pack", from->name));
+  tppc_op_add_result(cx, op, tppc_t_tensor(cx, from->type->elem, n, dims), op->name);
+  bool inside = tppc_op_ancestor(tppc_op_parent(p->loop), TPPC_OP_PAR) != NULL;
+  tppc_set_word(cx, op, "space", inside ? "thread" : "shared");
+  tppc_op_insert_before(p->nest->regions[0].first, op);
+  p->buffer = op;
+}
+
+/* The index into the buffer where panels start at `first` and have the numbers `panel`. */
+static TppcUse buffer_index(const Packer *p, bool copying) {
+  TppcContext *cx = p->cx;
+  TppcUse u = {.value = p->buffer->results[0], .span = p->use->span};
+  u.idx = TPPC_NEW_N(cx->arena, const TppcExpr *, 2 * p->n + 1);
+  for (int j = 0; j < p->n; j++) {
+    const PackDim *d = &p->dims[j];
+    const TppcExpr *into = tppc_e_sub(cx, d->first, d->lo);
+    if (d->tile)
+      u.idx[u.n_idx++] =
+          copying ? tppc_e_sym(cx, d->panel) : tppc_e_div(cx, into, d->tile);
+  }
+  for (int j = 0; j < p->n; j++) {
+    const PackDim *d = &p->dims[j];
+    const TppcExpr *start = d->lo;
+    if (d->tile && copying)
+      start = tppc_e_add(cx, d->lo, tppc_e_mul(cx, tppc_e_sym(cx, d->panel), d->tile));
+    else if (d->tile)
+      start = d->first;
+    u.idx[u.n_idx++] = tppc_e_sub(cx, p->use->idx[j], start);
+  }
+  return u;
+}
+
+/* ---- the copy ---- */
+
+static TppcOp *new_tile(const Packer *p, int rows, const char *row_var) {
+  TppcContext *cx = p->cx;
+  TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, p->use->span);
+  for (int j = 0; j < p->n; j++) {
+    const PackDim *d = &p->dims[j];
+    const TppcExpr *lo = d->lo, *hi = d->hi;
+    if (d->tile) {
+      lo = tppc_e_add(cx, lo, tppc_e_mul(cx, tppc_e_sym(cx, d->panel), d->tile));
+      hi = tppc_e_min(cx, tppc_e_add(cx, lo, d->tile), hi);
+    } else if (row_var && j == 0) {
+      lo = tppc_e_sym(cx, row_var);
+      hi = tppc_e_min(cx, tppc_e_add(cx, lo, tppc_e_int(cx, rows)), hi);
+    }
+    tppc_op_add_dim(cx, tile, d->dim->sym, lo, hi, tppc_e_int(cx, 1), d->dim->span);
+  }
+  TppcRegion *r = &tile->regions[0];
+  TppcUse to = buffer_index(p, true);
+  TppcOp *load = tppc_new_load(cx, r, p->use->value, p->use);
+  tppc_new_store(cx, r, load->results[0], to.value, &to, TPPC_SET);
+  return tile;
+}
+
+/* The copy as one op: the team takes panels, or rows where there are none; a thread goes through all. */
+static TppcOp *new_copy(Packer *p) {
+  TppcContext *cx = p->cx;
+  enum { ROWS = 8 };
+  TppcOp *par = tppc_op_new(cx, TPPC_OP_PAR, p->use->span);
+  const TppcExpr *zero = tppc_e_int(cx, 0), *one = tppc_e_int(cx, 1);
+  const char *row_var = NULL;
+  for (int j = 0; j < p->n; j++) {
+    PackDim *d = &p->dims[j];
+    if (!d->tile)
+      continue;
+    d->panel = tppc_fresh_name(cx, p->kernel, tppc_internf(cx->names, "%s_panel", d->dim->sym));
+    const TppcExpr *count = tppc_e_ceildiv(cx, tppc_e_shift(cx, d->hi, d->lo), d->tile);
+    tppc_op_add_dim(cx, par, d->panel, zero, count, one, d->dim->span);
+  }
+  if (!par->n_dims && p->shared) {
+    const PackDim *d = &p->dims[0];
+    row_var = tppc_fresh_name(cx, p->kernel, tppc_internf(cx->names, "%s_row", d->dim->sym));
+    tppc_op_add_dim(cx, par, row_var, d->lo, d->hi, tppc_e_int(cx, ROWS), d->dim->span);
+  }
+  TppcOp *tile = new_tile(p, ROWS, row_var);
+  if (p->shared) {
+    tppc_set_word(cx, par, "policy", "static");
+    tppc_op_append(&par->regions[0], tile);
+    return par;
+  }
+  for (int i = par->n_dims - 1; i >= 0; i--) {
+    const TppcDim *d = &par->dims[i];
+    TppcOp *loop = tppc_op_new(cx, TPPC_OP_FOR, p->use->span);
+    tppc_op_add_dim(cx, loop, d->sym, d->lo, d->hi, d->step, d->span);
+    tppc_op_append(&loop->regions[0], tile);
+    tile = loop;
+  }
+  return tile;
+}
+
+static bool by_one_thread(const Packer *p) {
+  if (!tppc_attr_int(p->nest, "parallel", 1))
+    return true;
+  for (TppcOp *op = tppc_op_parent(p->loop); op && op != p->nest; op = tppc_op_parent(op)) {
+    const TppcExpr *when = op->kind == TPPC_OP_IF ? tppc_attr_expr(op, "when") : NULL;
+    if (op->kind == TPPC_OP_PAR || (when && tppc_e_uses(when, tppc_intern(p->cx->names, "tid"))))
+      return true;
+  }
+  return false;
+}
+
+static bool in_serial_loop(const Packer *p) {
+  for (TppcOp *op = tppc_op_parent(p->loop); op && op != p->nest; op = tppc_op_parent(op))
+    if (op->kind == TPPC_OP_FOR)
+      return true;
+  return false;
+}
+
+/* Copies that the team shares before one loop stand together, between one pair of barriers. */
+static void insert_copy(Packer *p, TppcOp *copy, TppcMap *fences) {
+  TppcContext *cx = p->cx;
+  if (!p->shared) {
+    tppc_op_insert_before(p->loop, copy);
+    return;
+  }
+  TppcOp *fence = tppc_map_get(fences, p->loop);
+  if (!fence) {
+    fence = tppc_op_new(cx, TPPC_OP_BARRIER, p->use->span);
+    tppc_op_insert_before(p->loop, fence);
+    tppc_map_set(fences, p->loop, fence);
+    if (in_serial_loop(p))
+      tppc_op_insert_before(fence, tppc_op_new(cx, TPPC_OP_BARRIER, p->use->span));
+  }
+  tppc_op_insert_before(fence, copy);
+}
+
+/* ---- the pass ---- */
+
+static const char *unsuited(const Packer *p) {
+  const TppcType *t = p->use->value->type;
+  if (t->storage != TPP_STORE_DENSE || tppc_elem_bits(t->elem) < 8)
+    return "it is sparse, ternary, or narrower than a byte";
+  for (int j = 0; j < p->use->n_idx; j++)
+    if (!letter_dim(p, p->use->idx[j]))
+      return "its index is more than letters";
+  TppcTouches all = tppc_touches(p->cx, &p->nest->regions[0], p->use->value);
+  for (int i = 0; i < all.v.n; i++)
+    if (all.v.data[i].writes)
+      return "the nest writes it";
+  return NULL;
+}
+
+static void pack_operand(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, TppcUse *use,
+                         TppcMap *fences) {
+  Packer p = {.cx = cx, .kernel = kernel, .nest = nest, .op = op, .use = use};
+  const char *why = unsuited(&p);
+  if (why) {
+    tppc_diag(cx->diags, TPPC_D_not_packed, use->span, use->value->name, why);
+    return;
+  }
+  p.n = use->n_idx;
+  p.dims = TPPC_NEW_N(cx->arena, PackDim, p.n + 1);
+  for (int j = 0; j < p.n; j++)
+    p.dims[j].dim = letter_dim(&p, use->idx[j]);
+  p.loop = innermost_reuse(&p);
+  if (!p.loop) {
+    tppc_diag(cx->diags, TPPC_D_not_packed, use->span, use->value->name,
+              "no loop of the schedule reuses a block of it");
+    return;
+  }
+  for (int j = 0; j < p.n; j++)
+    block_of(&p, j);
+  p.shared = !by_one_thread(&p);
+  new_buffer(&p);
+  insert_copy(&p, new_copy(&p), fences);
+  *use = buffer_index(&p, false);
+}
+
+static bool is_named(const TppcAttr *list, const TppcValue *v) {
+  for (int i = 0; list && i < list->n; i++)
+    if (list->list[i].s && strcmp(list->list[i].s, v->name) == 0)
+      return true;
+  return false;
+}
+
+static void pack_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  const TppcAttr *list = tppc_attr(nest, "pack");
+  TppcRegion *body = &nest->regions[0];
+  TppcMap fences = {.arena = cx->arena};
+  for (TppcOp *op = list ? body->first : NULL; op; op = tppc_next_op(body, op))
+    for (int i = 1; op->kind == TPPC_OP_LCONTRACT && i < 3; i++)
+      if (is_named(list, op->uses[i].value))
+        pack_operand(cx, kernel, nest, op, &op->uses[i], &fences);
+}
+
+bool tppc_pass_pack(TppcModule *m, const TppcPassOptions *opt) {
+  (void)opt;
+  for (TppcOp *k = m->body.first; k; k = k->next) {
+    if (k->kind != TPPC_OP_KERNEL)
+      continue;
+    for (TppcOp *nest = k->regions[0].first; nest; nest = nest->next)
+      if (nest->kind == TPPC_OP_LNEST)
+        pack_nest(m->cx, k, nest);
+    tppc_number_values(m->cx, k);
+  }
+  return true;
+}

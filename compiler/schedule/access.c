@@ -1,0 +1,154 @@
+/* What a statement reads and writes, and when two accesses mean one element.
+ *
+ * Everything the schedule proves rests on one question: if two iterations touch one element, do they agree in the
+ * value of a letter? They do if some index has the form c*l + r where c is not zero and r is the same in both:
+ * r has no loop letters, or its values are so close together (|c| > spread of r), or so far apart (r is a multiple of
+ * more than the spread of c*l), that the sum determines l. These are the digits of a mixed radix number, as in
+ * g*64 + k with k < 64.
+ */
+#include "schedule/schedule.h"
+
+static bool is_hidden(const char *sym) { return sym[0] == '$'; }
+
+/* True if e uses a loop letter: one of the nest's, or a hidden one. */
+static bool uses_letters(const TppcSched *s, const TppcExpr *e) {
+  if (e->kind == TPPC_E_SYM)
+    return is_hidden(e->sym) || tppc_schedule_loop(s, e->sym) >= 0;
+  for (int i = 0; i < e->n; i++)
+    if (uses_letters(s, e->op[i]))
+      return true;
+  return false;
+}
+
+static bool bounds(const TppcSched *s, const TppcExpr *e, int64_t *lo, int64_t *hi) {
+  bool has_lo = false, has_hi = false;
+  tppc_e_bounds(e, &s->facts, &has_lo, lo, &has_hi, hi);
+  return has_lo && has_hi;
+}
+
+/* hi - lo in [0, 2^62], so that sums of it cannot overflow. */
+static bool spread(const TppcSched *s, const TppcExpr *e, int64_t *out) {
+  int64_t lo, hi, limit = INT64_C(1) << 61;
+  if (!bounds(s, e, &lo, &hi) || lo < -limit || hi > limit)
+    return false;
+  *out = hi - lo;
+  return true;
+}
+
+static bool never_zero(const TppcSched *s, const TppcExpr *e) {
+  bool has_lo = false, has_hi = false;
+  int64_t lo = 0, hi = 0;
+  tppc_e_bounds(e, &s->facts, &has_lo, &lo, &has_hi, &hi);
+  return (has_lo && lo > 0) || (has_hi && hi < 0);
+}
+
+bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char *sym) {
+  TppcContext *cx = s->cx;
+  if (!tppc_e_uses(idx, sym))
+    return false;
+  const TppcExpr *rest = NULL;
+  const TppcExpr *coeff = tppc_e_coeff(cx, idx, sym, &rest);
+  if (!coeff || uses_letters(s, coeff) || !never_zero(s, coeff))
+    return false;
+  if (!uses_letters(s, rest))
+    return true;
+  int64_t c, width;
+  if (!tppc_e_const(coeff, &c) || c == INT64_MIN)
+    return false;
+  c = c < 0 ? -c : c;
+  if (spread(s, rest, &width) && width < c)
+    return true;
+  int64_t own;
+  if (!spread(s, tppc_e_sym(cx, sym), &own) || own >= (INT64_C(1) << 61) / c)
+    return false;
+  return tppc_e_multiple_of(rest, c * (own + 1), &s->facts);
+}
+
+bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *sym) {
+  for (int d = 0; d < a->n_idx; d++)
+    if (tppc_schedule_separates(s, a->idx[d], sym))
+      return true;
+  return false;
+}
+
+bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b, const char *sym) {
+  for (int d = 0; d < a->n_idx && d < b->n_idx; d++)
+    if (a->idx[d] == b->idx[d] && tppc_schedule_separates(s, a->idx[d], sym))
+      return true;
+  return false;
+}
+
+bool tppc_access_uses(const TppcAccess *a, const char *sym) {
+  for (int d = 0; d < a->n_idx; d++)
+    if (tppc_e_uses(a->idx[d], sym))
+      return true;
+  return false;
+}
+
+bool tppc_access_conflict(const TppcAccess *a, const TppcAccess *b) {
+  return a->tensor == b->tensor && (a->write || b->write);
+}
+
+const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {
+  TppcBuf b = {0};
+  tppc_buf_puts(&b, a->tensor->name);
+  for (int d = 0; d < a->n_idx; d++) {
+    tppc_buf_puts(&b, d ? ", " : "[");
+    tppc_e_print(&b, a->idx[d]);
+  }
+  if (a->n_idx)
+    tppc_buf_putc(&b, ']');
+  const char *text = tppc_strndup(cx->arena, b.data ? b.data : "", b.n);
+  tppc_buf_free(&b);
+  return text;
+}
+
+static TppcAccess access_of(const TppcUse *u, TppcSpan span) {
+  return (TppcAccess){
+      .tensor = u->value, .n_idx = u->n_idx, .idx = u->idx, .span = u->span.source ? u->span : span};
+}
+
+static void push(TppcSched *s, TppcSchedStmt *stmt, TppcAccess a) {
+  TPPC_PUSH(s->cx->arena, &stmt->accesses, a);
+}
+
+static void collect_contract(TppcSched *s, TppcSchedStmt *stmt) {
+  const TppcOp *op = stmt->op;
+  TppcAccess c = access_of(&op->uses[0], op->span);
+  c.write = c.read = true;
+  c.partial = tppc_attr_int(op, "init", 0) == 0;
+  push(s, stmt, c);
+  for (int i = 1; i < op->n_uses; i++) {
+    TppcAccess a = access_of(&op->uses[i], op->span);
+    a.read = true;
+    push(s, stmt, a);
+  }
+}
+
+/* Uses of parameters that are scalars are values, not accesses. */
+static void collect_region(TppcSched *s, TppcSchedStmt *stmt) {
+  stmt->identity = true;
+  for (const TppcOp *op = stmt->op->regions[0].first; op; op = op->next) {
+    if (op->kind == TPPC_OP_LOAD) {
+      TppcAccess a = access_of(&op->uses[0], op->span);
+      a.read = true;
+      push(s, stmt, a);
+    } else if (op->kind == TPPC_OP_STORE) {
+      TppcAccess a = access_of(&op->uses[1], op->span);
+      a.write = true;
+      a.set = tppc_op_update(op) == TPPC_SET;
+      a.read = !a.set;
+      a.partial = !a.set && tppc_attr_int(op, "init", 0) == 0;
+      push(s, stmt, a);
+      stmt->identity = stmt->identity && a.set && op->uses[0].value->def &&
+                       op->uses[0].value->def->kind == TPPC_OP_CONST;
+    }
+  }
+}
+
+void tppc_schedule_collect(TppcSched *s, TppcSchedStmt *stmt) {
+  if (stmt->op->kind == TPPC_OP_CONTRACT)
+    collect_contract(s, stmt);
+  else
+    collect_region(s, stmt);
+}

@@ -1,0 +1,235 @@
+/* The heuristic: sizes where a schedule gives none, and whole schedules where there is none.
+ *
+ * Deterministic and plain, so that a reader can predict it; `tppc tune` searches, this does not. The letters of a
+ * product have roles by the operands that they index: m (result and left), n (result and right), k (both
+ * operands), batch (all three). Of several letters of one role the last declared is tiled, the others step by 1.
+ * Tiles are what one call of a microkernel should get: its left block in L1, its right block in L2, as BLIS has it.
+ * A blocked storage order overrules that: a tile is one block of it, and along k a multiple. Letters of no product
+ * are rows (few) or the contiguous letter of what they index (many elements).
+ *
+ * The string has the letters that may be parallel and that every large statement ranges over as one group, then
+ * the others, all in the order declared: "MNk" for a layer, "BHIjde" for attention, "M" for softmax.
+ */
+#include "schedule/schedule.h"
+
+enum {
+  TILE_M = 32,
+  TILE_N = 64,
+  TILE_K = 256,
+  WHOLE_K = 512, /* a sum no longer than this is not cut */
+  TILE_ROWS = 8,
+  TILE_COLUMNS = 1024,
+  TILE_VECTOR = 4096, /* of a nest over one letter */
+  OUTER_FACTOR = 4    /* from a level to the one around it */
+};
+
+typedef enum Role { ROLE_NONE, ROLE_BATCH, ROLE_M, ROLE_N, ROLE_K } Role;
+
+static Role role_in(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  const char *sym = s->loops.data[loop].sym;
+  if (stmt->op->kind != TPPC_OP_CONTRACT)
+    return ROLE_NONE;
+  const TppcAccess *a = stmt->accesses.data;
+  bool in_c = tppc_access_uses(&a[0], sym), in_a = tppc_access_uses(&a[1], sym), in_b = tppc_access_uses(&a[2], sym);
+  if (in_c && in_a && in_b)
+    return ROLE_BATCH;
+  if (in_c && in_a)
+    return ROLE_M;
+  if (in_c && in_b)
+    return ROLE_N;
+  return in_a && in_b ? ROLE_K : ROLE_NONE;
+}
+
+/* The letter of its role that is tiled. */
+static bool is_main(const TppcSched *s, const TppcSchedStmt *stmt, int loop, Role role) {
+  for (int i = loop + 1; i < s->loops.n; i++)
+    if (role_in(s, stmt, i) == role)
+      return false;
+  return true;
+}
+
+static int64_t round_up(int64_t v, int64_t unit) { return (v + unit - 1) / unit * unit; }
+
+/* The block of the storage along the dimension that the letter indexes; 1 where there is none. */
+static int64_t storage_block(const TppcAccess *a, const char *sym) {
+  const TppcType *t = a->tensor->type;
+  int64_t block = 1;
+  for (int d = 0; d < a->n_idx; d++) {
+    if (!tppc_e_uses(a->idx[d], sym))
+      continue;
+    for (int i = 0; i < t->n_digits; i++)
+      if (t->digits[i].dim == d && t->digits[i].mod == 0 && t->digits[i].div > block)
+        block = t->digits[i].div;
+    if (t->storage == TPP_STORE_BCSC || t->storage == TPP_STORE_BCSR)
+      block = d == 0 ? t->block_r : t->block_c;
+    if (t->storage == TPP_STORE_TERNARY && d == 0 && t->group > 1)
+      block = t->group;
+  }
+  return block < 1 ? 1 : block;
+}
+
+static int64_t block_of(const TppcSched *s, int loop) {
+  int64_t block = 1;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      int64_t b = storage_block(&s->stmts.data[i]->accesses.data[k], s->loops.data[loop].sym);
+      block = b > block ? b : block;
+    }
+  return block;
+}
+
+static bool reads_sparse(const TppcSched *s, const char *sym) {
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      int storage = a->tensor->type->storage;
+      if (storage != TPP_STORE_DENSE && storage != TPP_STORE_TERNARY && tppc_access_uses(a, sym))
+        return true;
+    }
+  return false;
+}
+
+static int64_t product_tile(const TppcSched *s, int loop, Role role) {
+  int64_t extent, block = block_of(s, loop);
+  bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
+  switch (role) {
+  case ROLE_M:
+    return block > 1 ? block : TILE_M;
+  case ROLE_N:
+    return block > 1 ? block : TILE_N;
+  case ROLE_K:
+    if (reads_sparse(s, s->loops.data[loop].sym))
+      return block;
+    if (known && extent > 0 && extent <= WHOLE_K)
+      return round_up(extent, block);
+    return round_up(TILE_K, block);
+  case ROLE_BATCH:
+  case ROLE_NONE:
+    break;
+  }
+  return 1;
+}
+
+/* Contiguous somewhere, and nowhere a row: the letter that vectors run along. */
+static bool is_contiguous(const TppcSched *s, int loop) {
+  const char *sym = s->loops.data[loop].sym;
+  bool last = false;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      for (int d = 0; d < a->n_idx; d++)
+        if (tppc_e_uses(a->idx[d], sym)) {
+          if (d != a->n_idx - 1)
+            return false;
+          last = true;
+        }
+    }
+  return last;
+}
+
+static int64_t plain_tile(const TppcSched *s, int loop) {
+  if (is_contiguous(s, loop))
+    return s->loops.n == 1 ? TILE_VECTOR : TILE_COLUMNS;
+  for (int i = loop + 1; i < s->loops.n; i++)
+    if (!is_contiguous(s, i))
+      return 1;
+  return TILE_ROWS;
+}
+
+static int64_t tile_of(const TppcSched *s, int loop) {
+  int64_t tile = 0;
+  for (int i = 0; i < s->stmts.n; i++) {
+    Role role = role_in(s, s->stmts.data[i], loop);
+    if (role == ROLE_NONE)
+      continue;
+    int64_t own = is_main(s, s->stmts.data[i], loop, role) ? product_tile(s, loop, role) : 1;
+    tile = tile == 0 || own < tile ? own : tile;
+  }
+  return tile ? tile : plain_tile(s, loop);
+}
+
+void tppc_schedule_default_sizes(TppcSched *s, int loop) {
+  int64_t step = tile_of(s, loop);
+  for (int i = s->levels.n - 1; i >= 0; i--) {
+    if (s->levels.data[i].loop != loop)
+      continue;
+    s->levels.data[i].step = step;
+    step = step > TPPC_SCHED_MAX_SIZE / OUTER_FACTOR ? TPPC_SCHED_MAX_SIZE : step * OUTER_FACTOR;
+  }
+}
+
+/* ---- whole schedules ---- */
+
+static int count_bits(uint32_t v) {
+  int n = 0;
+  for (; v; v &= v - 1)
+    n++;
+  return n;
+}
+
+/* Loops that every large statement ranges over. One over a single letter is small beside one over three, and is
+ * left to one thread. */
+static uint32_t common_loops(const TppcSched *s) {
+  int most = 0;
+  for (int i = 0; i < s->stmts.n; i++) {
+    int n = count_bits(s->stmts.data[i]->loops);
+    most = n > most ? n : most;
+  }
+  uint32_t common = UINT32_MAX;
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    bool small = stmt->identity || (count_bits(stmt->loops) <= 1 && most >= 3);
+    if (!small || s->stmts.n == 1)
+      common &= stmt->loops;
+  }
+  return common;
+}
+
+static TppcOp *new_schedule(TppcContext *cx, TppcOp *nest, const char *text) {
+  TppcOp *op = tppc_op_new(cx, TPPC_OP_SCHEDULE, nest->span);
+  tppc_set_string(cx, op, "string", text, nest->span);
+  tppc_set_word(cx, op, "origin", "heuristic");
+  return op;
+}
+
+static void set_sizes(TppcContext *cx, TppcOp *op, const TppcSched *s) {
+  TppcAttr *lists = tppc_set_list(cx, op, "sizes");
+  for (int i = 0; i < s->levels.n; i++) {
+    TppcAttr *list = tppc_list_add(cx, lists);
+    list->kind = TPPC_A_LIST;
+    TppcAttr *name = tppc_list_add(cx, list);
+    name->kind = TPPC_A_WORD;
+    name->s = s->loops.data[s->levels.data[i].loop].sym;
+    TppcAttr *size = tppc_list_add(cx, list);
+    size->kind = TPPC_A_INT;
+    size->i = s->levels.data[i].step;
+  }
+}
+
+void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target) {
+  (void)target;
+  char *text = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
+  for (int i = 0; i < nest->n_dims; i++)
+    text[i] = nest->dims[i].sym[0];
+  TppcSched *s = tppc_schedule_model_of(cx, nest, new_schedule(cx, nest, text));
+  if (!s)
+    return;
+  uint32_t group = common_loops(s);
+  for (int i = 0; i < s->loops.n; i++)
+    if (tppc_schedule_race(s, i))
+      group &= ~(UINT32_C(1) << i);
+  char *chosen = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
+  int n = 0;
+  for (int i = 0; i < s->loops.n; i++)
+    if (group >> i & 1)
+      chosen[n++] = (char)(text[i] - 'a' + 'A');
+  for (int i = 0; i < s->loops.n; i++)
+    if (!(group >> i & 1))
+      chosen[n++] = text[i];
+  TppcOp *op = new_schedule(cx, nest, chosen);
+  set_sizes(cx, op, s);
+  if (nest->regions[0].first)
+    tppc_op_insert_before(nest->regions[0].first, op);
+  else
+    tppc_op_append(&nest->regions[0], op);
+}

@@ -1,0 +1,315 @@
+/* What a parallel schedule must prove, and the message when it cannot.
+ *
+ * 1. A capital letter determines the element that each statement under it writes: two threads never update one
+ *    element at the same time (S0103, and S0111 where the index has the letter but does not determine it). A
+ *    definition (=) writes each element once by the rules of the language, so its letters do.
+ * 2. A reduction loop outside the group repeats it: each step updates the same elements. With the static policy
+ *    an element has the same thread each time, since thread t of P has iterations [t*n/P, (t+1)*n/P) of the same n.
+ *    With the dynamic policy there must be a barrier in between (S0110).
+ * 3. Tiles do not cut what is stored as one: groups of ternary weights, blocks of sparse operands (S0113).
+ *
+ * That these suffice for one statement was checked against all interleavings of small nests; what statements do to
+ * each other is the business of placement.c, which shares a parallel loop only where their elements agree, and of
+ * barrier.c, which synchronises the rest.
+ */
+#include "schedule/schedule.h"
+
+#include <string.h>
+
+static bool in_group(const TppcSched *s, int level) { return level >= s->group && level < s->group_end; }
+
+static bool group_has(const TppcSched *s, int loop) {
+  for (int i = s->group; i < s->group_end; i++)
+    if (s->levels.data[i].loop == loop)
+      return true;
+  return false;
+}
+
+static bool ranges_over(const TppcSchedStmt *stmt, int loop) { return stmt->loops >> loop & 1; }
+
+/* The access of stmt that iterations of the loop would race on, or NULL. */
+static const TppcAccess *racing_access(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  const char *sym = s->loops.data[loop].sym;
+  if (!ranges_over(stmt, loop))
+    return NULL;
+  for (int i = 0; i < stmt->accesses.n; i++) {
+    const TppcAccess *a = &stmt->accesses.data[i];
+    if (!a->write || tppc_access_separates(s, a, sym) || (a->set && tppc_access_uses(a, sym)))
+      continue;
+    return a;
+  }
+  return NULL;
+}
+
+const TppcAccess *tppc_schedule_race(const TppcSched *s, int loop) {
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcAccess *a = racing_access(s, s->stmts.data[i], loop);
+    if (a)
+      return a;
+  }
+  return NULL;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/* Iterations of one level, as far as they are constant; 0 when they are not. */
+static int64_t trips(const TppcSched *s, int level) {
+  const TppcSchedLevel *l = &s->levels.data[level];
+  int64_t extent;
+  if (l->nth == 0)
+    return tppc_e_const(s->loops.data[l->loop].extent, &extent) ? ceil_div(extent, l->step) : 0;
+  for (int i = level - 1; i >= 0; i--)
+    if (s->levels.data[i].loop == l->loop)
+      return ceil_div(s->levels.data[i].step, l->step);
+  return 0;
+}
+
+/* The element that all iterations of the letter update, at 0 in every other letter: "acc[0, 0]". */
+static const char *corner(const TppcSched *s, const TppcAccess *a) {
+  TppcAccess zero = *a;
+  const TppcExpr **idx = TPPC_NEW_N(s->cx->arena, const TppcExpr *, a->n_idx + 1);
+  TppcFacts at = {.arena = s->cx->arena};
+  for (int i = 0; i < s->loops.n; i++)
+    tppc_facts_add(&at, s->loops.data[i].sym)->with = tppc_e_int(s->cx, 0);
+  for (int d = 0; d < a->n_idx; d++) {
+    idx[d] = tppc_e_subst(s->cx, a->idx[d], &at);
+    if (idx[d]->kind == TPPC_E_SYM && idx[d]->sym[0] == '$')
+      idx[d] = tppc_e_int(s->cx, 0);
+  }
+  zero.idx = idx;
+  return tppc_access_text(s->cx, &zero);
+}
+
+/* Two iterations of the level that different threads run and that update one element. The group is linearised, so
+ * with two threads for each value of the outer capitals the second begins halfway through this level. */
+static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
+  TppcContext *cx = s->cx;
+  int64_t threads = 2, own = trips(s, level), inner = 1;
+  TppcBuf with = {0};
+  for (int i = s->group; i < level; i++) {
+    int64_t n = trips(s, i);
+    const TppcSchedLoop *loop = &s->loops.data[s->levels.data[i].loop];
+    if (n > 0 && n < 1024)
+      threads *= n;
+    else if (loop->extent->kind == TPPC_E_SYM && s->levels.data[i].nth == 0)
+      tppc_buf_printf(&with, "%s=1, ", loop->extent->sym);
+  }
+  for (int i = level + 1; i < s->group_end; i++) {
+    int64_t n = trips(s, i);
+    inner = n == 1 && inner == 1 ? 1 : 2;
+  }
+  int64_t step = s->levels.data[level].step, half = own ? own * inner / 2 : 0;
+  int64_t other = own ? ceil_div(half, inner) : 1;
+  if (own != 1 && threads <= 1024) {
+    const char *sym = s->loops.data[s->levels.data[level].loop].sym;
+    tppc_diag_note(cx->diags, TPPC_NO_SPAN,
+                   "with %s%lld threads, thread 0 at %s=0 and thread 1 at %s=%lld both update %s",
+                   with.n ? with.data : "", (long long)threads, sym, sym, (long long)(other * step), corner(s, a));
+  }
+  tppc_buf_free(&with);
+}
+
+/* The nearest legal string: what must be serial stands before the group if it did, else behind it. */
+static const char *repaired(const TppcSched *s, bool barrier, bool keep_policy) {
+  TppcBuf b = {0};
+  bool front = !s->dynamic, closed = false;
+  bool serial[TPPC_SCHED_MAX_LEVELS] = {false};
+  for (int i = s->group; i < s->group_end; i++)
+    serial[i] = tppc_schedule_race(s, s->levels.data[i].loop) != NULL;
+  for (int i = 0; i < s->group; i++) {
+    tppc_buf_putc(&b, s->levels.data[i].letter);
+    if (s->levels.data[i].barrier)
+      tppc_buf_putc(&b, '|');
+  }
+  for (int i = s->group; i < s->group_end && front && serial[i]; i++)
+    tppc_buf_putc(&b, s->levels.data[i].letter);
+  for (int i = s->group; i < s->group_end; i++) {
+    if (!serial[i])
+      tppc_buf_putc(&b, (char)(s->levels.data[i].letter - 'a' + 'A'));
+    closed = closed || s->levels.data[i].barrier;
+  }
+  if (barrier || closed)
+    tppc_buf_putc(&b, '|');
+  for (int i = s->group; i < s->group_end; i++) {
+    front = front && serial[i];
+    if (serial[i] && !front)
+      tppc_buf_putc(&b, s->levels.data[i].letter);
+  }
+  for (int i = s->group_end; i < s->levels.n; i++)
+    tppc_buf_putc(&b, s->levels.data[i].letter);
+  const char *policy = strchr(s->text, '@');
+  if (policy && keep_policy)
+    tppc_buf_puts(&b, policy);
+  const char *text = tppc_strndup(s->cx->arena, b.data, b.n);
+  tppc_buf_free(&b);
+  return text;
+}
+
+static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
+  TppcDiags *dx = s->cx->diags;
+  const TppcSchedLevel *l = &s->levels.data[level];
+  const char *sym = s->loops.data[l->loop].sym;
+  bool overlap = tppc_access_uses(a, sym);
+  tppc_diag(dx, overlap ? TPPC_D_parallel_overlap : TPPC_D_parallel_reduction,
+            tppc_schedule_span(s, l->at, l->at + 1), sym, a->tensor->name);
+  tppc_diag_label(dx, "parallel here");
+  if (overlap) {
+    tppc_diag_note(dx, a->span, "'%s' is updated here", tppc_access_text(s->cx, a));
+  } else {
+    tppc_diag_note(dx, a->span, "'%s' is summed over '%s' here", tppc_access_text(s->cx, a), sym);
+    note_witness(s, level, a);
+  }
+  tppc_diag_help(dx, "write '%c': \"%s\"", l->letter, repaired(s, false, true));
+  return false;
+}
+
+static bool check_capitals(const TppcSched *s) {
+  bool ok = true;
+  for (int i = s->group; i < s->group_end; i++) {
+    bool seen = false;
+    for (int k = s->group; k < i; k++)
+      seen = seen || s->levels.data[k].loop == s->levels.data[i].loop;
+    const TppcAccess *a = seen ? NULL : tppc_schedule_race(s, s->levels.data[i].loop);
+    if (a)
+      ok = refuse_capital(s, i, a);
+  }
+  return ok;
+}
+
+static bool group_waits(const TppcSched *s) {
+  for (int i = s->group; i < s->group_end; i++)
+    if (s->levels.data[i].barrier)
+      return true;
+  return false;
+}
+
+static bool refuse_dynamic(const TppcSched *s, int level, const TppcAccess *a) {
+  TppcDiags *dx = s->cx->diags;
+  const TppcSchedLevel *l = &s->levels.data[level];
+  const char *sym = s->loops.data[l->loop].sym;
+  tppc_diag(dx, TPPC_D_dynamic_reduction, tppc_schedule_span(s, l->at, l->at + 1), sym, a->tensor->name);
+  tppc_diag_label(dx, "outside the parallel loops");
+  tppc_diag_note(dx, a->span, "'%s' is summed over '%s' here", tppc_access_text(s->cx, a), sym);
+  if (trips(s, level) != 1)
+    tppc_diag_note(dx, TPPC_NO_SPAN,
+                   "with 2 threads, thread 0 at %s=0 may still update %s when thread 1 at %s=%lld does", sym,
+                   corner(s, a), sym, (long long)l->step);
+  tppc_diag_help(dx, "write \"%s\", or \"%s\" to wait after each step", repaired(s, false, false),
+                 repaired(s, true, true));
+  return false;
+}
+
+static bool check_dynamic(const TppcSched *s) {
+  if (!s->dynamic || s->group == s->group_end || group_waits(s))
+    return true;
+  for (int i = 0; i < s->group; i++) {
+    int loop = s->levels.data[i].loop;
+    if (group_has(s, loop))
+      continue;
+    for (int k = 0; k < s->stmts.n; k++) {
+      const TppcSchedStmt *stmt = s->stmts.data[k];
+      bool under = false;
+      for (int j = 0; j < stmt->n_levels; j++)
+        under = under || in_group(s, stmt->levels[j]);
+      const TppcAccess *a = under ? racing_access(s, stmt, loop) : NULL;
+      if (a)
+        return refuse_dynamic(s, i, a);
+    }
+  }
+  return true;
+}
+
+/* Sizes of a loop, for a message: its list, else its first letter in the string. */
+static TppcSpan sizes_span(const TppcSched *s, int loop) {
+  const TppcAttr *list = s->loops.data[loop].sizes;
+  if (list && list->span.source)
+    return list->span;
+  for (int i = 0; i < s->levels.n; i++)
+    if (s->levels.data[i].loop == loop)
+      return tppc_schedule_span(s, s->levels.data[i].at, s->levels.data[i].at + 1);
+  return s->span;
+}
+
+/* Every step of the loop is a multiple of unit, or covers it whole. */
+static bool steps_suit(const TppcSched *s, int loop, int64_t unit) {
+  int64_t extent;
+  bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (l->loop == loop && l->step % unit != 0 && !(known && l->step >= extent))
+      return false;
+  }
+  return true;
+}
+
+static bool refuse_sizes(const TppcSched *s, int loop, const TppcAccess *a, const char *need) {
+  TppcDiags *dx = s->cx->diags;
+  tppc_diag(dx, TPPC_D_schedule_blocked_operand, sizes_span(s, loop), s->loops.data[loop].sym,
+            a->tensor->name, need);
+  tppc_diag_note(dx, a->span, "'%s' is read here", tppc_access_text(s->cx, a));
+  return false;
+}
+
+static int plain_loop(const TppcSched *s, const TppcExpr *e) {
+  return e->kind == TPPC_E_SYM ? tppc_schedule_loop(s, e->sym) : -1;
+}
+
+static int last_level(const TppcSched *s, int loop) {
+  int last = -1;
+  for (int i = 0; i < s->levels.n; i++)
+    if (s->levels.data[i].loop == loop)
+      last = i;
+  return last;
+}
+
+static bool check_sparse(const TppcSched *s, const TppcAccess *a) {
+  const TppcType *t = a->tensor->type;
+  bool by_column = t->storage == TPP_STORE_BCSC;
+  int inner = plain_loop(s, a->idx[by_column ? 0 : 1]), major = plain_loop(s, a->idx[by_column ? 1 : 0]);
+  int64_t inner_block = by_column ? t->block_r : t->block_c, major_block = by_column ? t->block_c : t->block_r;
+  if (inner < 0 || major < 0)
+    return true;
+  if (s->loops.data[inner].n_levels != 1)
+    return refuse_sizes(s, inner, a, "the loop over its stored blocks has one level");
+  if (last_level(s, inner) < last_level(s, major))
+    return refuse_sizes(s, inner, a,
+                        tppc_sprintf(s->cx->arena, "this loop over its stored blocks stands inside those of '%s'",
+                                     s->loops.data[major].sym));
+  if (inner_block > 1 && s->levels.data[last_level(s, inner)].step != inner_block)
+    return refuse_sizes(s, inner, a,
+                        tppc_sprintf(s->cx->arena, "the size is its block, %lld", (long long)inner_block));
+  if (major_block > 1 && !steps_suit(s, major, major_block))
+    return refuse_sizes(s, major, a,
+                        tppc_sprintf(s->cx->arena, "multiples of its block, %lld", (long long)major_block));
+  return true;
+}
+
+static bool check_storage(const TppcSched *s, const TppcAccess *a) {
+  const TppcType *t = a->tensor->type;
+  if (t->kind != TPPC_T_TENSOR || a->n_idx != 2)
+    return true;
+  switch ((enum tpp_storage)t->storage) {
+  case TPP_STORE_DENSE:
+    return true;
+  case TPP_STORE_CSR:
+  case TPP_STORE_BCSR:
+  case TPP_STORE_BCSC:
+    return check_sparse(s, a);
+  case TPP_STORE_TERNARY: {
+    int loop = plain_loop(s, a->idx[0]);
+    if (loop < 0 || t->group < 2 || steps_suit(s, loop, t->group))
+      return true;
+    return refuse_sizes(s, loop, a,
+                        tppc_sprintf(s->cx->arena, "multiples of its group, %lld", (long long)t->group));
+  }
+  }
+  return true;
+}
+
+bool tppc_schedule_legal(const TppcSched *s) {
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++)
+      if (!check_storage(s, &s->stmts.data[i]->accesses.data[k]))
+        return false;
+  return check_capitals(s) && check_dynamic(s);
+}

@@ -1,0 +1,343 @@
+/* A schedule joined with its nest: each letter gets its loop, each level its step.
+ *
+ * Errors are reported in the order in which a reader would fix them: the string itself, letters, lists of sizes,
+ * then what this version does not run. Only the first kind that is found is reported, because later ones would
+ * follow from it.
+ */
+#include "schedule/schedule.h"
+
+#include <string.h>
+
+TppcSpan tppc_schedule_span(const TppcSched *s, uint32_t begin, uint32_t end) {
+  if (!s->span.source)
+    return TPPC_NO_SPAN;
+  return (TppcSpan){s->span.source, s->span.begin + begin, s->span.begin + end};
+}
+
+int tppc_schedule_loop(const TppcSched *s, const char *sym) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (s->loops.data[i].sym == sym)
+      return i;
+  return -1;
+}
+
+static int loop_of_letter(const TppcSched *s, char letter) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (s->loops.data[i].sym[0] == letter && s->loops.data[i].sym[1] == '\0')
+      return i;
+  return -1;
+}
+
+static void note_loops(const TppcSched *s) {
+  TppcBuf b = {0};
+  for (int i = 0; i < s->loops.n; i++)
+    tppc_buf_printf(&b, "%s'%s'", i ? ", " : "", s->loops.data[i].sym);
+  tppc_diag_note(s->cx->diags, s->nest->span, "its loops are %s", b.n ? b.data : "none");
+  tppc_buf_free(&b);
+}
+
+/* A loop that the string lacks and that the reader may have meant, or NULL. */
+static const char *nearest_loop(const TppcSched *s) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (s->loops.data[i].n_levels == 0)
+      return s->loops.data[i].sym;
+  return NULL;
+}
+
+static void unknown_letter(const TppcSched *s, const char *letter, TppcSpan span) {
+  TppcDiags *dx = s->cx->diags;
+  tppc_diag(dx, TPPC_D_schedule_unknown_letter, span, letter, s->nest->name ? s->nest->name : "this nest");
+  const char *meant = nearest_loop(s);
+  if (meant)
+    tppc_diag_label(dx, "did you mean '%s'?", meant);
+  note_loops(s);
+}
+
+static void collect_loops(TppcSched *s) {
+  TppcContext *cx = s->cx;
+  s->facts = tppc_facts_at(cx, s->nest);
+  for (int i = 0; i < s->nest->n_dims; i++) {
+    const TppcDim *d = &s->nest->dims[i];
+    TppcSchedLoop loop = {.sym = d->sym, .extent = d->hi, .span = d->span.source ? d->span : s->nest->span};
+    TPPC_PUSH(cx->arena, &s->loops, loop);
+    TppcSymFact *f = tppc_facts_add(&s->facts, d->sym);
+    f->has_lo = true;
+    f->lo = 0;
+    f->has_hi = tppc_e_const(d->hi, &f->hi) && f->hi > 0;
+    f->hi -= 1;
+  }
+}
+
+static bool read_string(TppcSched *s) {
+  TppcSchedString str;
+  TppcSchedError err;
+  TppcDiags *dx = s->cx->diags;
+  if (!tppc_schedule_parse(s->cx->arena, s->text, strlen(s->text), &str, &err)) {
+    tppc_diag(dx, TPPC_D_schedule_malformed, tppc_schedule_span(s, err.begin, err.end), err.what);
+    return false;
+  }
+  s->levels = str.levels;
+  s->dynamic = str.dynamic;
+  s->chunk = str.chunk;
+  return true;
+}
+
+static bool join_letters(TppcSched *s) {
+  bool ok = true;
+  for (int i = 0; i < s->levels.n; i++) {
+    s->levels.data[i].loop = loop_of_letter(s, s->levels.data[i].letter);
+    if (s->levels.data[i].loop >= 0)
+      s->loops.data[s->levels.data[i].loop].n_levels++;
+  }
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (l->loop >= 0)
+      continue;
+    char name[2] = {s->text[l->at], '\0'};
+    unknown_letter(s, name, tppc_schedule_span(s, l->at, l->at + 1));
+    ok = false;
+  }
+  if (!ok)
+    return false;
+  for (int i = 0; i < s->loops.n; i++) {
+    const TppcSchedLoop *loop = &s->loops.data[i];
+    if (loop->n_levels)
+      continue;
+    tppc_diag(s->cx->diags, TPPC_D_schedule_missing_letter,
+              tppc_schedule_span(s, 0, (uint32_t)strlen(s->text)), loop->sym, s->text);
+    tppc_diag_note(s->cx->diags, loop->span, "loop '%s' is declared here", loop->sym);
+    ok = false;
+  }
+  return ok;
+}
+
+/* The steps of one list, [m, 32, 8]. */
+static bool take_list(TppcSched *s, const TppcAttr *list) {
+  TppcDiags *dx = s->cx->diags;
+  const char *sym = list->n && list->list[0].s ? list->list[0].s : "";
+  TppcSpan span = list->span.source ? list->span : s->span;
+  TppcSpan name_span = list->n && list->list[0].span.source ? list->list[0].span : span;
+  int i = tppc_schedule_loop(s, sym);
+  if (i < 0) {
+    unknown_letter(s, sym, name_span);
+    return false;
+  }
+  TppcSchedLoop *loop = &s->loops.data[i];
+  if (loop->sizes) {
+    tppc_diag(dx, TPPC_D_schedule_size_twice, name_span, sym);
+    tppc_diag_note(dx, loop->sizes->span, "first here");
+    return false;
+  }
+  loop->sizes = list;
+  int n = list->n - 1;
+  if (n != loop->n_levels) {
+    tppc_diag(dx, TPPC_D_schedule_size_count, span, sym, n, n == 1 ? "" : "s", loop->n_levels,
+              loop->n_levels == 1 ? "" : "s", s->text);
+    for (int k = 0; k < s->levels.n; k++)
+      if (s->levels.data[k].loop == i && s->levels.data[k].nth == 0)
+        tppc_diag_note(dx, tppc_schedule_span(s, s->levels.data[k].at, s->levels.data[k].at + 1),
+                       "'%s' occurs first here", sym);
+    return false;
+  }
+  for (int k = 0; k < s->levels.n; k++) {
+    TppcSchedLevel *l = &s->levels.data[k];
+    if (l->loop != i)
+      continue;
+    const TppcAttr *size = &list->list[l->nth + 1];
+    if (size->kind != TPPC_A_INT || size->i < 1 || size->i > TPPC_SCHED_MAX_SIZE) {
+      tppc_diag(dx, TPPC_D_schedule_bad_size, size->span.source ? size->span : span, sym,
+                (long long)(size->kind == TPPC_A_INT ? size->i : 0));
+      return false;
+    }
+    l->step = size->i;
+  }
+  return true;
+}
+
+static bool take_sizes(TppcSched *s) {
+  const TppcAttr *sizes = tppc_attr(s->op, "sizes");
+  bool ok = true;
+  for (int i = 0; sizes && i < sizes->n; i++)
+    ok = take_list(s, &sizes->list[i]) && ok;
+  return ok;
+}
+
+/* Attributes that apply-schedule or a later pass honours. */
+static bool check_knobs(TppcSched *s) {
+  static const char *const known[] = {"string", "sizes", "policy", "chunk", "pack", "threads", "kernel", "origin"};
+  TppcDiags *dx = s->cx->diags;
+  bool ok = true;
+  for (int i = 0; i < s->op->n_attrs; i++) {
+    const TppcAttr *a = &s->op->attrs[i];
+    TppcSpan span = a->span.source ? a->span : s->op->span;
+    bool found = false;
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
+      found = found || strcmp(a->key, known[k]) == 0;
+    if (found)
+      continue;
+    if (strcmp(a->key, "reduce") == 0 && a->kind == TPPC_A_LIST && a->n > 0) {
+      const TppcAttr *e = &a->list[0];
+      const char *how = e->n > 1 && e->list[1].s ? e->list[1].s : "private";
+      tppc_diag(dx, TPPC_D_unsupported_reduce, e->span.source ? e->span : span,
+                e->n > 0 && e->list[0].s ? e->list[0].s : "?", how);
+    } else {
+      tppc_diag(dx, TPPC_D_unsupported_knob, span, a->key);
+    }
+    ok = false;
+  }
+  return ok;
+}
+
+static bool check_grids(const TppcSched *s) {
+  TppcDiags *dx = s->cx->diags;
+  const TppcSchedLevel *grid = NULL, *plain = NULL;
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (l->grid && !grid)
+      grid = l;
+    if (l->capital && !l->grid && !plain)
+      plain = l;
+  }
+  if (!grid)
+    return true;
+  if (plain) {
+    tppc_diag(dx, TPPC_D_schedule_grid_and_group, tppc_schedule_span(s, plain->at, plain->at + 1),
+              s->text[plain->at]);
+    tppc_diag_note(dx, tppc_schedule_span(s, grid->grid_at, grid->grid_end), "the grid is here");
+    return false;
+  }
+  const char *text = tppc_strndup(s->cx->arena, s->text + grid->at, grid->grid_end - grid->at);
+  tppc_diag(dx, TPPC_D_unsupported_grid, tppc_schedule_span(s, grid->at, grid->grid_end), text);
+  return false;
+}
+
+static bool find_group(TppcSched *s) {
+  int first = -1, last = -1;
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (!l->capital)
+      continue;
+    if (first >= 0 && last != i - 1) {
+      tppc_diag(s->cx->diags, TPPC_D_schedule_split_capitals, tppc_schedule_span(s, l->at, l->at + 1),
+                s->text[l->at]);
+      const TppcSchedLevel *p = &s->levels.data[last];
+      tppc_diag_note(s->cx->diags, tppc_schedule_span(s, p->at, p->at + 1), "'%c' is parallel here",
+                     s->text[p->at]);
+      return false;
+    }
+    first = first < 0 ? i : first;
+    last = i;
+  }
+  s->group = first < 0 ? 0 : first;
+  s->group_end = last + 1;
+  return true;
+}
+
+/* Behind a capital '|' ends the group, also where it stands between two of its letters, as PARLOOPER writes it. */
+static bool check_barriers(const TppcSched *s) {
+  if (s->group == s->group_end)
+    return true;
+  for (int i = s->group_end; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (!l->barrier)
+      continue;
+    tppc_diag(s->cx->diags, TPPC_D_schedule_barrier_place,
+              tppc_schedule_span(s, l->barrier_at, l->barrier_at + 1));
+    const TppcSchedLevel *g = &s->levels.data[s->group_end - 1];
+    tppc_diag_note(s->cx->diags, tppc_schedule_span(s, g->at, g->at + 1), "the parallel loops begin here");
+    return false;
+  }
+  return true;
+}
+
+static TppcSchedStmt *make_stmt(TppcSched *s, TppcOp *op) {
+  TppcSchedStmt *stmt = TPPC_NEW(s->cx->arena, TppcSchedStmt);
+  stmt->op = op;
+  for (int i = 0; i < op->n_dims; i++) {
+    int loop = tppc_schedule_loop(s, op->dims[i].sym);
+    if (loop >= 0)
+      stmt->loops |= UINT32_C(1) << loop;
+  }
+  tppc_schedule_collect(s, stmt);
+  return stmt;
+}
+
+static bool touches(const TppcSchedStmt *stmt, const TppcValue *tensor) {
+  for (int i = 0; i < stmt->accesses.n; i++)
+    if (stmt->accesses.data[i].tensor == tensor)
+      return true;
+  return false;
+}
+
+/* The start of a reduction reads nothing, so it may run before every statement that does not touch its tensor.
+ * There it stands outside the loops of those statements instead of cutting them in two. */
+static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
+  int at = s->stmts.n;
+  TPPC_PUSH(s->cx->arena, &s->stmts, stmt);
+  if (!stmt->identity)
+    return;
+  for (; at > 0; at--) {
+    const TppcSchedStmt *before = s->stmts.data[at - 1];
+    bool free = !before->identity;
+    for (int i = 0; i < stmt->accesses.n; i++)
+      free = free && !touches(before, stmt->accesses.data[i].tensor);
+    if (!free)
+      break;
+    s->stmts.data[at] = s->stmts.data[at - 1];
+    s->stmts.data[at - 1] = stmt;
+  }
+}
+
+/* A sparse operand walks its stored entries itself, so the statement has no loop over the compressed letter. */
+static void drop_compressed(TppcSched *s, TppcSchedStmt *stmt) {
+  if (stmt->op->kind != TPPC_OP_CONTRACT)
+    return;
+  for (int i = 0; i < stmt->accesses.n; i++) {
+    const TppcAccess *a = &stmt->accesses.data[i];
+    int storage = a->tensor->type->storage;
+    if (a->n_idx != 2 || storage == TPP_STORE_DENSE || storage == TPP_STORE_TERNARY)
+      continue;
+    const TppcExpr *idx = a->idx[storage == TPP_STORE_BCSC ? 0 : 1];
+    int loop = idx->kind == TPPC_E_SYM ? tppc_schedule_loop(s, idx->sym) : -1;
+    if (loop >= 0)
+      stmt->loops &= ~(UINT32_C(1) << loop);
+  }
+}
+
+static void collect_statements(TppcSched *s) {
+  for (TppcOp *op = s->nest->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_STMT || op->kind == TPPC_OP_CONTRACT) {
+      TppcSchedStmt *stmt = make_stmt(s, op);
+      drop_compressed(s, stmt);
+      for (int i = 0; i < s->levels.n; i++)
+        if (stmt->loops >> s->levels.data[i].loop & 1)
+          stmt->levels[stmt->n_levels++] = i;
+      hoist_identity(s, stmt);
+    }
+}
+
+TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op) {
+  TppcSched *s = TPPC_NEW(cx->arena, TppcSched);
+  s->cx = cx;
+  s->nest = nest;
+  s->op = op;
+  const TppcAttr *text = tppc_attr(op, "string");
+  s->text = text && text->s ? text->s : "";
+  s->span = text && text->span.source ? text->span : op->span;
+  collect_loops(s);
+  if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_knobs(s) || !check_grids(s) ||
+      !find_group(s) || !check_barriers(s))
+    return NULL;
+  collect_statements(s);
+  for (int i = 0; i < s->loops.n; i++)
+    if (!s->loops.data[i].sizes)
+      tppc_schedule_default_sizes(s, i);
+  return s;
+}
+
+TppcSched *tppc_schedule_model(TppcContext *cx, TppcOp *nest) {
+  for (TppcOp *op = nest->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_SCHEDULE)
+      return tppc_schedule_model_of(cx, nest, op);
+  return NULL;
+}

@@ -1,0 +1,248 @@
+/* What the files of semantic analysis share; private to them.
+ *
+ * The work goes kernel by kernel: signatures of all kernels first (sizes, parameters), because a
+ * call may name a kernel further down, then bodies. Sizes stay symbols in the module even where a
+ * default gives them a value, since a call may bind them to another one; `fixed` has the values for
+ * checks of the kernel as it is compiled alone. What cannot be proved for all sizes becomes a
+ * `require` of the kernel, and an error when it is false for the values known.
+ */
+#ifndef TPPC_DSL_SEMA_H
+#define TPPC_DSL_SEMA_H
+
+#include "dsl/dsl.h"
+
+#include <limits.h>
+
+enum { SEMA_MAX_COLONS = 8, SEMA_MAX_LOOPS = 26, SEMA_MAX_RANK = 16 };
+
+/* Type codes of expressions: an element that values are computed in, or one of these. */
+enum {
+  CODE_ERROR = 0,
+  CODE_LITERAL = -1, /* integer constants only: takes the type of its surroundings */
+  CODE_INDEX = -2,   /* of integer constants, sizes, and letters: a 64-bit integer */
+  CODE_NUMBER = -3   /* of constants, sizes, and letters, a float constant among them */
+};
+
+typedef enum SymKind { SYM_CONST, SYM_SIZE, SYM_SCALAR, SYM_TENSOR, SYM_TEMP, SYM_LETTER } SymKind;
+typedef enum SymMode { MODE_IN, MODE_INOUT, MODE_OUT, MODE_LOCAL, MODE_TEMP } SymMode;
+
+/* A name of a kernel. */
+typedef struct Sym {
+  SymKind kind;
+  SymMode mode;
+  TppcAstName name;
+  TppcValue *value;       /* SCALAR, TENSOR, TEMP */
+  const TppcExpr *expr;   /* CONST: its value; SIZE, LETTER: the symbol */
+  const TppcExpr *extent; /* LETTER */
+  int letter;             /* LETTER: position among the loops */
+  int code;               /* TEMP: joined type of what is written, from the typing pass */
+  /* Writes so far. */
+  bool written, read, touched; /* touched: named as a target in this nest */
+  int write_nest;              /* nest of the last write */
+  TppcUpdate update;           /* operator since the last '=' in that nest, TPPC_SET when none */
+  bool read_since;             /* read in that nest since its last write */
+  TppcSpan write_span, read_span;
+  bool reported; /* an error about this name was reported */
+} Sym;
+typedef TppcVec(Sym *) Syms;
+
+typedef enum SizeState { SIZE_FREE, SIZE_DEFAULT, SIZE_FIXED, SIZE_DERIVED } SizeState;
+typedef struct SemaSize {
+  TppcAstName name;
+  SizeState state;
+  const TppcExpr *value; /* over earlier sizes; NULL when free */
+  const TppcAstSize *ast;
+} SemaSize;
+
+typedef struct Sema Sema;
+
+typedef struct SemaKernel {
+  Sema *s;
+  const TppcAstKernel *ast;
+  bool imported, broken;
+  int visit; /* call graph: 0 new, 1 open, 2 done */
+  TppcOp *op;
+  TppcOp *head; /* the last size or require, after which more stand */
+  TppcVec(SemaSize) sizes;
+  Syms syms; /* sizes, parameters, locals */
+  TppcVec(Sym *) inputs;
+  TppcVec(Sym *) outputs;
+  TppcFacts fixed; /* sizes with a value -> that value */
+  TppcFacts facts; /* of sizes: not negative, multiples, at most */
+  int n_nests, n_values, n_temps;
+  TppcVec(const char *) labels;
+} SemaKernel;
+
+typedef struct SemaConst {
+  TppcAstName name;
+  int64_t value;
+} SemaConst;
+
+typedef struct SemaSchedule {
+  const TppcAstSchedule *ast;
+  TppcSpan span;
+  const char *origin;
+  bool used;
+} SemaSchedule;
+
+struct Sema {
+  TppcContext *cx;
+  const TppcSemaOptions *opt;
+  TppcModule *module;
+  bool ok;
+  TppcVec(SemaConst) consts;
+  TppcVec(SemaKernel *) kernels;
+  TppcVec(SemaSchedule *) schedules; /* strongest first */
+  TppcVec(const char *) files;       /* resolved paths read so far */
+};
+
+/* A nest being analysed. */
+typedef struct SemaNest {
+  SemaKernel *k;
+  Sema *s;
+  TppcOp *op;
+  TppcOp *last_temp; /* temporaries stand before statements */
+  int number;
+  int n_loops;
+  Sym loops[SEMA_MAX_LOOPS];
+  Syms temps;
+} SemaNest;
+
+/* Extents of the colons of one statement, or of one sum(...), counted from the last. */
+typedef struct SemaColons {
+  int n;
+  const TppcExpr *extent[SEMA_MAX_COLONS];
+  TppcSpan span[SEMA_MAX_COLONS];
+  const char *whose[SEMA_MAX_COLONS];
+} SemaColons;
+
+/* A statement being built: the op whose region receives values, and the letters that it ranges
+ * over. */
+typedef struct SemaStmt {
+  SemaNest *nest;
+  SemaKernel *k;
+  Sema *s;
+  TppcOp *op;
+  TppcRegion *region; /* NULL while no values may be made (contractions) */
+  bool used[SEMA_MAX_LOOPS];
+  TppcSpan used_span[SEMA_MAX_LOOPS];
+  bool occurs[SEMA_MAX_LOOPS]; /* letters in its text: when one of these loops is empty, nothing runs */
+  SemaColons colons;
+  Sym *target; /* NULL inside sum(...) */
+  int n_idx;
+  const TppcExpr **idx; /* of the target */
+} SemaStmt;
+
+/* ---- sema_names.c ---- */
+Sym *sema_add_sym(SemaKernel *k, SymKind kind, SymMode mode, TppcAstName name);
+/* In the nest (may be NULL), the kernel (may be NULL), then the constants of the file; NULL when
+ * unknown. */
+Sym *sema_find(Sema *s, SemaKernel *k, SemaNest *n, const char *name);
+void sema_unknown(Sema *s, SemaKernel *k, SemaNest *n, TppcAstName name);
+/* "the size 'M'": for messages. */
+const char *sema_describe(Sema *s, const Sym *sym);
+/* False, with a message, when the name is taken or a keyword of C. */
+bool sema_declare(SemaKernel *k, TppcAstName name, const char *what);
+bool sema_is_c_keyword(const char *name);
+/* Text in the arena. */
+const char *sema_text(Sema *s, const TppcAstExpr *e);
+const char *sema_expr_text(Sema *s, const TppcExpr *e);
+const char *sema_type_text(Sema *s, const TppcType *t);
+/* Reports with the row and marks the analysis as failed. */
+#define SEMA_ERROR(s, row, ...)                                                                    \
+  ((s)->ok = false, tppc_diag((s)->cx->diags, TPPC_D_##row, __VA_ARGS__))
+
+/* ---- sema_sizes.c ---- */
+/* An integer expression of constants, sizes, and, with st, letters (which are marked as used). NULL
+ * after an error. */
+const TppcExpr *sema_int(Sema *s, SemaKernel *k, SemaStmt *st, const TppcAstExpr *e);
+/* The same for an expression that must have a value now. */
+bool sema_int_const(Sema *s, SemaKernel *k, const TppcAstExpr *e, int64_t *value);
+void sema_sizes(SemaKernel *k);
+void sema_const(Sema *s, const TppcAstDecl *d);
+/* Every -D names a size that some kernel lets it set. */
+void sema_check_defines(Sema *s);
+typedef enum Truth { TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN } Truth;
+/* Adds cond to what the entry point checks, unless it is proved. NO when it is false for all sizes,
+ * or for those that are known. */
+Truth sema_require(SemaKernel *k, const TppcExpr *cond, const char *status, const char *text,
+                   TppcSpan span);
+/* lo <= e, proved. */
+bool sema_at_least(SemaKernel *k, const TppcExpr *e, int64_t lo);
+const TppcExpr *sema_known(SemaKernel *k, const TppcExpr *e); /* with the sizes that have values */
+
+/* ---- sema_types.c ---- */
+/* A scalar where there are no dims and `scalar`, else a tensor (of rank 0 without dims). NULL after
+ * an error. */
+const TppcType *sema_type(SemaKernel *k, const TppcAstType *t, bool scalar);
+
+/* ---- sema_kernel.c ---- */
+void sema_signature(SemaKernel *k);
+void sema_body(SemaKernel *k);
+/* A label that is free: the one given, or stem and a number. */
+const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int number);
+/* A nest that sets all of sym to zero, before op, or at the end of the kernel when op is NULL. */
+void sema_zero(SemaKernel *k, Sym *sym, TppcOp *before);
+const char *sema_fresh(SemaKernel *k, const char *stem);
+
+/* ---- sema_nest.c ---- */
+void sema_nest(SemaKernel *k, const TppcAstItem *item);
+/* A temporary tensor of the nest. */
+TppcValue *sema_new_temp(SemaNest *n, const char *stem, const TppcType *type, TppcSpan span);
+/* Gives the op its dims: letters used in order of declaration, then the colons. */
+void sema_set_dims(SemaStmt *st, TppcOp *op);
+/* Marks the letters in e as occurring in the statement. */
+void sema_mark_letters(SemaStmt *st, const TppcAstExpr *e);
+/* A tensor, or temporary, is read here. False after an error. */
+bool sema_note_read(SemaStmt *st, Sym *sym, TppcSpan span);
+
+/* ---- sema_index.c ---- */
+/* The index of a reference to dims, checked against its extents. NULL after an error. */
+const TppcExpr **sema_index(SemaStmt *st, Sym *sym, const TppcAstExpr *e, bool write);
+/* Whether the index meets every element, and each at most once. */
+bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx);
+bool sema_injective(SemaStmt *st, const TppcType *t, const TppcExpr *const *idx);
+bool sema_check_equal(SemaKernel *k, const TppcExpr *a, const TppcExpr *b, const char *status,
+                      const char *text, TppcSpan span);
+
+/* ---- sema_typing.c ---- */
+int sema_join(int a, int b);
+/* The element that a value of this code is computed in. */
+int sema_settle(int code);
+/* Type code of an expression; silent. */
+int sema_code(SemaNest *n, const TppcAstExpr *e);
+/* Of the product of two elements. */
+int sema_product_elem(int a, int b);
+/* Of the accumulator of a reduction of values of this compute type. */
+int sema_sum_elem(int elem);
+
+/* ---- sema_expr.c ---- */
+typedef struct SemaVal {
+  int code;
+  TppcValue *value;       /* when code is an element */
+  const TppcAstExpr *ast; /* otherwise: made when its type is known */
+} SemaVal;
+SemaVal sema_value(SemaStmt *st, const TppcAstExpr *e);
+/* The value as that element; NULL after an error. */
+TppcValue *sema_as(SemaStmt *st, SemaVal v, int elem, TppcSpan span);
+TppcValue *sema_load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const *idx, TppcSpan span);
+TppcValue *sema_emit(SemaStmt *st, TppcOpKind kind, int elem, TppcSpan span);
+TppcValue *sema_const_value(SemaStmt *st, int elem, int64_t i, double f, TppcSpan span);
+void sema_emit_store(SemaStmt *st, TppcValue *v, TppcValue *tensor, int n_idx,
+                     const TppcExpr *const *idx, TppcUpdate update, int init, TppcSpan span);
+bool sema_is_brgemm(const TppcAstExpr *e);
+
+/* ---- sema_call.c ---- */
+void sema_call(SemaKernel *k, const TppcAstItem *item);
+SemaKernel *sema_find_kernel(Sema *s, const char *name);
+/* Reports kernels that call themselves. */
+void sema_check_cycles(Sema *s);
+
+/* ---- sema_schedule.c ---- */
+void sema_collect_schedules(Sema *s, const TppcAst *ast, const char *origin);
+/* Adds the schedule of the nest, if there is one. */
+void sema_schedule_nest(SemaKernel *k, TppcOp *nest, int n_nests);
+/* Schedules that name nothing. */
+void sema_check_schedules(Sema *s);
+
+#endif

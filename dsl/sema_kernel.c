@@ -1,0 +1,195 @@
+/* Kernels: signatures and bodies. */
+#include "dsl/sema.h"
+
+#include <string.h>
+
+const char *sema_fresh(SemaKernel *k, const char *stem) {
+  return tppc_fresh_name(k->s->cx, k->op, stem);
+}
+
+/* ---- signatures ---- */
+
+static TppcOp *add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcType *type,
+                          TppcSpan span) {
+  static const char *const words[] = {"in", "inout", "out", NULL, NULL}; /* ORDER: SymMode */
+  TppcContext *cx = k->s->cx;
+  TppcOp *op = tppc_op_new(cx, kind, span);
+  op->name = sym->name.text;
+  if (kind == TPPC_OP_PARAM)
+    tppc_set_word(cx, op, "mode", words[sym->mode]);
+  tppc_op_append(&k->op->regions[0], op);
+  sym->value = tppc_op_add_result(cx, op, type, sym->name.text);
+  return op;
+}
+
+static void add_param(SemaKernel *k, const TppcAstParam *param, SymMode mode) {
+  if (!sema_declare(k, param->name, "parameter")) {
+    k->broken = true;
+    return;
+  }
+  const TppcType *type = sema_type(k, param->type, mode == MODE_IN);
+  if (!type) {
+    k->broken = true;
+    return;
+  }
+  Sym *sym =
+      sema_add_sym(k, type->kind == TPPC_T_SCALAR ? SYM_SCALAR : SYM_TENSOR, mode, param->name);
+  add_tensor(k, TPPC_OP_PARAM, sym, type, param->span);
+  if (mode == MODE_OUT)
+    TPPC_PUSH(k->s->cx->arena, &k->outputs, sym);
+  else
+    TPPC_PUSH(k->s->cx->arena, &k->inputs, sym);
+}
+
+static bool writes_something(const TppcAstKernel *ast) {
+  for (int i = 0; i < ast->inputs.n; i++)
+    if (ast->inputs.data[i].is_inout)
+      return true;
+  return ast->outputs.n > 0;
+}
+
+void sema_signature(SemaKernel *k) {
+  Sema *s = k->s;
+  TppcContext *cx = s->cx;
+  const TppcAstKernel *ast = k->ast;
+  k->fixed.arena = k->facts.arena = cx->arena;
+  k->op = tppc_op_new(cx, TPPC_OP_KERNEL, ast->head);
+  k->op->name = ast->name.text;
+  if (k->imported)
+    tppc_set_int(cx, k->op, "imported", 1);
+  tppc_op_append(&s->module->body, k->op);
+  if (sema_is_c_keyword(ast->name.text))
+    SEMA_ERROR(s, reserved_name, ast->name.span, "kernel", ast->name.text);
+  sema_sizes(k);
+  if (k->broken)
+    return;
+  for (int i = 0; i < ast->inputs.n; i++)
+    add_param(k, &ast->inputs.data[i], ast->inputs.data[i].is_inout ? MODE_INOUT : MODE_IN);
+  for (int i = 0; i < ast->outputs.n; i++)
+    add_param(k, &ast->outputs.data[i], MODE_OUT);
+  if (!writes_something(ast))
+    SEMA_ERROR(s, no_result, ast->name.span, ast->name.text);
+}
+
+/* ---- bodies ---- */
+
+static bool label_taken(const SemaKernel *k, const char *label) {
+  for (int i = 0; i < k->labels.n; i++)
+    if (k->labels.data[i] == label)
+      return true;
+  return false;
+}
+
+const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int number) {
+  TppcContext *cx = k->s->cx;
+  const char *label = given.text;
+  if (!label)
+    do {
+      label = tppc_internf(cx->names, "%s%d", stem, number++);
+    } while (label_taken(k, label));
+  else if (label_taken(k, label))
+    SEMA_ERROR(k->s, declared_twice, given.span, label);
+  TPPC_PUSH(cx->arena, &k->labels, label);
+  return label;
+}
+
+static void local(SemaKernel *k, const TppcAstItem *item) {
+  Sema *s = k->s;
+  if (!sema_declare(k, item->name, "local tensor")) {
+    k->broken = true;
+    return;
+  }
+  const TppcType *type = sema_type(k, item->type, false);
+  if (!type) {
+    k->broken = true;
+    return;
+  }
+  if (type->storage != TPP_STORE_DENSE) {
+    SEMA_ERROR(s, sparse_format, item->type->span, "a local tensor of structured storage");
+    k->broken = true;
+    return;
+  }
+  Sym *sym = sema_add_sym(k, SYM_TENSOR, MODE_LOCAL, item->name);
+  add_tensor(k, TPPC_OP_LOCAL, sym, type, item->span);
+}
+
+static int count_nests(const TppcAstKernel *ast) {
+  int n = 0;
+  for (int i = 0; i < ast->body.n; i++)
+    n += ast->body.data[i]->kind == TPPC_ITEM_NEST;
+  return n;
+}
+
+static void item(SemaKernel *k, const TppcAstItem *it) {
+  switch (it->kind) {
+  case TPPC_ITEM_LOCAL:
+    local(k, it);
+    break;
+  case TPPC_ITEM_NEST:
+    sema_nest(k, it);
+    sema_schedule_nest(k, k->op->regions[0].last, count_nests(k->ast));
+    break;
+  case TPPC_ITEM_CALL:
+    sema_call(k, it);
+    break;
+  case TPPC_ITEM_SEQ:
+    SEMA_ERROR(k->s, seq_unsupported, it->span);
+    break;
+  }
+}
+
+void sema_body(SemaKernel *k) {
+  for (int i = 0; i < k->ast->body.n; i++) {
+    if (k->broken)
+      return;
+    item(k, k->ast->body.data[i]);
+  }
+  for (int i = 0; i < k->outputs.n; i++)
+    if (!k->outputs.data[i]->written && !k->outputs.data[i]->reported)
+      sema_zero(k, k->outputs.data[i], NULL);
+}
+
+/* ---- zeros ---- */
+
+static const char *free_letter(SemaKernel *k, char *next) {
+  for (; *next <= 'z'; ++*next) {
+    const char *name = tppc_intern_n(k->s->cx->names, next, 1);
+    if (!sema_find(k->s, k, NULL, name)) {
+      ++*next;
+      return name;
+    }
+  }
+  return NULL;
+}
+
+void sema_zero(SemaKernel *k, Sym *sym, TppcOp *before) {
+  TppcContext *cx = k->s->cx;
+  const TppcType *t = sym->value->type;
+  const TppcExpr *zero = tppc_e_int(cx, 0), *one = tppc_e_int(cx, 1);
+  const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, t->rank + 1);
+  SemaStmt st = {.k = k, .s = k->s};
+  TppcAstName no_label = {0};
+  char letter = 'a';
+  TppcOp *nest = tppc_op_new(cx, TPPC_OP_NEST, sym->name.span);
+  nest->name = sema_label(k, no_label, tppc_sprintf(cx->arena, "zero_%s", sym->name.text), 0);
+  st.op = tppc_op_new(cx, TPPC_OP_STMT, sym->name.span);
+  for (int i = 0; i < t->rank; i++) {
+    const char *name = free_letter(k, &letter);
+    if (!name) {
+      SEMA_ERROR(k->s, storage, sym->name.span,
+                 "no letters are left for the loops that set it to zero");
+      return;
+    }
+    tppc_op_add_dim(cx, nest, name, zero, t->dims[i], one, sym->name.span);
+    tppc_op_add_dim(cx, st.op, name, zero, t->dims[i], one, sym->name.span);
+    idx[i] = tppc_e_sym(cx, name);
+  }
+  st.region = &st.op->regions[0];
+  TppcValue *v = sema_const_value(&st, tppc_elem_compute(t->elem), 0, 0, sym->name.span);
+  sema_emit_store(&st, v, sym->value, t->rank, idx, TPPC_SET, 0, sym->name.span);
+  tppc_op_append(&nest->regions[0], st.op);
+  if (before)
+    tppc_op_insert_before(before, nest);
+  else
+    tppc_op_append(&k->op->regions[0], nest);
+}

@@ -1,0 +1,173 @@
+/* Helpers that the definitions of tpp/ops.def are written in.
+ *
+ * A definition is expanded with x, y, z of type double and, for ops that take integers, of type int64_t;
+ * div, max, and min therefore select by the type of their operands. All are pure. What they choose where
+ * mathematics leaves a choice is the meaning of the language:
+ *
+ *   div       integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1 wraps
+ *   max, min  a NaN in either operand gives NaN; +0 is above -0
+ *   gelu, silu at minus infinity are NaN, the product of infinity and 0
+ *   ktanh, ksigmoid round their argument to F32, then to BF16, both to nearest even
+ */
+#ifndef TPP_OPSDEF_H
+#define TPP_OPSDEF_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TPPD_INF ((double)INFINITY)
+
+#define TPPD_SQRT_1_2   0.70710678118654752440
+#define TPPD_SQRT_2_PI  0.79788456080286535588
+#define TPPD_1_SQRT_2PI 0.39894228040143267794
+
+static inline double tppd_div_f(double x, double y) { return x / y; }
+
+static inline int64_t tppd_div_i(int64_t x, int64_t y) {
+  if (y == 0)
+    return 0;
+  if (y == -1)
+    return (int64_t)(0 - (uint64_t)x);
+  int64_t q = x / y;
+  return q * y != x && (x < 0) != (y < 0) ? q - 1 : q;
+}
+
+static inline double tppd_max_f(double x, double y) {
+  if (isnan(x) || isnan(y))
+    return (double)NAN;
+  if (x == y)
+    return signbit(x) ? y : x;
+  return x > y ? x : y;
+}
+
+static inline double tppd_min_f(double x, double y) {
+  if (isnan(x) || isnan(y))
+    return (double)NAN;
+  if (x == y)
+    return signbit(x) ? x : y;
+  return x < y ? x : y;
+}
+
+static inline int64_t tppd_max_i(int64_t x, int64_t y) { return x > y ? x : y; }
+static inline int64_t tppd_min_i(int64_t x, int64_t y) { return x < y ? x : y; }
+
+#define tppd_div(x, y) _Generic((x) + (y), int64_t: tppd_div_i, default: tppd_div_f)((x), (y))
+#define tppd_max(x, y) _Generic((x) + (y), int64_t: tppd_max_i, default: tppd_max_f)((x), (y))
+#define tppd_min(x, y) _Generic((x) + (y), int64_t: tppd_min_i, default: tppd_min_f)((x), (y))
+
+/* Two forms, so that the exponential never overflows. */
+static inline double tppd_sigmoid(double x) {
+  if (x >= 0)
+    return 1 / (1 + exp(-x));
+  double e = exp(x);
+  return e / (1 + e);
+}
+
+/* x * Phi(x); erfc keeps the relative accuracy of the negative tail, which 1 + erf cancels away. */
+static inline double tppd_gelu(double x) { return 0.5 * x * erfc(-x * TPPD_SQRT_1_2); }
+
+static inline double tppd_gelu_grad(double x) {
+  return 0.5 * erfc(-x * TPPD_SQRT_1_2) + x * exp(-0.5 * x * x) * TPPD_1_SQRT_2PI;
+}
+
+/* 0.5 * x * (1 + tanh(u)) with u below; 0.5 * (1 + tanh(u)) = sigmoid(2u) does not cancel. */
+static inline double tppd_gelu_tanh_2u(double x) {
+  return 2 * TPPD_SQRT_2_PI * (x + 0.044715 * x * x * x);
+}
+
+static inline double tppd_gelu_tanh(double x) { return x * tppd_sigmoid(tppd_gelu_tanh_2u(x)); }
+
+static inline double tppd_gelu_tanh_grad(double x) {
+  double v = tppd_gelu_tanh_2u(x);
+  double dv = 2 * TPPD_SQRT_2_PI * (1 + 3 * 0.044715 * x * x);
+  return tppd_sigmoid(v) * (1 + x * dv * tppd_sigmoid(-v));
+}
+
+static inline double tppd_silu_grad(double x) {
+  return tppd_sigmoid(x) * (1 + x * tppd_sigmoid(-x));
+}
+
+/* 1 - tanh(x)^2 without the cancellation of large |x|. */
+static inline double tppd_tanh_grad(double x) {
+  double c = cosh(x);
+  return 1 / (c * c);
+}
+
+/* ---- BF16 ---- */
+
+static inline float tppd_bf16_to_f32(uint16_t b) {
+  uint32_t u = (uint32_t)b << 16;
+  float f;
+  memcpy(&f, &u, sizeof f);
+  return f;
+}
+
+/* To nearest even; a NaN stays one and becomes quiet. */
+static inline uint16_t tppd_f32_to_bf16(float f) {
+  uint32_t u;
+  memcpy(&u, &f, sizeof u);
+  if ((u & 0x7fffffffu) > 0x7f800000u)
+    return (uint16_t)(u >> 16 | 0x40u);
+  return (uint16_t)((u + 0x7fffu + (u >> 16 & 1u)) >> 16);
+}
+
+/* ---- K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, with the published table ----
+ *
+ * |x| < 0.25 passes, |x| > 3.75 saturates. Between them the two low exponent bits and the three high
+ * mantissa bits index a row (E, r, b): the result has exponent E and mantissa (M >> r) + b, where the
+ * sum is taken over the 15 bits below the sign, so that a carry or borrow reaches the exponent.
+ */
+static inline uint16_t tppd_ktanh_bits(uint16_t x) {
+  static const struct {
+    uint8_t e, r;
+    int8_t b;
+  } table[32] = {
+      {126, 2, 119}, {126, 4, 122}, {126, 4, 123}, {126, 4, 123}, /* [2, 4) */
+      {126, 6, 126}, {126, 6, 126}, {126, 6, 126}, {126, 6, 126},
+      {125, 1, 1},   {125, 0, -4},  {125, 0, -6},  {125, 0, -7}, /* [0.25, 0.5) */
+      {125, 0, -10}, {125, 0, -12}, {125, 0, -15}, {125, 0, -18},
+      {125, 0, 112}, {126, 1, -4},  {126, 1, -1},  {126, 1, 2}, /* [0.5, 1) */
+      {126, 1, 3},   {126, 1, 4},   {126, 1, 4},   {126, 1, 4},
+      {126, 0, 65},  {126, 1, 72},  {126, 1, 73},  {126, 1, 73}, /* [1, 2) */
+      {126, 2, 88},  {126, 2, 89},  {126, 2, 89},  {126, 4, 110},
+  };
+  unsigned a = x & 0x7fffu, sign = x & 0x8000u;
+  if (a > 0x7f80u)
+    return (uint16_t)(x | 0x40u);
+  if (a < 0x3e80u)
+    return x;
+  if (a > 0x4070u)
+    return (uint16_t)(sign | 0x3f80u);
+  unsigned t = a >> 4 & 31u;
+  int y = (table[t].e << 7) + (int)((a & 127u) >> table[t].r) + table[t].b;
+  return (uint16_t)(sign | (unsigned)y);
+}
+
+static inline double tppd_ktanh(double x) {
+  return (double)tppd_bf16_to_f32(tppd_ktanh_bits(tppd_f32_to_bf16((float)x)));
+}
+
+/* (1 + ktanh(x / 2)) / 2 with x rounded to BF16, halved exactly (a subnormal to nearest even), and the
+ * result rounded to BF16 once. */
+static inline double tppd_ksigmoid(double x) {
+  float h = 0.5f * tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
+  float t = (float)tppd_ktanh((double)h);
+  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16(0.5f * (1.0f + t)));
+}
+
+/* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014) over
+ * the seed and then over the counter; its top 24 bits are the fraction. */
+static inline uint64_t tppd_mix64(uint64_t z) {
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+static inline double tppd_uniform(int64_t seed, int64_t i) {
+  uint64_t z = tppd_mix64((uint64_t)seed + UINT64_C(0x9e3779b97f4a7c15));
+  z = tppd_mix64(z + (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15));
+  return (double)(z >> 40) * 0x1p-24;
+}
+
+#endif

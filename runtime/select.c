@@ -1,0 +1,291 @@
+/* Selection of a microkernel, derived from kernels.def.
+ *
+ * The rows in order of preference, best ISA and then rank first, are asked one after the other; each
+ * refuses with a reason or takes the descriptor. Before that, the descriptor is put in the simplest form
+ * that means the same, so that a contract sees a plain operand where one is spelled as a packed one. */
+#include "kernels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TPP_ANY TPP_TYPE_ANY
+#define EXACT   TPP_ROW_EXACT
+#define SWAPS   TPP_ROW_SWAPS
+#define ROW     TPP_FORM_ROW
+#define COL     TPP_FORM_COL
+#define VNNI2   TPP_FORM_VNNI2
+#define FLAT    TPP_FORM_FLAT
+#define ALL     TPP_FORM_ALL
+
+const tpp_brgemm_row tpp_brgemm_rows[] = {
+#define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)                                    \
+  {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_RUNTIME, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,        \
+   flags, fn,            NULL},
+#define BRGEMM_JIT(name, isa, rank, a, b, c, af, bf, cf, flags, bind)                              \
+  {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_XSMM, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,           \
+   flags, NULL,          bind},
+#define SGEMM(name, isa, rank, storage, a, b, c, cf, fn)
+#include "kernels.def"
+#undef BRGEMM
+#undef BRGEMM_JIT
+#undef SGEMM
+};
+
+const tpp_sgemm_row tpp_sgemm_rows[] = {
+#define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)
+#define BRGEMM_JIT(name, isa, rank, a, b, c, af, bf, cf, flags, bind)
+#define SGEMM(name, isa, rank, storage, a, b, c, cf, fn)                                           \
+  {name, TPP_ISA_##isa, rank, TPP_STORE_##storage, TPP_##a, TPP_##b, TPP_##c, cf, fn},
+#include "kernels.def"
+#undef BRGEMM
+#undef BRGEMM_JIT
+#undef SGEMM
+};
+
+enum {
+  N_BRGEMM = sizeof tpp_brgemm_rows / sizeof *tpp_brgemm_rows,
+  N_SGEMM = sizeof tpp_sgemm_rows / sizeof *tpp_sgemm_rows
+};
+const int tpp_n_brgemm_rows = N_BRGEMM;
+const int tpp_n_sgemm_rows = N_SGEMM;
+
+/* ---- names ---- */
+
+static const char *dtype_name(int dtype) {
+  switch (dtype) {
+#define DTYPE(num, id, name, bits, kind, acc, ctype)                                               \
+  case TPP_##id:                                                                                   \
+    return name;
+#include <tpp/dtypes.def>
+#undef DTYPE
+  }
+  return "any";
+}
+
+static const char *isa_name(uint32_t isa) {
+  switch (isa) {
+  case TPP_ISA_REF:
+    return "C";
+  case TPP_ISA_AVX2:
+    return "AVX2";
+  case TPP_ISA_AVX512:
+    return "AVX-512";
+  case TPP_ISA_AVX512_VNNI:
+    return "AVX512_VNNI";
+  case TPP_ISA_AVX512_BF16:
+    return "AVX512_BF16";
+  case TPP_ISA_AMX:
+    return "AMX";
+  case TPP_ISA_NEON:
+    return "NEON";
+  case TPP_ISA_NEON_DOT:
+    return "NEON dot products";
+  case TPP_ISA_NEON_BF16:
+    return "NEON BF16";
+  case TPP_ISA_NEON_I8MM:
+    return "NEON I8MM";
+  }
+  return "an unknown instruction set";
+}
+
+static const char *form_name(unsigned form) {
+  if (form & TPP_FORM_ROW)
+    return "row-major";
+  if (form & TPP_FORM_COL)
+    return "column-major";
+  if (form & TPP_FORM_STRIDED)
+    return "strided";
+  if (form & TPP_FORM_VNNI2)
+    return "VNNI-2 packed";
+  if (form & TPP_FORM_VNNI4)
+    return "VNNI-4 packed";
+  return "packed with strides of its own";
+}
+
+/* ---- descriptors ---- */
+
+/* The forms that an operand has, several when an index cannot tell them apart. inner is the stride of the
+ * index that VNNI packs next to the sum: i of A, j of B. */
+static unsigned forms_of(int pack, int64_t first, int64_t second, int64_t inner) {
+  if (pack == 1) {
+    unsigned forms = (second == 1 ? TPP_FORM_ROW : 0u) | (first == 1 ? TPP_FORM_COL : 0u);
+    return forms ? forms : TPP_FORM_STRIDED;
+  }
+  if (inner == pack)
+    return pack == 2 ? TPP_FORM_VNNI2 : TPP_FORM_VNNI4;
+  return TPP_FORM_PACKED;
+}
+
+static void normalize(tpp_brgemm_desc *d) {
+  if (d->a_pack == 0)
+    d->a_pack = 1;
+  if (d->b_pack == 0)
+    d->b_pack = 1;
+  /* Groups of pack elements that follow each other along the sum are a plain operand. */
+  if (d->a_pack > 1 && d->a_cs == d->a_pack)
+    d->a_pack = 1, d->a_cs = 1;
+  if (d->b_pack > 1 && d->b_rs == d->b_pack)
+    d->b_pack = 1, d->b_rs = 1;
+  if (!d->exact_shape)
+    return;
+  /* An index that has one value may have any stride. */
+  if (d->n == 1) {
+    d->c_cs = 1;
+    if (d->b_pack == 1 && d->b_rs != 1)
+      d->b_cs = 1;
+  }
+  if (d->m == 1 && d->c_cs != 1)
+    d->c_rs = 1;
+}
+
+/* C^T = B^T * A^T. */
+static tpp_brgemm_desc swapped(const tpp_brgemm_desc *d) {
+  tpp_brgemm_desc s = *d;
+  s.a_type = d->b_type, s.b_type = d->a_type;
+  s.a_pack = d->b_pack, s.b_pack = d->a_pack;
+  s.m = d->n, s.n = d->m;
+  s.a_rs = d->b_cs, s.a_cs = d->b_rs;
+  s.b_rs = d->a_cs, s.b_cs = d->a_rs;
+  s.c_rs = d->c_cs, s.c_cs = d->c_rs;
+  s.br_a = d->br_b, s.br_b = d->br_a;
+  return s;
+}
+
+static int has_isa(uint32_t isa) { return (tpp_cpu_isas() & isa) != 0; }
+
+static const char *missing_isa(uint32_t isa, char *buffer) {
+  int hidden = (tpp_cpu_isas_unmasked() & isa) != 0;
+  snprintf(buffer, TPP_REASON_SIZE, hidden ? "TPP_ISA hides %s" : "the CPU lacks %s", isa_name(isa));
+  return buffer;
+}
+
+static int type_fits(int wanted, int given) { return wanted == TPP_TYPE_ANY || wanted == given; }
+
+static const char *refuse_form(char operand, unsigned forms, unsigned admitted, char *buffer) {
+  if (forms & admitted)
+    return NULL;
+  snprintf(buffer, TPP_REASON_SIZE, "%c is %s", operand, form_name(forms));
+  return buffer;
+}
+
+static const char *refuse_contract(const tpp_brgemm_row *row, const tpp_brgemm_desc *d,
+                                   char *buffer) {
+  if (!type_fits(row->a_type, d->a_type) || !type_fits(row->b_type, d->b_type) ||
+      !type_fits(row->c_type, d->c_type)) {
+    snprintf(buffer, TPP_REASON_SIZE, "the types are %s x %s -> %s", dtype_name(d->a_type),
+             dtype_name(d->b_type), dtype_name(d->c_type));
+    return buffer;
+  }
+  if ((row->flags & TPP_ROW_EXACT) && !d->exact_shape)
+    return "the shape is not known when it is selected";
+  const char *reason =
+      refuse_form('A', forms_of(d->a_pack, d->a_rs, d->a_cs, d->a_rs), row->a_forms, buffer);
+  if (!reason)
+    reason = refuse_form('B', forms_of(d->b_pack, d->b_rs, d->b_cs, d->b_cs), row->b_forms, buffer);
+  if (!reason)
+    reason = refuse_form('C', forms_of(1, d->c_rs, d->c_cs, 0), row->c_forms, buffer);
+  return reason;
+}
+
+/* ---- BRGEMM ---- */
+
+/* kernel->desc is that of the swapped product and state the row that computes it. */
+static void call_swapped(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C,
+                         int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta) {
+  const tpp_brgemm_row *row = kernel->state;
+  row->fn(kernel, B, A, C, n, m, k, br, beta);
+}
+
+static const char *take(const tpp_brgemm_row *row, tpp_brgemm *kernel) {
+  kernel->fn = row->fn;
+  kernel->state = NULL;
+  kernel->name = row->name;
+  return row->bind ? row->bind(kernel) : NULL;
+}
+
+const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel, char *buffer) {
+  if (!has_isa(row->isa))
+    return missing_isa(row->isa, buffer);
+  normalize(&kernel->desc);
+  const tpp_brgemm_desc given = kernel->desc;
+  if (given.provider != TPP_PROVIDER_ANY && given.provider != row->provider && row->rank > 0)
+    return "another provider is asked for";
+
+  const char *reason = refuse_contract(row, &given, buffer);
+  if (!reason)
+    return take(row, kernel);
+  if (!(row->flags & TPP_ROW_SWAPS))
+    return reason;
+  char ignored[TPP_REASON_SIZE];
+  kernel->desc = swapped(&given);
+  if (refuse_contract(row, &kernel->desc, ignored) || take(row, kernel)) {
+    kernel->desc = given;
+    return reason;
+  }
+  kernel->fn = call_swapped;
+  kernel->state = row;
+  return NULL;
+}
+
+/* Row numbers, most preferred first. */
+static void order_rows(uint8_t order[N_BRGEMM]) {
+  for (int i = 0; i < N_BRGEMM; i++) {
+    const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
+    int at = i;
+    for (; at > 0; at--) {
+      const tpp_brgemm_row *before = &tpp_brgemm_rows[order[at - 1]];
+      if (before->isa > row->isa || (before->isa == row->isa && before->rank >= row->rank))
+        break;
+      order[at] = order[at - 1];
+    }
+    order[at] = (uint8_t)i;
+  }
+}
+_Static_assert(N_BRGEMM <= UINT8_MAX, "row numbers fit a byte");
+
+void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
+                        void (*report)(void *user, const char *row, const char *reason),
+                        void *user) {
+  uint8_t order[N_BRGEMM];
+  order_rows(order);
+  for (int i = 0; i < N_BRGEMM; i++) {
+    const tpp_brgemm_row *row = &tpp_brgemm_rows[order[i]];
+    tpp_brgemm kernel = {.desc = *desc};
+    char buffer[TPP_REASON_SIZE];
+    const char *reason = tpp_brgemm_row_select(row, &kernel, buffer);
+    if (!reason)
+      return;
+    report(user, row->name, reason);
+  }
+}
+
+void tpp_brgemm_select(tpp_brgemm *kernel) {
+  uint8_t order[N_BRGEMM];
+  order_rows(order);
+  char buffer[TPP_REASON_SIZE];
+  for (int i = 0; i < N_BRGEMM; i++)
+    if (!tpp_brgemm_row_select(&tpp_brgemm_rows[order[i]], kernel, buffer))
+      return;
+}
+
+/* ---- structured products ---- */
+
+static int sgemm_admits(const tpp_sgemm_row *row, const tpp_sgemm_desc *d) {
+  return has_isa(row->isa) && row->storage == d->storage && type_fits(row->a_type, d->a_type) &&
+         type_fits(row->b_type, d->b_type) && type_fits(row->c_type, d->c_type) &&
+         (forms_of(1, d->c_rs, d->c_cs, 0) & row->c_forms) != 0;
+}
+
+void tpp_sgemm_select(tpp_sgemm *kernel) {
+  const tpp_sgemm_row *best = NULL;
+  for (int i = 0; i < N_SGEMM; i++) {
+    const tpp_sgemm_row *row = &tpp_sgemm_rows[i];
+    if (!sgemm_admits(row, &kernel->desc))
+      continue;
+    if (!best || row->isa > best->isa || (row->isa == best->isa && row->rank > best->rank))
+      best = row;
+  }
+  kernel->fn = best ? best->fn : NULL;
+  kernel->state = NULL;
+  kernel->name = best ? best->name : "none";
+}

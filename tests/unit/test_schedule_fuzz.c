@@ -1,0 +1,575 @@
+/* Random nests under random schedules, executed point by point with virtual threads.
+ *
+ * What must hold: a schedule that is accepted gives the values that the statements give one after the other, each
+ * over all its points; every thread reaches every barrier; and between two barriers no element is written by one
+ * thread and touched by another. Values are 64-bit integers and reductions are sums, so equality is exact. The
+ * region of a statement is not interpreted: a point stores a hash of what it loads and of where it is.
+ */
+#include "ir/ir.h"
+#include "passes/pass.h"
+
+#include "test.h"
+
+#include <stdlib.h>
+
+enum { MAX_LETTERS = 4, MAX_TENSORS = 8, MAX_THREADS = 3, MAX_ELEMENTS = 4096, MAX_RANK = 4 };
+
+/* ---- random numbers ---- */
+
+typedef struct Rng {
+  uint64_t state;
+} Rng;
+
+static uint32_t draw(Rng *r, uint32_t n) {
+  r->state = r->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (uint32_t)(r->state >> 33) % n;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b) {
+  a ^= b + UINT64_C(0x9e3779b97f4a7c15) + (a << 6) + (a >> 2);
+  a *= UINT64_C(0xff51afd7ed558ccd);
+  return a ^ (a >> 29);
+}
+
+/* ---- the program under test ---- */
+
+typedef struct Program {
+  TppcContext *cx;
+  TppcModule *module;
+  TppcOp *kernel, *nest;
+  int n_letters;
+  const char *letter[MAX_LETTERS], *size[MAX_LETTERS];
+  int64_t extent[MAX_LETTERS];
+  const TppcExpr *bound[MAX_LETTERS];
+  int n_tensors;
+  TppcValue *tensor[MAX_TENSORS];
+  uint32_t letters_of[MAX_TENSORS]; /* that index it, in order */
+  bool defined[MAX_TENSORS], summed[MAX_TENSORS];
+  char text[32];
+} Program;
+
+static TppcRegion *body_of(TppcContext *cx, TppcOp *op) {
+  return op->n_regions ? &op->regions[0] : tppc_op_add_region(cx, op);
+}
+
+static TppcOp *add_op(Program *p, TppcRegion *r, TppcOpKind kind) {
+  TppcOp *op = tppc_op_new(p->cx, kind, TPPC_NO_SPAN);
+  tppc_op_append(r, op);
+  return op;
+}
+
+static void make_letters(Program *p, Rng *rng) {
+  static const char *const names[] = {"i", "j", "k", "l"}, *const sizes[] = {"I", "J", "K", "L"};
+  p->n_letters = 1 + (int)draw(rng, MAX_LETTERS);
+  int64_t common = (int64_t)draw(rng, 7);
+  for (int i = 0; i < p->n_letters; i++) {
+    p->letter[i] = tppc_intern(p->cx->names, names[i]);
+    p->size[i] = tppc_intern(p->cx->names, sizes[i]);
+    p->extent[i] = draw(rng, 3) ? common : (int64_t)draw(rng, 7);
+    bool constant = draw(rng, 2);
+    p->bound[i] = constant ? tppc_e_int(p->cx, p->extent[i]) : tppc_e_sym(p->cx, sizes[i]);
+    add_op(p, body_of(p->cx, p->kernel), TPPC_OP_SIZE)->name = p->size[i];
+    if (!constant && draw(rng, 3) == 0 && p->extent[i] % 2 == 0) {
+      TppcOp *promise = add_op(p, body_of(p->cx, p->kernel), TPPC_OP_REQUIRE);
+      const TppcExpr *rest = tppc_e_mod(p->cx, p->bound[i], tppc_e_int(p->cx, 2));
+      tppc_set_expr(p->cx, promise, "when", tppc_e_bin(p->cx, TPPC_E_EQ, rest, tppc_e_int(p->cx, 0)));
+    }
+  }
+}
+
+/* Every dimension has room for an index of letter + 1 and for any other letter. */
+static void make_tensors(Program *p, Rng *rng) {
+  p->n_tensors = 3 + (int)draw(rng, MAX_TENSORS - 3);
+  for (int t = 0; t < p->n_tensors; t++) {
+    const TppcExpr *dims[MAX_RANK];
+    int rank = 0;
+    p->letters_of[t] = t == 0 ? (1u << p->n_letters) - 1 : draw(rng, 1u << p->n_letters);
+    for (int i = 0; i < p->n_letters; i++)
+      if (p->letters_of[t] >> i & 1)
+        dims[rank++] = tppc_e_int(p->cx, 8);
+    bool temp = t > 0 && draw(rng, 2);
+    TppcOp *op = add_op(p, temp ? body_of(p->cx, p->nest) : body_of(p->cx, p->kernel),
+                        temp ? TPPC_OP_TEMP : TPPC_OP_PARAM);
+    op->name = tppc_internf(p->cx->names, "t%d", t);
+    p->tensor[t] = tppc_op_add_result(p->cx, op, tppc_t_tensor(p->cx, TPP_F32, rank, dims), op->name);
+  }
+}
+
+/* The tensor's own letters; shifted: one index is letter + 1; foreign: one index is another letter of the dims. */
+static void add_index(Program *p, Rng *rng, TppcOp *op, int t, uint32_t dims, bool vary) {
+  const TppcExpr *idx[MAX_RANK];
+  int n = 0;
+  for (int i = 0; i < p->n_letters; i++) {
+    if (!(p->letters_of[t] >> i & 1))
+      continue;
+    int use = i;
+    int kind = vary ? (int)draw(rng, 8) : 7;
+    if (!(dims >> i & 1) || kind == 0)
+      use = (int)draw(rng, (uint32_t)p->n_letters);
+    const TppcExpr *e = dims >> use & 1 ? tppc_e_sym(p->cx, p->letter[use]) : tppc_e_int(p->cx, 0);
+    idx[n++] = kind == 1 ? tppc_e_add(p->cx, e, tppc_e_int(p->cx, 1)) : e;
+  }
+  tppc_op_add_use(p->cx, op, p->tensor[t], n, idx, TPPC_NO_SPAN);
+}
+
+static void add_dims(Program *p, TppcOp *op, uint32_t dims) {
+  for (int i = 0; i < p->n_letters; i++)
+    if (dims >> i & 1)
+      tppc_op_add_dim(p->cx, op, p->letter[i], NULL, p->bound[i], NULL, TPPC_NO_SPAN);
+}
+
+static void add_stmt(Program *p, Rng *rng, int to, uint32_t dims, bool set, bool identity) {
+  TppcOp *stmt = add_op(p, body_of(p->cx, p->nest), TPPC_OP_STMT);
+  add_dims(p, stmt, dims);
+  TppcRegion *r = body_of(p->cx, stmt);
+  TppcValue *v = NULL;
+  const TppcType *f32 = tppc_t_scalar(p->cx, TPP_F32);
+  for (int i = identity ? 0 : 1 + (int)draw(rng, 2); i > 0; i--) {
+    int from = (int)draw(rng, (uint32_t)p->n_tensors);
+    if (from == to || (from > 0 && !p->defined[from]))
+      from = to == 0 ? 1 : 0;
+    TppcOp *load = add_op(p, r, TPPC_OP_LOAD);
+    add_index(p, rng, load, from, dims, true);
+    v = tppc_op_add_result(p->cx, load, f32, tppc_internf(p->cx->names, "v%d", i));
+  }
+  if (!v) {
+    TppcOp *zero = add_op(p, r, TPPC_OP_CONST);
+    v = tppc_op_add_result(p->cx, zero, f32, tppc_intern(p->cx->names, "zero"));
+  }
+  TppcOp *store = add_op(p, r, TPPC_OP_STORE);
+  tppc_op_add_use(p->cx, store, v, 0, NULL, TPPC_NO_SPAN);
+  add_index(p, rng, store, to, dims, false);
+  tppc_set_word(p->cx, store, "update", set ? "set" : "add");
+  if (!set)
+    tppc_set_int(p->cx, store, "init", 0);
+}
+
+static void add_contract(Program *p, Rng *rng, int to, uint32_t dims, bool init) {
+  TppcOp *op = add_op(p, body_of(p->cx, p->nest), TPPC_OP_CONTRACT);
+  add_dims(p, op, dims);
+  add_index(p, rng, op, to, dims, false);
+  for (int i = 0; i < 2; i++) {
+    int from = (int)draw(rng, (uint32_t)p->n_tensors);
+    if (from == to || (from > 0 && !p->defined[from]))
+      from = 0;
+    add_index(p, rng, op, from, dims, true);
+  }
+  tppc_set_int(p->cx, op, "init", init);
+}
+
+static void make_statements(Program *p, Rng *rng) {
+  uint32_t all = (1u << p->n_letters) - 1;
+  for (int n = 2 + (int)draw(rng, 4); n > 0; n--) {
+    int to = 1 + (int)draw(rng, (uint32_t)p->n_tensors - 1);
+    uint32_t own = p->letters_of[to], dims = own | (draw(rng, all + 1) & all);
+    switch (draw(rng, 3)) {
+    case 0:
+      add_stmt(p, rng, to, own, true, false);
+      break;
+    case 1:
+      if (!p->defined[to])
+        add_stmt(p, rng, to, own, true, true);
+      add_stmt(p, rng, to, dims, false, false);
+      break;
+    default:
+      add_contract(p, rng, to, dims, !p->defined[to]);
+      break;
+    }
+    p->defined[to] = true;
+  }
+}
+
+/* Each letter one to three times, shuffled; then perhaps a run of capitals, barriers, the dynamic policy. */
+static void make_schedule(Program *p, Rng *rng) {
+  char letters[16];
+  int n = 0;
+  TppcOp *op = tppc_op_new(p->cx, TPPC_OP_SCHEDULE, TPPC_NO_SPAN);
+  TppcAttr *sizes = tppc_set_list(p->cx, op, "sizes");
+  for (int i = 0; i < p->n_letters; i++) {
+    TppcAttr *list = tppc_list_add(p->cx, sizes);
+    list->kind = TPPC_A_LIST;
+    TppcAttr *name = tppc_list_add(p->cx, list);
+    name->kind = TPPC_A_WORD;
+    name->s = p->letter[i];
+    for (int k = 1 + (int)draw(rng, 3); k > 0; k--) {
+      letters[n++] = p->letter[i][0];
+      TppcAttr *size = tppc_list_add(p->cx, list);
+      size->kind = TPPC_A_INT;
+      size->i = 1 + (int64_t)draw(rng, 4);
+    }
+  }
+  for (int i = n - 1; i > 0; i--) {
+    int k = (int)draw(rng, (uint32_t)i + 1);
+    char c = letters[i];
+    letters[i] = letters[k];
+    letters[k] = c;
+  }
+  int first = (int)draw(rng, (uint32_t)n + 1), last = first + (int)draw(rng, 3);
+  int at = 0;
+  for (int i = 0; i < n; i++) {
+    bool capital = i >= first && i < last;
+    p->text[at++] = (char)(capital ? letters[i] - 'a' + 'A' : letters[i]);
+    if (i < last && draw(rng, 8) == 0)
+      p->text[at++] = '|';
+  }
+  p->text[at] = '\0';
+  bool dynamic = draw(rng, 4) == 0;
+  tppc_set_string(p->cx, op, "string", tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
+                  TPPC_NO_SPAN);
+  TppcRegion *r = body_of(p->cx, p->nest);
+  if (r->first)
+    tppc_op_insert_before(r->first, op);
+  else
+    tppc_op_append(r, op);
+}
+
+static void make_program(Program *p, Rng *rng) {
+  p->cx = tppc_context_create();
+  p->module = tppc_module_new(p->cx);
+  p->kernel = tppc_op_new(p->cx, TPPC_OP_KERNEL, TPPC_NO_SPAN);
+  p->kernel->name = tppc_intern(p->cx->names, "f");
+  tppc_op_append(&p->module->body, p->kernel);
+  p->nest = tppc_op_new(p->cx, TPPC_OP_NEST, TPPC_NO_SPAN);
+  p->nest->name = tppc_intern(p->cx->names, "nest0");
+  make_letters(p, rng);
+  make_tensors(p, rng);
+  tppc_op_append(body_of(p->cx, p->kernel), p->nest);
+  for (int i = 0; i < p->n_letters; i++)
+    tppc_op_add_dim(p->cx, p->nest, p->letter[i], NULL, p->bound[i], NULL, TPPC_NO_SPAN);
+  make_statements(p, rng);
+  make_schedule(p, rng);
+}
+
+/* ---- executing it ---- */
+
+/* One point of a statement on one thread, or a barrier (op NULL). */
+typedef struct Event {
+  const TppcOp *op;
+  bool start; /* a contraction that starts its result here */
+  int64_t at[MAX_LETTERS];
+} Event;
+
+typedef struct Trace {
+  Event *events;
+  int n, cap;
+} Trace;
+
+typedef struct Machine {
+  const Program *p;
+  const char *sym[64]; /* the environment, innermost last */
+  int64_t val[64];
+  int n_syms;
+  int tid, threads;
+  uint64_t seed; /* of the dynamic policy */
+  int par_instances;
+  Trace *trace;
+} Machine;
+
+typedef struct Memory {
+  uint64_t v[MAX_TENSORS][MAX_ELEMENTS];
+  int writer[MAX_TENSORS][MAX_ELEMENTS], reader[MAX_TENSORS][MAX_ELEMENTS]; /* thread + 1 since the barrier, 9: several */
+  bool raced;
+} Memory;
+
+static bool look_up(void *user, const char *sym, int64_t *v) {
+  const Machine *m = user;
+  for (int i = m->n_syms - 1; i >= 0; i--)
+    if (m->sym[i] == sym) {
+      *v = m->val[i];
+      return true;
+    }
+  return false;
+}
+
+static int64_t eval(Machine *m, const TppcExpr *e) {
+  int64_t v = 0;
+  if (!tppc_e_eval(e, look_up, m, &v))
+    abort();
+  return v;
+}
+
+static void bind(Machine *m, const char *sym, int64_t v) {
+  m->sym[m->n_syms] = sym;
+  m->val[m->n_syms++] = v;
+}
+
+static void record(Machine *m, const TppcOp *op, bool start) {
+  Trace *t = m->trace;
+  if (t->n == t->cap) {
+    t->cap = t->cap ? 2 * t->cap : 256;
+    t->events = realloc(t->events, (size_t)t->cap * sizeof *t->events);
+  }
+  Event e = {.op = op, .start = start};
+  for (int i = 0; op && i < m->p->n_letters; i++)
+    if (!look_up(m, m->p->letter[i], &e.at[i]))
+      e.at[i] = 0;
+  t->events[t->n++] = e;
+}
+
+static void points(Machine *m, const TppcOp *op, int dim, bool start) {
+  if (dim == op->n_dims) {
+    record(m, op, start);
+    return;
+  }
+  int64_t lo = eval(m, op->dims[dim].lo), hi = eval(m, op->dims[dim].hi);
+  for (int64_t i = lo; i < hi; i++) {
+    bind(m, op->dims[dim].sym, i);
+    points(m, op, dim + 1, start);
+    m->n_syms--;
+  }
+}
+
+/* A contraction that starts over an empty sum writes zero to the elements of its tile. */
+static void contract(Machine *m, const TppcOp *op) {
+  bool start = op->kind == TPPC_OP_LCONTRACT ? eval(m, tppc_attr_expr(op, "init")) != 0 : tppc_attr_int(op, "init", 0) != 0;
+  if (start) {
+    TppcOp zero = *op;
+    TppcDim dims[MAX_LETTERS];
+    zero.n_dims = 0;
+    zero.dims = dims;
+    for (int i = 0; i < op->n_dims; i++)
+      for (int k = 0; k < op->uses[0].n_idx; k++)
+        if (tppc_e_uses(op->uses[0].idx[k], op->dims[i].sym)) {
+          dims[zero.n_dims++] = op->dims[i];
+          break;
+        }
+    Trace *t = m->trace;
+    int from = t->n;
+    points(m, &zero, 0, true);
+    for (int i = from; i < t->n; i++)
+      t->events[i].op = op;
+  }
+  points(m, op, 0, false);
+}
+
+static void run(Machine *m, const TppcRegion *r);
+
+static void run_for(Machine *m, const TppcOp *op) {
+  int64_t lo = eval(m, op->dims[0].lo), hi = eval(m, op->dims[0].hi), step = eval(m, op->dims[0].step);
+  for (int64_t i = lo; i < hi; i += step) {
+    bind(m, op->dims[0].sym, i);
+    run(m, &op->regions[0]);
+    m->n_syms--;
+  }
+}
+
+/* Linearised over the trip counts of whole blocks: an inner dim of a letter blocked twice in the group has as many
+ * iterations as its first block, and those beyond its end are empty. */
+static void run_par(Machine *m, const TppcOp *op) {
+  int64_t n = 1, trips[8], lo, hi, step;
+  m->par_instances++;
+  int mark = m->n_syms;
+  for (int d = 0; d < op->n_dims; d++) {
+    lo = eval(m, op->dims[d].lo);
+    hi = eval(m, op->dims[d].hi);
+    step = eval(m, op->dims[d].step);
+    bind(m, op->dims[d].sym, lo);
+    trips[d] = hi > lo ? (hi - lo + step - 1) / step : 0;
+    n *= trips[d];
+  }
+  m->n_syms = mark;
+  bool dynamic = strcmp(tppc_attr_word(op, "policy"), "dynamic") == 0;
+  for (int64_t at = 0; at < n; at++) {
+    bool mine = dynamic ? mix(m->seed + (uint64_t)m->par_instances, (uint64_t)at) % (uint64_t)m->threads == (uint64_t)m->tid
+                        : at >= n * m->tid / m->threads && at < n * (m->tid + 1) / m->threads;
+    if (!mine)
+      continue;
+    int64_t rest = at, left = n;
+    bool inside = true;
+    for (int d = 0; d < op->n_dims && inside; d++) {
+      left /= trips[d];
+      int64_t v = eval(m, op->dims[d].lo) + rest / left * eval(m, op->dims[d].step);
+      rest %= left;
+      inside = v < eval(m, op->dims[d].hi);
+      bind(m, op->dims[d].sym, v);
+    }
+    if (inside)
+      run(m, &op->regions[0]);
+    m->n_syms = mark;
+  }
+}
+
+static void run(Machine *m, const TppcRegion *r) {
+  for (const TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_FOR)
+      run_for(m, op);
+    else if (op->kind == TPPC_OP_PAR)
+      run_par(m, op);
+    else if (op->kind == TPPC_OP_BARRIER)
+      record(m, NULL, false);
+    else if (op->kind == TPPC_OP_IF && eval(m, tppc_attr_expr(op, "when")))
+      run(m, &op->regions[0]);
+    else if (op->kind == TPPC_OP_TILE || op->kind == TPPC_OP_STMT)
+      points(m, op, 0, false);
+    else if (op->kind == TPPC_OP_LCONTRACT || op->kind == TPPC_OP_CONTRACT)
+      contract(m, op);
+  }
+}
+
+static int tensor_number(const TppcValue *v) { return atoi(v->name + 1); }
+
+static uint64_t *element(Machine *m, Memory *mem, const TppcUse *u, int thread, bool write) {
+  int t = tensor_number(u->value);
+  int64_t at = 0;
+  for (int d = 0; d < u->n_idx; d++)
+    at = at * 8 + eval(m, u->idx[d]);
+  int *w = &mem->writer[t][at], *r = &mem->reader[t][at];
+  if ((*w && *w != thread + 1) || (write && *r && *r != thread + 1))
+    mem->raced = true;
+  if (write)
+    *w = thread + 1;
+  else
+    *r = *r && *r != thread + 1 ? 9 : thread + 1;
+  return &mem->v[t][at];
+}
+
+static uint64_t load_value(Machine *m, Memory *mem, const TppcUse *u, int thread, uint64_t hash) {
+  uint64_t v = *element(m, mem, u, thread, false);
+  return mix(hash, v);
+}
+
+static void execute(Machine *m, Memory *mem, const Event *e, int thread) {
+  m->n_syms = 0;
+  for (int i = 0; i < m->p->n_letters; i++) {
+    bind(m, m->p->letter[i], e->at[i]);
+    bind(m, m->p->size[i], m->p->extent[i]);
+  }
+  uint64_t hash = 1;
+  if (e->op->n_regions == 0) {
+    uint64_t *c = element(m, mem, &e->op->uses[0], thread, true);
+    if (e->start) {
+      *c = 0;
+      return;
+    }
+    hash = load_value(m, mem, &e->op->uses[1], thread, hash);
+    *c += load_value(m, mem, &e->op->uses[2], thread, hash);
+    return;
+  }
+  bool constant = true;
+  for (const TppcOp *op = e->op->regions[0].first; op; op = op->next) {
+    if (op->kind == TPPC_OP_LOAD) {
+      hash = load_value(m, mem, &op->uses[0], thread, hash);
+      constant = false;
+    } else if (op->kind == TPPC_OP_STORE) {
+      uint64_t *to = element(m, mem, &op->uses[1], thread, true);
+      *to = tppc_op_update(op) == TPPC_SET ? (constant ? 0 : hash) : *to + hash;
+    }
+  }
+}
+
+static void new_phase(Memory *mem) {
+  memset(mem->writer, 0, sizeof mem->writer);
+  memset(mem->reader, 0, sizeof mem->reader);
+}
+
+static void fill(Memory *mem) {
+  memset(mem, 0, sizeof *mem);
+  for (int t = 0; t < MAX_TENSORS; t++)
+    for (int i = 0; i < MAX_ELEMENTS; i++)
+      mem->v[t][i] = mix((uint64_t)t + 77, (uint64_t)i);
+}
+
+/* Phase by phase, the threads of a phase one after the other, in an order that changes. False when they do not meet
+ * at the same barriers. */
+static bool execute_all(Machine *m, Memory *mem, Trace *traces, int threads) {
+  int at[MAX_THREADS] = {0};
+  for (int phase = 0;; phase++) {
+    int ended = 0;
+    for (int k = 0; k < threads; k++) {
+      int t = (k + phase) % threads;
+      for (; at[t] < traces[t].n && traces[t].events[at[t]].op; at[t]++)
+        execute(m, mem, &traces[t].events[at[t]], t);
+      ended += at[t] == traces[t].n;
+      at[t]++;
+    }
+    if (ended)
+      return ended == threads;
+    new_phase(mem);
+  }
+}
+
+static void trace_with(const Program *p, const TppcRegion *r, int tid, int threads, uint64_t seed, Trace *trace) {
+  Machine m = {.p = p, .tid = tid, .threads = threads, .seed = seed, .trace = trace};
+  for (int i = 0; i < p->n_letters; i++)
+    bind(&m, p->size[i], p->extent[i]);
+  bind(&m, tppc_intern(p->cx->names, "tid"), tid);
+  bind(&m, tppc_intern(p->cx->names, "nthreads"), threads);
+  run(&m, r);
+}
+
+static bool check_threads(const Program *p, const TppcRegion *r, int threads, const Memory *want) {
+  Trace traces[MAX_THREADS] = {{0}};
+  Machine m = {.p = p};
+  Memory *got = malloc(sizeof *got);
+  fill(got);
+  for (int t = 0; t < threads; t++)
+    trace_with(p, r, t, threads, 5 + (uint64_t)threads, &traces[t]);
+  bool met = execute_all(&m, got, traces, threads);
+  bool ok = met && !got->raced && memcmp(got->v, want->v, sizeof got->v) == 0;
+  if (!ok)
+    printf("%d threads: %s%s%s\n", threads, met ? "" : "unmatched barriers ", got->raced ? "race " : "",
+           memcmp(got->v, want->v, sizeof got->v) ? "values differ" : "");
+  for (int t = 0; t < threads; t++)
+    free(traces[t].events);
+  free(got);
+  return ok;
+}
+
+/* 0: refused, 1: right, -1: wrong. */
+static int try_one(uint64_t seed) {
+  Rng rng = {seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
+  for (int i = 0; i < 4; i++)
+    draw(&rng, 2);
+  Program p = {0};
+  make_program(&p, &rng);
+  Trace serial = {0};
+  Memory *want = malloc(sizeof *want);
+  fill(want);
+  trace_with(&p, &p.nest->regions[0], 0, 1, 0, &serial);
+  Machine m = {.p = &p};
+  for (int i = 0; i < serial.n; i++)
+    execute(&m, want, &serial.events[i], 0);
+  TppcBuf before = {0};
+  tppc_print_module(&before, p.module);
+  TppcPassOptions opt = {0};
+  int result = 0;
+  if (tppc_pass_apply_schedule(p.module, &opt)) {
+    result = 1;
+    const TppcOp *nest = body_of(p.cx, p.kernel)->last;
+    int most = tppc_attr_int(nest, "parallel", 1) ? MAX_THREADS : 1;
+    for (int threads = 1; threads <= most; threads++)
+      if (!check_threads(&p, &nest->regions[0], threads, want))
+        result = -1;
+    if (result < 0) {
+      TppcBuf after = {0};
+      tppc_print_module(&after, p.module);
+      printf("seed %llu, sizes", (unsigned long long)seed);
+      for (int i = 0; i < p.n_letters; i++)
+        printf(" %s=%lld", p.size[i], (long long)p.extent[i]);
+      printf("\n%s\n%s\n", before.data, after.data);
+      tppc_buf_free(&after);
+    }
+  }
+  tppc_buf_free(&before);
+  free(serial.events);
+  free(want);
+  tppc_context_destroy(p.cx);
+  return result;
+}
+
+static void random_nests(Test *t) {
+  int accepted = 0, refused = 0;
+  const char *runs = getenv("TPPC_FUZZ_RUNS"), *first = getenv("TPPC_FUZZ_SEED");
+  uint64_t n = runs ? strtoull(runs, NULL, 10) : 4000, from = first ? strtoull(first, NULL, 10) : 1;
+  for (uint64_t seed = from; seed < from + n && t->failures < 3; seed++) {
+    int r = try_one(seed);
+    CHECK(t, r >= 0);
+    accepted += r == 1;
+    refused += r == 0;
+  }
+  printf("%d accepted, %d refused\n", accepted, refused);
+  CHECK(t, runs || accepted > 1000);
+  CHECK(t, runs || refused > 100);
+}
+
+TEST_MAIN({"schedule.random_nests", random_nests})
