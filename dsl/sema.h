@@ -67,8 +67,9 @@ typedef struct SemaKernel {
   Syms syms; /* sizes, parameters, locals */
   TppcVec(Sym *) inputs;
   TppcVec(Sym *) outputs;
-  TppcFacts fixed; /* sizes with a value -> that value */
-  TppcFacts facts; /* of sizes: not negative, multiples, at most */
+  TppcFacts fixed;   /* sizes with a value -> that value */
+  TppcFacts derived; /* derived sizes -> their definition over the others */
+  TppcFacts facts;   /* of sizes: not negative, multiples, at most */
   int n_nests, n_values, n_temps;
   TppcVec(const char *) labels;
 } SemaKernel;
@@ -103,6 +104,7 @@ typedef struct SemaNest {
   TppcOp *op;
   TppcOp *last_temp; /* temporaries stand before statements */
   int number;
+  bool broken; /* a loop is wrong: statements would only add to it */
   int n_loops;
   Sym loops[SEMA_MAX_LOOPS];
   Syms temps;
@@ -126,7 +128,8 @@ typedef struct SemaStmt {
   TppcRegion *region; /* NULL while no values may be made (contractions) */
   bool used[SEMA_MAX_LOOPS];
   TppcSpan used_span[SEMA_MAX_LOOPS];
-  bool occurs[SEMA_MAX_LOOPS]; /* letters in its text: when one of these loops is empty, nothing runs */
+  bool occurs[SEMA_MAX_LOOPS]; /* letters in its text: when one of these loops is empty, nothing
+                                  runs */
   SemaColons colons;
   Sym *target; /* NULL inside sum(...) */
   int n_idx;

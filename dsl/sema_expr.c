@@ -354,16 +354,20 @@ static SemaVal convert_value(SemaStmt *st, const TppcAstExpr *e, SemaVal v) {
     SEMA_ERROR(st->s, template_argument, e->targ.span, e->name.text, e->targ.text);
     return failed;
   }
-  int compute = tppc_elem_compute(elem);
+  int compute = tppc_elem_compute(elem), from = sema_settle(v.code);
   if (elem == compute)
     return typed(sema_as(st, v, elem, e->span));
-  TppcValue *from = sema_as(st, v, sema_settle(v.code), e->span);
-  if (!from)
+  /* Rounding stays in the type of its operand: integers take the way over f64, which rounds once.
+   */
+  if (tppc_elem_is_float(elem) && !tppc_elem_is_float(from))
+    from = TPP_F64;
+  TppcValue *value = sema_as(st, v, from, e->span);
+  if (!value)
     return failed;
-  TppcValue *rounded = sema_emit(st, TPPC_OP_ROUND, compute, e->span);
+  TppcValue *rounded = sema_emit(st, TPPC_OP_ROUND, from, e->span);
   tppc_set_word(st->s->cx, rounded->def, "to", tppc_elem_name(elem));
-  add_operand(st, rounded, from, e->span);
-  return typed(rounded);
+  add_operand(st, rounded, value, e->span);
+  return typed(sema_as(st, typed(rounded), compute, e->span));
 }
 
 /* The condition of a select: a bit, or an integer that is not 0. */

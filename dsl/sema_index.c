@@ -56,14 +56,16 @@ static bool extremes(Access *a) {
 
 /* ---- bounds ---- */
 
-/* cond, or a loop of the statement does not run. */
-static const TppcExpr *unless_empty(const Access *a, const TppcExpr *cond) {
+/* cond, or a loop does not run: one of the index, or with all one of the statement. */
+static const TppcExpr *unless_empty(const Access *a, const TppcExpr *cond, bool all) {
   const TppcExpr *zero = tppc_e_int(a->cx, 0), *empty = NULL;
   const SemaNest *n = a->st->nest;
   for (int i = 0; i < n->n_loops; i++) {
-    if (!a->st->occurs[i] || sema_at_least(a->k, n->loops[i].extent, 1))
+    const Sym *letter = &n->loops[i];
+    bool runs = all ? a->st->occurs[i] : tppc_e_uses(a->idx, letter->name.text);
+    if (!runs || sema_at_least(a->k, letter->extent, 1))
       continue;
-    const TppcExpr *none = tppc_e_bin(a->cx, TPPC_E_LE, n->loops[i].extent, zero);
+    const TppcExpr *none = tppc_e_bin(a->cx, TPPC_E_LE, letter->extent, zero);
     empty = empty ? tppc_e_bin(a->cx, TPPC_E_OR, empty, none) : none;
   }
   return empty ? tppc_e_bin(a->cx, TPPC_E_OR, empty, cond) : cond;
@@ -84,12 +86,15 @@ static void out_of_range(const Access *a, const TppcExpr *extreme, const TppcExp
                  sema_type_text(s, a->sym->value->type));
 }
 
-/* cond: the extreme is inside. */
+/* cond: the extreme is inside. An index that is outside whenever its own loops run is an error,
+ * also where other loops of the statement might be empty. */
 static bool inside(const Access *a, const TppcExpr *cond, const TppcExpr *extreme,
                    const TppcExpr *extent) {
   const char *text =
       tppc_sprintf(a->cx->arena, "index %s of %s", sema_text(a->s, a->ast), a->sym->name.text);
-  if (sema_require(a->k, unless_empty(a, cond), "index", text, a->ast->span) != TRUTH_NO)
+  bool never = tppc_e_is(sema_known(a->k, unless_empty(a, cond, false)), 0);
+  if (!never &&
+      sema_require(a->k, unless_empty(a, cond, true), "index", text, a->ast->span) != TRUTH_NO)
     return true;
   out_of_range(a, extreme, extent);
   return false;

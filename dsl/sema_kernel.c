@@ -52,7 +52,7 @@ void sema_signature(SemaKernel *k) {
   Sema *s = k->s;
   TppcContext *cx = s->cx;
   const TppcAstKernel *ast = k->ast;
-  k->fixed.arena = k->facts.arena = cx->arena;
+  k->fixed.arena = k->derived.arena = k->facts.arena = cx->arena;
   k->op = tppc_op_new(cx, TPPC_OP_KERNEL, ast->head);
   k->op->name = ast->name.text;
   if (k->imported)

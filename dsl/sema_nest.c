@@ -19,19 +19,19 @@ static void add_loop(SemaNest *n, const TppcAstLoop *loop) {
   TppcAstName name = loop->letter;
   if (!is_letter(name.text)) {
     SEMA_ERROR(s, bad_letter, name.span, name.text);
-    n->k->broken = true;
+    n->broken = true;
     return;
   }
   const Sym *other = sema_find(s, n->k, n, name.text);
   if (other) {
     SEMA_ERROR(s, letter_clash, name.span, name.text, sema_describe(s, other));
     tppc_diag_note(s->cx->diags, other->name.span, "declared here");
-    n->k->broken = true;
+    n->broken = true;
     return;
   }
   const TppcExpr *extent = sema_int(s, n->k, NULL, loop->extent);
   if (!extent) {
-    n->k->broken = true;
+    n->broken = true;
     return;
   }
   const TppcExpr *zero = tppc_e_int(s->cx, 0);
@@ -50,7 +50,8 @@ static void add_loop(SemaNest *n, const TppcAstLoop *loop) {
 }
 
 void sema_mark_letters(SemaStmt *st, const TppcAstExpr *e) {
-  const Sym *sym = e->kind == TPPC_EXPR_NAME ? sema_find(st->s, NULL, st->nest, e->name.text) : NULL;
+  const Sym *sym =
+      e->kind == TPPC_EXPR_NAME ? sema_find(st->s, NULL, st->nest, e->name.text) : NULL;
   if (sym && sym->kind == SYM_LETTER)
     st->occurs[sym->letter] = true;
   for (int i = 0; i < e->args.n; i++)
@@ -338,7 +339,10 @@ static void enter_sum(SemaStmt *st, TppcValue *temp, int rank, const TppcExpr *c
       last.colons.extent[c - 1] = NULL;
   TppcValue *v = sema_emit(&last, TPPC_OP_LOAD, temp->type->elem, span);
   tppc_op_add_use(cx, v->def, temp, rank, idx, span);
-  v = for_store(&last, (SemaVal){temp->type->elem, v, NULL}, st->target->value->type->elem, span);
+  SemaVal sum = {temp->type->elem, v, NULL};
+  int elem = st->target->value->type->elem;
+  v = init ? for_store(&last, sum, elem, span)
+           : sema_as(&last, sum, tppc_elem_accumulator(elem), span);
   sema_emit_store(&last, v, st->target->value, st->n_idx, st->idx, init ? TPPC_SET : update, 0,
                   span);
   sema_set_dims(&last, last.op);
@@ -571,6 +575,15 @@ static void statement(SemaNest *n, const TppcAstStmt *stmt) {
   n->s->ok = n->s->ok && ok;
 }
 
+/* What a broken nest would have written counts as written. */
+static void excuse_nest(SemaNest *n, const TppcAstStmts *stmts) {
+  for (int i = 0; i < stmts->n; i++) {
+    Sym *sym = sema_find(n->s, n->k, NULL, stmts->data[i].target->name.text);
+    if (sym && sym->kind == SYM_TENSOR)
+      sym->written = true;
+  }
+}
+
 static void check_read(SemaNest *n) {
   for (int i = 0; i < n->temps.n; i++) {
     const Sym *sym = n->temps.data[i];
@@ -582,18 +595,17 @@ static void check_read(SemaNest *n) {
 void sema_nest(SemaKernel *k, const TppcAstItem *item) {
   Sema *s = k->s;
   SemaNest n = {.k = k, .s = s, .number = k->n_nests};
-  bool broken = k->broken;
-  k->broken = false;
   n.op = tppc_op_new(s->cx, TPPC_OP_NEST, item->span);
   n.op->name = sema_label(k, item->label, "nest", k->n_nests++);
   for (int i = 0; i < item->loops.n; i++)
     add_loop(&n, &item->loops.data[i]);
   tppc_op_append(&k->op->regions[0], n.op);
-  if (!k->broken) {
+  if (!n.broken) {
     type_temporaries(&n, &item->stmts);
     for (int i = 0; i < item->stmts.n; i++)
       statement(&n, &item->stmts.data[i]);
     check_read(&n);
+  } else {
+    excuse_nest(&n, &item->stmts);
   }
-  k->broken |= broken;
 }

@@ -219,7 +219,8 @@ static void add_schedule(SemaKernel *k, TppcOp *nest, const SemaSchedule *schedu
   if (!ast->string.text) {
     if (ast->knobs.n)
       for (int i = 0; i < ast->knobs.n; i++)
-        SEMA_ERROR(k->s, unsupported_knob, ast->knobs.data[i].span, knob_text(ast->knobs.data[i].kind));
+        SEMA_ERROR(k->s, unsupported_knob, ast->knobs.data[i].span,
+                   knob_text(ast->knobs.data[i].kind));
     return;
   }
   tppc_set_string(cx, op, "string", ast->string.text, ast->string.span);
@@ -305,7 +306,8 @@ static void check_schedule(Sema *s, const SemaSchedule *schedule) {
   if (!ast->label.text) {
     if (!ast->string.text && ast->knobs.n) {
       for (int i = 0; i < ast->knobs.n; i++)
-        SEMA_ERROR(s, unsupported_knob, ast->knobs.data[i].span, knob_text(ast->knobs.data[i].kind));
+        SEMA_ERROR(s, unsupported_knob, ast->knobs.data[i].span,
+                   knob_text(ast->knobs.data[i].kind));
     } else if (ast->string.text) {
       SEMA_ERROR(s, schedule_target, ast->kernel.span, k->ast->name.text);
       list_labels(s, k);

@@ -134,11 +134,21 @@ const TppcExpr *sema_known(SemaKernel *k, const TppcExpr *e) {
   return tppc_e_simplify(k->s->cx, tppc_e_subst(k->s->cx, e, &k->fixed), &k->facts);
 }
 
-bool sema_at_least(SemaKernel *k, const TppcExpr *e, int64_t lo) {
+/* Derived sizes written out, which may be what a proof needs: 32*G <= M where G = M / 32. */
+static const TppcExpr *written_out(SemaKernel *k, const TppcExpr *e) {
+  return tppc_e_simplify(k->s->cx, tppc_e_subst(k->s->cx, e, &k->derived), &k->facts);
+}
+
+static bool bounded(SemaKernel *k, const TppcExpr *e, int64_t lo) {
   bool has_lo, has_hi;
   int64_t low, high;
-  tppc_e_bounds(tppc_e_simplify(k->s->cx, e, &k->facts), &k->facts, &has_lo, &low, &has_hi, &high);
+  tppc_e_bounds(e, &k->facts, &has_lo, &low, &has_hi, &high);
   return has_lo && low >= lo;
+}
+
+bool sema_at_least(SemaKernel *k, const TppcExpr *e, int64_t lo) {
+  return bounded(k, tppc_e_simplify(k->s->cx, e, &k->facts), lo) ||
+         bounded(k, written_out(k, e), lo);
 }
 
 static void add_to_head(SemaKernel *k, TppcOp *op) {
@@ -164,7 +174,7 @@ Truth sema_require(SemaKernel *k, const TppcExpr *cond, const char *status, cons
   TppcContext *cx = k->s->cx;
   int64_t v;
   cond = tppc_e_simplify(cx, cond, &k->facts);
-  if (tppc_e_const(cond, &v))
+  if (tppc_e_const(cond, &v) || tppc_e_const(written_out(k, cond), &v))
     return v ? TRUTH_YES : TRUTH_NO;
   Truth now = TRUTH_UNKNOWN;
   if (tppc_e_const(sema_known(k, cond), &v)) {
@@ -220,6 +230,8 @@ static void add_fact(SemaKernel *k, const SemaSize *size) {
   fact->has_lo = true;
   fact->lo = 0;
   int64_t v;
+  if (size->state == SIZE_DERIVED)
+    tppc_facts_add(&k->derived, size->name.text)->with = written_out(k, size->value);
   const TppcExpr *known = size->value ? sema_known(k, size->value) : NULL;
   if (known && tppc_e_const(known, &v))
     tppc_facts_add(&k->fixed, size->name.text)->with = known;
@@ -299,11 +311,14 @@ static void one_size(SemaKernel *k, const TppcAstSize *ast) {
   if (ast->kind == TPPC_SIZE_VALUE) {
     size.state = names_size(k, ast->value) ? SIZE_DERIVED : SIZE_DEFAULT;
     size.value = sema_int(s, k, NULL, ast->value);
-    k->broken |= !size.value;
   }
-  apply_define(k, &size);
   Sym *sym = sema_add_sym(k, SYM_SIZE, MODE_IN, ast->name);
   sym->expr = tppc_e_sym(s->cx, ast->name.text);
+  if (ast->kind == TPPC_SIZE_VALUE && !size.value) {
+    k->broken = true;
+    return;
+  }
+  apply_define(k, &size);
   TPPC_PUSH(s->cx->arena, &k->sizes, size);
   emit_size(k, &size);
   check_not_negative(k, &size);

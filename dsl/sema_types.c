@@ -30,7 +30,7 @@ static int find_dim(TypeCx *cx, TppcAstName name) {
 }
 
 static bool constant(TypeCx *cx, const TppcAstExpr *e, int64_t lo, int64_t *value) {
-  if (!sema_int_const(cx->s, NULL, e, value)) {
+  if (!sema_int_const(cx->s, cx->k, e, value)) {
     cx->ok = false;
     return false;
   }

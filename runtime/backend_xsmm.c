@@ -1,12 +1,13 @@
 /* F32 and F64 BRGEMM from libxsmm's JIT; the only file that knows libxsmm.
  *
- * libxsmm is column-major: a row-major C = A * B is its C^T = B^T * A^T, so its first operand is our B. What
- * it calls TRANS_B is then our A stored column by column; it has no transposed first operand, hence none of
- * ours on the right. Version 1.17 answers NULL for what it lacks, except that asking for a strided batch
- * with TRANS_A or alpha other than 1 crashes: the contract in kernels.def admits neither, and alpha is 1.
+ * libxsmm is column-major: a row-major C = A * B is its C^T = B^T * A^T, so its first operand is
+ * our B. What it calls TRANS_B is then our A stored column by column; it has no transposed first
+ * operand, hence none of ours on the right. Version 1.17 answers NULL for what it lacks, except
+ * that asking for a strided batch with TRANS_A or alpha other than 1 crashes: the contract in
+ * kernels.def admits neither, and alpha is 1.
  *
- * It compiles for the best instruction set it finds and keeps the code for the process; the same request
- * again is a lookup. TPP_ISA lowers its target once, when no AVX-512 may be used. */
+ * It compiles for the best instruction set it finds and keeps the code for the process; the same
+ * request again is a lookup. TPP_ISA lowers its target once, when no AVX-512 may be used. */
 #include "cache.h"
 #include "kernels.h"
 
@@ -32,7 +33,21 @@ typedef struct {
   int strided; /* a batch-reduce kernel rather than a plain one */
 } request;
 
-static int fits(int64_t x) { return x >= 0 && x <= INT_MAX; }
+static int fits(int64_t x) {
+  return x >= 0 && x <= INT_MAX;
+}
+
+/* libxsmm reads operands where they lie. Whether that is slow: the runtime's own kernels copy then.
+ * The bounds are where they measured faster, by a tenth to three times. */
+static const char *refuse_layout(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows) {
+  if (d->m >= 12 && tpp_cache_conflicts(d->k, d->b_rs * elem, d->n * elem))
+    return "rows of B fall in the same sets of the cache";
+  if (d->n > 8 && a_is_rows && d->m > 2 && d->a_rs * elem % 4096 == 0)
+    return "rows of A fall in the same sets of the cache";
+  if (d->n > 8 && !a_is_rows && d->a_cs * elem >= 1024)
+    return "columns of A are far apart";
+  return NULL;
+}
 
 static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, request *r) {
   /* Both forms may hold when an extent is 1; a plain A is simpler. */
@@ -63,18 +78,6 @@ static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, request 
                  .stride_b = (libxsmm_blasint)sb,
                  .flags = a_is_rows ? LIBXSMM_GEMM_FLAG_NONE : LIBXSMM_GEMM_FLAG_TRANS_B,
                  .strided = d->br != 1};
-  return NULL;
-}
-
-/* libxsmm reads operands where they lie. Whether that is slow: the runtime's own kernels copy then. The bounds are
- * where they measured faster, by a tenth to three times. */
-static const char *refuse_layout(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows) {
-  if (d->m >= 12 && tpp_cache_conflicts(d->k, d->b_rs * elem, d->n * elem))
-    return "rows of B fall in the same sets of the cache";
-  if (d->n > 8 && a_is_rows && d->m > 2 && d->a_rs * elem % 4096 == 0)
-    return "rows of A fall in the same sets of the cache";
-  if (d->n > 8 && !a_is_rows && d->a_cs * elem >= 1024)
-    return "columns of A are far apart";
   return NULL;
 }
 

@@ -4,11 +4,12 @@
 
 #include <stdint.h>
 
-/* 32 KiB of 8 ways: the smallest first-level cache of the machines with AVX2. A larger one has more ways. */
+/* 32 KiB of 8 ways: the smallest first-level cache of the machines with AVX2. A larger one has more
+ * ways. */
 enum { TPP_CACHE_LINE = 64, TPP_CACHE_SETS = 64, TPP_CACHE_WAYS = 8 };
 
-/* Rows of some bytes that begin stride bytes apart: a stride with many factors of two puts them all in few sets.
- * Whether the sets that they fall in have too few lines for them. */
+/* Rows of some bytes that begin stride bytes apart: a stride with many factors of two puts them all
+ * in few sets. Whether the sets that they fall in have too few lines for them. */
 static inline int tpp_cache_conflicts(int64_t rows, int64_t stride, int64_t bytes) {
   int64_t step = stride / TPP_CACHE_LINE, lines = (bytes + TPP_CACHE_LINE - 1) / TPP_CACHE_LINE;
   if (stride % TPP_CACHE_LINE != 0 || step == 0)

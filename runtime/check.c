@@ -1,5 +1,5 @@
-/* Checks of structured arguments, run at the entry of a compiled function: after them a kernel may follow
- * ptr and idx without looking. */
+/* Checks of structured arguments, run at the entry of a compiled function: after them a kernel may
+ * follow ptr and idx without looking. */
 #include <tpp/rt.h>
 
 static int64_t blocks_of(int64_t extent, int64_t block) {

@@ -1,7 +1,7 @@
 /* Which instruction sets the CPU and the operating system offer, and the TPP_ISA mask over them.
  *
- * An extension counts only if the system saves its registers: CPUID says what the CPU has, XCR0 which
- * state is enabled. Detection runs once; two threads that race compute the same value. */
+ * An extension counts only if the system saves its registers: CPUID says what the CPU has, XCR0
+ * which state is enabled. Detection runs once; two threads that race compute the same value. */
 #include <tpp/rt.h>
 
 #include <stdatomic.h>
@@ -18,7 +18,9 @@ static uint64_t read_xcr0(void) {
   return (uint64_t)hi << 32 | lo;
 }
 
-static int has(uint32_t reg, unsigned bit) { return (int)(reg >> bit & 1u); }
+static int has(uint32_t reg, unsigned bit) {
+  return (int)(reg >> bit & 1u);
+}
 
 static uint32_t detect(void) {
   uint32_t isas = TPP_ISA_REF;
@@ -66,7 +68,9 @@ static uint32_t detect(void) {
 }
 
 #else
-static uint32_t detect(void) { return TPP_ISA_REF; }
+static uint32_t detect(void) {
+  return TPP_ISA_REF;
+}
 #endif
 
 /* What each value of TPP_ISA leaves visible. */

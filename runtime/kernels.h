@@ -1,11 +1,12 @@
-/* What the files of the runtime share: rows of kernels.def, their contracts, and the kernels themselves. */
+/* What the files of the runtime share: rows of kernels.def, their contracts, and the kernels
+ * themselves. */
 #ifndef TPP_RUNTIME_KERNELS_H
 #define TPP_RUNTIME_KERNELS_H
 
 #include <tpp/rt.h>
 
-/* How an operand lies in memory; a contract is a set of these. For A, i is the row and p the position in
- * the sum; for B, p and the column j; for C, i and j. */
+/* How an operand lies in memory; a contract is a set of these. For A, i is the row and p the
+ * position in the sum; for B, p and the column j; for C, i and j. */
 enum tpp_form {
   TPP_FORM_ROW = 1 << 0,     /* pack 1, the second index has stride 1 */
   TPP_FORM_COL = 1 << 1,     /* pack 1, the first index has stride 1 */
@@ -26,8 +27,8 @@ enum tpp_row_flag {
 /* Matches every element type that a strided operand can have. */
 enum { TPP_TYPE_ANY = 0 };
 
-/* Makes the function of a row that has none of its own: returns NULL and sets kernel->fn and kernel->state,
- * or a reason to refuse, static. */
+/* Makes the function of a row that has none of its own: returns NULL and sets kernel->fn and
+ * kernel->state, or a reason to refuse, static. */
 typedef const char *(*tpp_brgemm_bind_fn)(tpp_brgemm *kernel);
 
 /* A row of kernels.def. */
@@ -39,7 +40,7 @@ typedef struct tpp_brgemm_row {
   uint8_t a_type, b_type, c_type;
   uint8_t a_forms, b_forms, c_forms;
   uint8_t flags;
-  tpp_brgemm_fn fn;        /* NULL in a row with bind */
+  tpp_brgemm_fn fn; /* NULL in a row with bind */
   tpp_brgemm_bind_fn bind;
 } tpp_brgemm_row;
 
@@ -60,8 +61,8 @@ extern const int tpp_n_sgemm_rows;
 
 enum { TPP_REASON_SIZE = 160 };
 
-/* Selects row for kernel->desc, whatever its rank. Returns NULL, or the reason why it refuses, which is
- * static or written to buffer (TPP_REASON_SIZE bytes). */
+/* Selects row for kernel->desc, whatever its rank. Returns NULL, or the reason why it refuses,
+ * which is static or written to buffer (TPP_REASON_SIZE bytes). */
 const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel, char *buffer);
 
 /* Bytes of n elements of a type, rounded up to whole bytes. */

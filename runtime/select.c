@@ -1,8 +1,9 @@
 /* Selection of a microkernel, derived from kernels.def.
  *
- * The rows in order of preference, best ISA and then rank first, are asked one after the other; each
- * refuses with a reason or takes the descriptor. Before that, the descriptor is put in the simplest form
- * that means the same, so that a contract sees a plain operand where one is spelled as a packed one. */
+ * The rows in order of preference, best ISA and then rank first, are asked one after the other;
+ * each refuses with a reason or takes the descriptor. Before that, the descriptor is put in the
+ * simplest form that means the same, so that a contract sees a plain operand where one is spelled
+ * as a packed one. */
 #include "kernels.h"
 
 #include <stdio.h>
@@ -19,8 +20,8 @@
 
 const tpp_brgemm_row tpp_brgemm_rows[] = {
 #define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)                                    \
-  {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_RUNTIME, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,        \
-   flags, fn,            NULL},
+  {name, TPP_ISA_##isa, rank, TPP_PROVIDER_RUNTIME, TPP_##a, TPP_##b, TPP_##c, af, bf, cf, flags,  \
+   fn,   NULL},
 #define BRGEMM_JIT(name, isa, rank, a, b, c, af, bf, cf, flags, bind)                              \
   {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_XSMM, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,           \
    flags, NULL,          bind},
@@ -104,8 +105,8 @@ static const char *form_name(unsigned form) {
 
 /* ---- descriptors ---- */
 
-/* The forms that an operand has, several when an index cannot tell them apart. inner is the stride of the
- * index that VNNI packs next to the sum: i of A, j of B. */
+/* The forms that an operand has, several when an index cannot tell them apart. inner is the stride
+ * of the index that VNNI packs next to the sum: i of A, j of B. */
 static unsigned forms_of(int pack, int64_t first, int64_t second, int64_t inner) {
   if (pack == 1) {
     unsigned forms = (second == 1 ? TPP_FORM_ROW : 0u) | (first == 1 ? TPP_FORM_COL : 0u);
@@ -151,15 +152,20 @@ static tpp_brgemm_desc swapped(const tpp_brgemm_desc *d) {
   return s;
 }
 
-static int has_isa(uint32_t isa) { return (tpp_cpu_isas() & isa) != 0; }
+static int has_isa(uint32_t isa) {
+  return (tpp_cpu_isas() & isa) != 0;
+}
 
 static const char *missing_isa(uint32_t isa, char *buffer) {
   int hidden = (tpp_cpu_isas_unmasked() & isa) != 0;
-  snprintf(buffer, TPP_REASON_SIZE, hidden ? "TPP_ISA hides %s" : "the CPU lacks %s", isa_name(isa));
+  snprintf(buffer, TPP_REASON_SIZE, hidden ? "TPP_ISA hides %s" : "the CPU lacks %s",
+           isa_name(isa));
   return buffer;
 }
 
-static int type_fits(int wanted, int given) { return wanted == TPP_TYPE_ANY || wanted == given; }
+static int type_fits(int wanted, int given) {
+  return wanted == TPP_TYPE_ANY || wanted == given;
+}
 
 static const char *refuse_form(char operand, unsigned forms, unsigned admitted, char *buffer) {
   if (forms & admitted)

@@ -1,14 +1,15 @@
 /* Teams of threads: a parallel region, its barrier, and work shared out on demand.
  *
- * A region runs on OpenMP, or on the application's own parallel-for. Both give tasks that run at the same
- * time; everything else is our own, on C11 atomics, so that it is the same under either and is understood
- * by thread sanitizers:
+ * A region runs on OpenMP, or on the application's own parallel-for. Both give tasks that run at
+ * the same time; everything else is our own, on C11 atomics, so that it is the same under either
+ * and is understood by thread sanitizers:
  *
- * - The barrier is central with a generation in place of a sense bit: the last to arrive resets the count
- *   and publishes the next generation; the others spin on it, then yield. A thread reads the generation
- *   before it arrives, so none can be left behind by the next round.
- * - Work on demand is one counter of chunks. The thread that completes tpp_dynamic_end's barrier resets
- *   it before it releases the others, hence the next instance starts from zero without another barrier.
+ * - The barrier is central with a generation in place of a sense bit: the last to arrive resets the
+ * count and publishes the next generation; the others spin on it, then yield. A thread reads the
+ * generation before it arrives, so none can be left behind by the next round.
+ * - Work on demand is one counter of chunks. The thread that completes tpp_dynamic_end's barrier
+ * resets it before it releases the others, hence the next instance starts from zero without another
+ * barrier.
  */
 #include <tpp/rt.h>
 
@@ -133,7 +134,8 @@ static void barrier(tpp_team *team, int restart) {
     atomic_store_explicit(&team->generation, generation + 1, memory_order_release);
     return;
   }
-  for (int spins = 0; atomic_load_explicit(&team->generation, memory_order_acquire) == generation;) {
+  for (int spins = 0;
+       atomic_load_explicit(&team->generation, memory_order_acquire) == generation;) {
     if (spins < SPIN_LIMIT) {
       spins++;
       cpu_relax();
@@ -143,7 +145,9 @@ static void barrier(tpp_team *team, int restart) {
   }
 }
 
-void tpp_team_barrier(tpp_team *team) { barrier(team, 0); }
+void tpp_team_barrier(tpp_team *team) {
+  barrier(team, 0);
+}
 
 /* ---- work on demand ---- */
 
@@ -165,4 +169,6 @@ int tpp_dynamic_next(tpp_team *team, int64_t *first, int64_t *last) {
   return 1;
 }
 
-void tpp_dynamic_end(tpp_team *team) { barrier(team, 1); }
+void tpp_dynamic_end(tpp_team *team) {
+  barrier(team, 1);
+}

@@ -282,7 +282,7 @@ static double end_error(TppcElt elt, int elem, double c, double r, double lo, do
   const TppcEltInfo *info = tppc_elt_info(elt);
   bool exact = info->traits & TPPC_TRAIT_EXACT;
   if (isnan(c))
-    return lo == hi || lo > hi ? 0 : (double)INFINITY;
+    return isnan(lo) && isnan(hi) ? 0 : (double)INFINITY;
   /* Double's own rounding of the ends matters where the op is double. */
   if (elem == TPP_F64 && lo != hi) {
     lo -= 4 * tppc_ulp(TPP_F64, lo);

@@ -42,6 +42,8 @@ typedef struct Interp {
 
 Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env);
 Store *store_of_tensor(Interp *in, const TppcTensor *t);
+/* Padding as a kernel declares it: a callee's parameter may have other padding than the argument. */
+void store_set_padding(Interp *in, Store *s, const TppcType *t, const TppcEnv *env);
 void store_free(Interp *in, Store *s);
 double *store_errors(Store *s); /* allocates them */
 void store_written(Store *s);

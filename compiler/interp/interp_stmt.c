@@ -319,7 +319,7 @@ static void run_sparse(Plan *p, const Access *a) {
     run_other_letters(p, &c);
 }
 
-void run_stmt(Frame *f, TppcOp *op) {
+static void run_plan(Frame *f, TppcOp *op) {
   Plan p = {.f = f, .in = f->in, .slots = {.arena = f->in->arena}};
   if (!letters_of(f->in, op, &f->env, &p.letters))
     return;
@@ -344,4 +344,13 @@ void run_stmt(Frame *f, TppcOp *op) {
     else if (s->op->kind == TPPC_OP_STORE)
       store_written(s->access.s);
   }
+}
+
+/* Plans are short-lived: a tile of a scheduled nest is planned every time it is reached. */
+void run_stmt(Frame *f, TppcOp *op) {
+  TppcArena *outer = f->in->arena;
+  f->in->arena = tppc_arena_new();
+  run_plan(f, op);
+  tppc_arena_free(f->in->arena);
+  f->in->arena = outer;
 }

@@ -31,8 +31,9 @@ static Store *new_store(Interp *in, const TppcTensor *shape) {
   return s;
 }
 
-static void set_padding(Interp *in, Store *s, const TppcEnv *env) {
-  const TppcType *t = s->type;
+void store_set_padding(Interp *in, Store *s, const TppcType *t, const TppcEnv *env) {
+  s->padded = false;
+  memset(s->pad, 0, sizeof s->pad);
   for (int d = 0; t->kind == TPPC_T_TENSOR && t->pad && d < s->rank; d++) {
     if (!tppc_env_eval(env, t->pad[d], &s->pad[d]))
       in->status = TPP_ERR_SIZE;
@@ -48,7 +49,7 @@ Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env) {
     return NULL;
   }
   Store *s = new_store(in, shape);
-  set_padding(in, s, env);
+  store_set_padding(in, s, type, env);
   if (s->is_int)
     s->i = take((size_t)s->n, sizeof *s->i);
   else

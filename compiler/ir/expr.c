@@ -222,25 +222,34 @@ void tppc_sum_add_term(TppcSum *s, TppcTerm t) {
   TPPC_PUSH(s->cx->arena, &s->v, keep_atoms(s->cx, t));
 }
 
-/* (a's coefficient) * (b's coefficient) over all their atoms; a product that does not fit keeps b's coefficient as
- * a factor of its own. */
+/* Takes constant atoms, which sort last, into the coefficient where they fit. */
+static void fold_constants(TppcTerm *t, const TppcExpr **atom) {
+  for (int i = t->n - 1; i >= 0 && atom[i]->kind == TPPC_E_CONST; i--) {
+    int64_t k;
+    if (__builtin_mul_overflow(t->k, atom[i]->value, &k))
+      continue;
+    t->k = k;
+    t->n--;
+    for (int j = i; j < t->n; j++)
+      atom[j] = atom[j + 1];
+  }
+}
+
+/* The product; a coefficient that does not fit any more becomes an atom. */
 static TppcTerm multiply_terms(TppcContext *cx, TppcTerm a, TppcTerm b) {
   const TppcExpr **atom = TPPC_NEW_N(cx->arena, const TppcExpr *, a.n + b.n + 1);
-  TppcTerm r = {0, 0, atom};
+  const TppcExpr *kb = tppc_e_int(cx, b.k);
+  TppcTerm r = {a.k, 0, atom};
   int i = 0, j = 0;
   while (i < a.n || j < b.n) {
     bool first = j == b.n || (i < a.n && tppc_e_compare(a.atom[i], b.atom[j]) <= 0);
     atom[r.n++] = first ? a.atom[i++] : b.atom[j++];
   }
-  if (__builtin_mul_overflow(a.k, b.k, &r.k)) {
-    r.k = a.k;
-    atom[r.n++] = tppc_e_int(cx, b.k); /* constants sort behind all other atoms */
-    for (int p = r.n - 1; p > 0 && tppc_e_compare(atom[p - 1], atom[p]) > 0; p--) {
-      const TppcExpr *t = atom[p];
-      atom[p] = atom[p - 1];
-      atom[p - 1] = t;
-    }
-  }
+  int at = r.n++;
+  for (; at > 0 && tppc_e_compare(atom[at - 1], kb) > 0; at--)
+    atom[at] = atom[at - 1];
+  atom[at] = kb;
+  fold_constants(&r, atom);
   return r;
 }
 
@@ -330,8 +339,8 @@ static bool cancels(const TppcExprVec *v, TppcTerm t) {
   return gone > 0 && gone >= added;
 }
 
-/* min(m0 + 32, M) - m0 is min(32, M - m0): terms move into a minimum or maximum when that makes the whole shorter.
- * True when one moved. */
+/* min(m0 + 32, M) - m0 is min(32, M - m0): terms other than the constant move into a minimum or maximum when that
+ * makes the whole shorter. True when one moved. */
 static bool absorb(TppcSum *s) {
   for (int i = 0; i < s->v.n; i++) {
     TppcTerm m = s->v.data[i];
@@ -342,7 +351,7 @@ static bool absorb(TppcSum *s) {
     tppc_e_flatten(s->cx, kind, m.atom[0], &v);
     for (int j = 0; j < s->v.n; j++) {
       TppcTerm t = s->v.data[j];
-      if (j == i || t.k == INT64_MIN)
+      if (j == i || t.n == 0 || t.k == INT64_MIN)
         continue;
       t.k *= m.k;
       if (!cancels(&v, t))
@@ -372,9 +381,6 @@ const TppcExpr *tppc_sum_build(TppcSum *s) {
   if (n == 1)
     return tppc_term_build(s->cx, s->v.data[0]);
   sort_terms(s->v.data, n);
-  if (n == 2 && s->v.data[0].k == -1 && s->v.data[0].n == 1 && s->v.data[1].n == 0 &&
-      s->v.data[1].k == 1 && tppc_e_is_condition(s->v.data[0].atom[0]))
-    return tppc_e_not(s->cx, s->v.data[0].atom[0]);
   const TppcExpr **op = TPPC_NEW_N(s->cx->arena, const TppcExpr *, n);
   for (int i = 0; i < n; i++)
     op[i] = tppc_term_build(s->cx, s->v.data[i]);

@@ -37,11 +37,11 @@ static bool take_apart(TppcContext *cx, const TppcExpr *d, TppcSum *terms, int64
 }
 
 /* left holds the negative terms, right the positive ones. */
-static void by_sign(const TppcSum *terms, int64_t g, bool flip, TppcSum *left, TppcSum *right) {
+static void by_sign(const TppcSum *terms, bool flip, TppcSum *left, TppcSum *right) {
   left->cx = right->cx = terms->cx;
   for (int i = 0; i < terms->v.n; i++) {
     TppcTerm t = terms->v.data[i];
-    t.k = flip ? -(t.k / g) : t.k / g;
+    t.k = flip ? -t.k : t.k;
     if (t.k > 0) {
       tppc_sum_add_term(right, t);
     } else {
@@ -51,6 +51,19 @@ static void by_sign(const TppcSum *terms, int64_t g, bool flip, TppcSum *left, T
   }
 }
 
+/* (terms + c) / g, the constant rounded down. */
+static const TppcExpr *divide_out(TppcContext *cx, const TppcSum *terms, int64_t g, int64_t c) {
+  TppcSum s = {.cx = cx};
+  for (int i = 0; i < terms->v.n; i++) {
+    TppcTerm t = terms->v.data[i];
+    t.k /= g;
+    tppc_sum_add_term(&s, t);
+  }
+  tppc_floor_div(c, g, &c);
+  tppc_sum_add_term(&s, (TppcTerm){c, 0, NULL});
+  return tppc_sum_build(&s);
+}
+
 /* The constant goes where it is positive, unless a side would be empty otherwise. */
 static void place_constant(TppcSum *left, TppcSum *right, int64_t c) {
   bool to_left = left->v.n == 0 || (right->v.n != 0 && c < 0);
@@ -58,10 +71,9 @@ static void place_constant(TppcSum *left, TppcSum *right, int64_t c) {
 }
 
 /* Of d = b - a - (0 or 1) >= 0. */
-static const TppcExpr *make_order(TppcContext *cx, TppcSum *terms, int64_t g, int64_t c) {
+static const TppcExpr *make_order(TppcContext *cx, const TppcSum *terms, int64_t c) {
   TppcSum left = {0}, right = {0};
-  by_sign(terms, g, false, &left, &right);
-  tppc_floor_div(c, g, &c);
+  by_sign(terms, false, &left, &right);
   TppcExprKind kind = TPPC_E_LE;
   if (c == -1) {
     kind = TPPC_E_LT;
@@ -82,14 +94,11 @@ static const TppcExpr *equality_of(TppcContext *cx, TppcExprKind kind, const Tpp
   return (y == 1) == (kind == TPPC_E_EQ) ? left : tppc_e_not(cx, left);
 }
 
-static const TppcExpr *make_equality(TppcContext *cx, TppcExprKind kind, TppcSum *terms, int64_t g,
+static const TppcExpr *make_equality(TppcContext *cx, TppcExprKind kind, const TppcSum *terms,
                                      int64_t c) {
-  if (c % g != 0)
-    return tppc_e_int(cx, kind == TPPC_E_NE);
-  c /= g;
   bool flip = terms->v.data[0].k < 0;
   TppcSum left = {0}, right = {0};
-  by_sign(terms, g, flip, &right, &left);
+  by_sign(terms, flip, &right, &left);
   c = flip ? -c : c;
   /* left - right + c == 0 */
   place_constant(&right, &left, c);
@@ -107,12 +116,18 @@ static const TppcExpr *compare(TppcContext *cx, TppcExprKind kind, const TppcExp
   const TppcExpr *d = equality ? tppc_e_sub(cx, a, b) : tppc_e_sub(cx, b, a);
   if (kind == TPPC_E_LT)
     d = tppc_e_sub(cx, d, tppc_e_int(cx, 1));
-  TppcSum terms = {0};
-  if (!take_apart(cx, d, &terms, &g, &c))
-    return tppc_e_raw2(cx, kind, a, b);
-  if (!terms.v.n)
-    return tppc_e_int(cx, equality ? (c == 0) == (kind == TPPC_E_EQ) : c >= 0);
-  return equality ? make_equality(cx, kind, &terms, g, c) : make_order(cx, &terms, g, c);
+  for (;;) {
+    TppcSum terms = {0};
+    if (!take_apart(cx, d, &terms, &g, &c))
+      return tppc_e_raw2(cx, kind, a, b);
+    if (!terms.v.n)
+      return tppc_e_int(cx, equality ? (c == 0) == (kind == TPPC_E_EQ) : c >= 0);
+    if (equality && c % g != 0)
+      return tppc_e_int(cx, kind == TPPC_E_NE);
+    if (g == 1)
+      return equality ? make_equality(cx, kind, &terms, c) : make_order(cx, &terms, c);
+    d = divide_out(cx, &terms, g, c);
+  }
 }
 
 /* ---- not, and, or ---- */

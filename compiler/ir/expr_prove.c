@@ -100,6 +100,15 @@ static Interval mod_intervals(Interval a, Interval b) {
   return r;
 }
 
+/* A lower end beyond all numbers says less than it seems to: the largest number is what it is at least. */
+static Interval clamp(Interval r) {
+  if (r.lo.inf > 0)
+    r.lo = number(INT64_MAX);
+  if (r.hi.inf < 0)
+    r.hi = number(INT64_MIN);
+  return r;
+}
+
 static Interval symbol_interval(const TppcExpr *e, const TppcFacts *f) {
   const TppcSymFact *fact = tppc_facts_find(f, e->sym);
   Interval r = ALL;
@@ -152,6 +161,7 @@ static Interval interval(const TppcExpr *e, const TppcFacts *f) {
       r = TRUTH;
       break;
     }
+    r = clamp(r);
   }
   return r;
 }
@@ -159,10 +169,10 @@ static Interval interval(const TppcExpr *e, const TppcFacts *f) {
 void tppc_e_bounds(const TppcExpr *e, const TppcFacts *f, bool *has_lo, int64_t *lo, bool *has_hi,
                    int64_t *hi) {
   Interval r = interval(e, f);
-  *has_lo = r.lo.inf >= 0;
-  *has_hi = r.hi.inf <= 0;
-  *lo = r.lo.inf > 0 ? INT64_MAX : r.lo.v;
-  *hi = r.hi.inf < 0 ? INT64_MIN : r.hi.v;
+  *has_lo = r.lo.inf == 0;
+  *has_hi = r.hi.inf == 0;
+  *lo = r.lo.v;
+  *hi = r.hi.v;
 }
 
 /* ---- divisors ---- */

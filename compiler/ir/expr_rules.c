@@ -16,6 +16,13 @@ typedef struct Split {
   int64_t constant, divisor;
 } Split;
 
+/* There are several constants where their sum did not fit. */
+static void add_constant(Split *s, int64_t k, int64_t c) {
+  bool carry = s->constant >= c - k;
+  s->constant = carry ? s->constant - (c - k) : s->constant + k;
+  tppc_sum_add_term(&s->whole, (TppcTerm){carry, 0, NULL});
+}
+
 static Split split_by(TppcContext *cx, const TppcExpr *a, int64_t c) {
   Split s = {.whole = {.cx = cx}, .rest = {.cx = cx}, .divisor = c};
   int n = tppc_e_terms(a);
@@ -30,7 +37,7 @@ static Split split_by(TppcContext *cx, const TppcExpr *a, int64_t c) {
     }
     tppc_sum_add_term(&s.whole, whole);
     if (constant) {
-      s.constant = t.k;
+      add_constant(&s, t.k, c);
       continue;
     }
     tppc_sum_add_term(&s.rest, t);

@@ -18,6 +18,8 @@ struct TppcTypeTable {
 };
 
 static bool same_exprs(const TppcExpr *const *a, const TppcExpr *const *b, int n) {
+  if (n == 0)
+    return true;
   if (!a || !b)
     return !a && !b;
   for (int i = 0; i < n; i++)

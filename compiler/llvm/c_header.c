@@ -5,8 +5,8 @@
 
 static const char *c_type(int elem) {
   switch ((enum tpp_dtype)elem) {
-#define DTYPE(num, id, name, bits, kind, acc, ctype)                                                 \
-  case TPP_##id:                                                                                     \
+#define DTYPE(num, id, name, bits, kind, acc, ctype)                                               \
+  case TPP_##id:                                                                                   \
     return ctype;
 #include "tpp/dtypes.def"
 #undef DTYPE
@@ -128,7 +128,8 @@ static void put_kernel(TppcBuf *b, const TppcOp *kernel) {
   tppc_buf_printf(b, "\n/* %s\n *\n", kernel->name);
   doc_sizes(b, kernel);
   doc_params(b, kernel);
-  tppc_buf_puts(b, " *\n * Returns TPP_OK or a status (tpp_strerror). Written arguments overlap no others.\n */\n");
+  tppc_buf_puts(b, " *\n * Returns TPP_OK or a status (tpp_strerror). Written arguments overlap no "
+                   "others.\n */\n");
   put_prototype(b, kernel);
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_PARAM && cg_has_pack(op))

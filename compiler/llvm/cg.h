@@ -1,8 +1,9 @@
-/* Code generation, what its files share. The only headers of LLVM in the project are included from here.
+/* Code generation, what its files share. The only headers of LLVM in the project are included from
+ * here.
  *
- * A kernel becomes an entry function of the C interface, which checks its arguments and fills a frame: a
- * structure on its stack with sizes, scalars, pointers, and selected microkernels. Each nest is a local function
- * that takes the frame and loads at its own entry what it uses of it.
+ * A kernel becomes an entry function of the C interface, which checks its arguments and fills a
+ * frame: a structure on its stack with sizes, scalars, pointers, and selected microkernels. Each
+ * nest is a local function that takes the frame and loads at its own entry what it uses of it.
  */
 #ifndef TPPC_LLVM_CG_H
 #define TPPC_LLVM_CG_H
@@ -16,14 +17,14 @@ typedef LLVMValueRef Val;
 
 /* A field of the frame. */
 typedef enum CgSlotKind {
-  CG_SIZE,     /* i64 */
-  CG_SCALAR,   /* the parameter as it came */
-  CG_POINTER,  /* a tensor parameter, dense or structured */
-  CG_SHARED,   /* a local or shared buffer: address in scratch */
-  CG_THREAD,   /* a buffer a thread: address of thread 0's, stride in the next field */
-  CG_STACK,    /* a buffer a thread on the nest's stack: no field */
-  CG_BRGEMM,   /* struct tpp_brgemm */
-  CG_SGEMM     /* struct tpp_sgemm */
+  CG_SIZE,    /* i64 */
+  CG_SCALAR,  /* the parameter as it came */
+  CG_POINTER, /* a tensor parameter, dense or structured */
+  CG_SHARED,  /* a local or shared buffer: address in scratch */
+  CG_THREAD,  /* a buffer a thread: address of thread 0's, stride in the next field */
+  CG_STACK,   /* a buffer a thread on the nest's stack: no field */
+  CG_BRGEMM,  /* struct tpp_brgemm */
+  CG_SGEMM    /* struct tpp_sgemm */
 } CgSlotKind;
 typedef struct CgSlot {
   CgSlotKind kind;
@@ -34,7 +35,7 @@ typedef struct CgSlot {
   unsigned field;
   LLVMTypeRef llvm;
   LLVMMetadataRef scope, noalias; /* of loads and stores through the pointer, or NULL */
-  unsigned arg;     /* number of the argument, for what has one */
+  unsigned arg;                   /* number of the argument, for what has one */
 } CgSlot;
 
 typedef struct CgSym {
@@ -66,7 +67,8 @@ typedef struct Cg {
   TppcMap slot_of; /* value -> CgSlot of the kernel */
   /* function */
   Val fn, frame, tid, nthreads, team;
-  LLVMBasicBlockRef prologue; /* entry block: allocas and loads of the frame; its branch is emitted last */
+  LLVMBasicBlockRef
+      prologue; /* entry block: allocas and loads of the frame; its branch is emitted last */
   TppcVec(CgSym) syms;
   TppcMap slot_values; /* CgSlot -> value loaded in this function */
   TppcMap scalars;     /* value -> CgScalar, of the region being emitted */
@@ -208,6 +210,11 @@ void cg_debug_at(Cg *g, TppcSpan span);
 /* ---- cg_pack.c ---- */
 void cg_pack_functions(Cg *g);
 /* True for a dense parameter that gets size, pack, and unpack functions. */
+/* ---- cg_argv.c ---- */
+/* int f.argv(void *const *argv): calls the kernel just emitted with the values that argv points at.
+ */
+void cg_argv(Cg *g);
+
 bool cg_has_pack(const TppcOp *param);
 
 #endif

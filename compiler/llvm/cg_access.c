@@ -1,8 +1,11 @@
 /* Loads and stores of elements, one or a vector of them.
  *
- * How an access moves with the vector dimension decides its code: not at all (a scalar load, spread; a store with
- * an update becomes an accumulator), by one element (a vector), or otherwise (lane by lane). Packed
- * types go lane by lane.
+ * How an access moves with the vector dimension decides its code: not at all (a scalar load,
+ * spread; a store with an update becomes an accumulator), by one element (a vector), or otherwise
+ * (lane by lane). Packed types go lane by lane.
+ *
+ * An access with `valid` happens only where the condition holds: by a branch where it is the same
+ * for all lanes, by a mask or a branch a lane where it is not. A load gives 0 elsewhere.
  */
 #include "llvm/cg.h"
 #include <math.h>
@@ -23,8 +26,8 @@ static void tag(Cg *g, const CgSlot *s, Val access) {
 }
 
 static Val element_ptr(Cg *g, CgSlot *s, Val offset) {
-  return LLVMBuildInBoundsGEP2(g->b, cg_storage_type(g, s->type->elem), cg_slot_value(g, s), &offset,
-                               1, "");
+  return LLVMBuildInBoundsGEP2(g->b, cg_storage_type(g, s->type->elem), cg_slot_value(g, s),
+                               &offset, 1, "");
 }
 
 static Val load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t) {
@@ -44,7 +47,8 @@ static void store_bits(Cg *g, CgSlot *s, Val ptr, Val bits) {
 static Val packed_ptr(Cg *g, CgSlot *s, Val offset, Val *shift) {
   int log = tppc_elem_bits(s->type->elem) == 4 ? 1 : 3;
   Val low = LLVMBuildAnd(g->b, offset, cg_i64(g, (1 << log) - 1), "");
-  *shift = LLVMBuildTrunc(g->b, LLVMBuildShl(g->b, low, cg_i64(g, log == 1 ? 2 : 0), ""), g->t_i8, "");
+  *shift =
+      LLVMBuildTrunc(g->b, LLVMBuildShl(g->b, low, cg_i64(g, log == 1 ? 2 : 0), ""), g->t_i8, "");
   Val byte = LLVMBuildAShr(g->b, offset, cg_i64(g, log), "");
   return cg_ptr_add(g, cg_slot_value(g, s), byte);
 }
@@ -70,7 +74,9 @@ static void store_packed(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
   store_bits(g, s, p, LLVMBuildOr(g->b, old, LLVMBuildShl(g->b, bits, shift, ""), ""));
 }
 
-static bool is_packed(const CgSlot *s) { return tppc_elem_bits(s->type->elem) < 8; }
+static bool is_packed(const CgSlot *s) {
+  return tppc_elem_bits(s->type->elem) < 8;
+}
 
 Val cg_load_element(Cg *g, CgSlot *s, Val offset) {
   if (is_packed(s))
@@ -143,10 +149,66 @@ static Val lane_offset(Cg *g, CgTile *t, const TppcExpr *e, int i) {
   return v;
 }
 
-static Val gather(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e) {
+/* ---- conditions ---- */
+
+typedef struct Guard {
+  LLVMBasicBlockRef from, join;
+} Guard;
+
+static Guard guard_begin(Cg *g, Val cond) {
+  LLVMBasicBlockRef then = cg_block(g, "valid");
+  Guard w = {LLVMGetInsertBlock(g->b), cg_block(g, "guarded")};
+  LLVMBuildCondBr(g->b, cond, then, w.join);
+  cg_enter(g, then);
+  return w;
+}
+
+/* v where the condition held, else 0; NULL for NULL. */
+static Val guard_end(Cg *g, Guard w, Val v) {
+  LLVMBasicBlockRef then = LLVMGetInsertBlock(g->b);
+  LLVMBuildBr(g->b, w.join);
+  cg_enter(g, w.join);
+  if (!v)
+    return NULL;
+  Val phi = LLVMBuildPhi(g->b, LLVMTypeOf(v), "");
+  Val values[2] = {LLVMConstNull(LLVMTypeOf(v)), v};
+  LLVMBasicBlockRef blocks[2] = {w.from, then};
+  LLVMAddIncoming(phi, values, blocks, 2);
+  return phi;
+}
+
+/* The condition of lane i. */
+static Val lane_cond(Cg *g, CgTile *t, const TppcExpr *valid, int i) {
+  Val base = cg_sym(g, t->vsym);
+  cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+  Val v = cg_cond(g, valid);
+  cg_sym_pop(g, 1);
+  return v;
+}
+
+static Val lane_mask(Cg *g, CgTile *t, const TppcExpr *valid, Val mask) {
+  if (!valid)
+    return mask;
+  Val m = LLVMGetPoison(cg_lanes(g, g->t_i1, g->lanes));
+  for (int i = 0; i < g->lanes; i++)
+    m = LLVMBuildInsertElement(g->b, m, lane_cond(g, t, valid, i), cg_i64(g, i), "");
+  return mask ? LLVMBuildAnd(g->b, m, mask, "") : m;
+}
+
+/* True when the condition differs between lanes. */
+static bool varies(Cg *g, CgTile *t, const TppcExpr *valid) {
+  return valid && g->lanes > 1 && tppc_e_uses(valid, t->vsym);
+}
+
+static Val gather(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e, const TppcExpr *valid) {
   Val v = LLVMGetPoison(cg_lanes(g, cg_compute_type(g, s->type->elem), g->lanes));
   for (int i = 0; i < g->lanes; i++) {
+    Guard w = {NULL, NULL};
+    if (valid)
+      w = guard_begin(g, lane_cond(g, t, valid, i));
     Val x = cg_load_element(g, s, lane_offset(g, t, e, i));
+    if (valid)
+      x = guard_end(g, w, x);
     v = LLVMBuildInsertElement(g->b, v, x, cg_i64(g, i), "");
   }
   return v;
@@ -167,26 +229,43 @@ static void define(Cg *g, TppcOp *op, CgScalar v) {
   tppc_map_set(&g->scalars, op->results[0], p);
 }
 
+/* All lanes under one condition, or none; `valid` only when it varies. */
+static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, const TppcExpr *valid,
+                           Val mask) {
+  const TppcExpr *e = offset_of(g, use);
+  int elem = s->type->elem;
+  CgScalar r = {.elem = tppc_elem_compute(elem)};
+  CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, use, t->vsym);
+  if (stride == CG_OTHER || (valid && stride == CG_INVARIANT)) {
+    r.v = gather(g, t, s, e, valid);
+  } else if (is_packed(s)) {
+    r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
+  } else if (stride == CG_UNIT) {
+    r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask));
+  } else {
+    Val ptr = element_ptr(g, s, cg_expr(g, e));
+    r.raw = cg_splat(g, load_bits(g, s, ptr, cg_storage_type(g, elem)), g->lanes);
+  }
+  return r;
+}
+
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
   CgSlot *s;
   if (!check_dense(g, &load->uses[0], &s))
     return;
-  const TppcExpr *e = offset_of(g, &load->uses[0]);
-  int elem = s->type->elem;
-  CgScalar r = {.elem = tppc_elem_compute(elem), .raw_elem = elem};
-  CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, &load->uses[0], t->vsym);
-  if (is_packed(s) && stride != CG_OTHER) {
-    r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
-    r.raw_elem = 0;
-  } else if (stride == CG_OTHER) {
-    r.v = gather(g, t, s, e);
-    r.raw_elem = 0;
-  } else {
-    r.raw = stride == CG_UNIT ? vector_load(g, s, cg_expr(g, e), mask)
-                              : cg_splat(g, load_bits(g, s, element_ptr(g, s, cg_expr(g, e)),
-                                                      cg_storage_type(g, elem)),
-                                         g->lanes);
-    r.v = cg_widen(g, r.raw, elem, g->lanes);
+  const TppcExpr *valid = tppc_attr_expr(load, "valid");
+  bool branch = valid && !varies(g, t, valid);
+  Guard w = {NULL, NULL};
+  if (branch)
+    w = guard_begin(g, cg_cond(g, valid));
+  CgScalar r = load_lanes(g, t, s, &load->uses[0], branch ? NULL : valid, mask);
+  if (branch && r.raw)
+    r.raw = guard_end(g, w, r.raw);
+  else if (branch)
+    r.v = guard_end(g, w, r.v);
+  if (r.raw) {
+    r.raw_elem = s->type->elem;
+    r.v = cg_widen(g, r.raw, r.raw_elem, g->lanes);
   }
   define(g, load, r);
 }
@@ -284,10 +363,15 @@ static void accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, 
 }
 
 /* One element at a time, in lane order. */
-static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, CgScalar in, TppcUpdate u) {
-  const TppcExpr *e = offset_of(g, use);
+static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar in,
+                    const TppcExpr *valid) {
+  const TppcExpr *e = offset_of(g, &store->uses[1]);
+  TppcUpdate u = tppc_op_update(store);
   int lanes = g->lanes, elem = tppc_elem_compute(s->type->elem);
   for (int i = 0; i < lanes; i++) {
+    Guard w = {NULL, NULL};
+    if (valid)
+      w = guard_begin(g, lane_cond(g, t, valid, i));
     Val v = lanes == 1 ? in.v : LLVMBuildExtractElement(g->b, in.v, cg_i64(g, i), "");
     Val at = lanes == 1 ? cg_expr(g, e) : lane_offset(g, t, e, i);
     int from = in.elem;
@@ -296,6 +380,8 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, CgScalar in
       from = elem;
     }
     cg_store_element(g, s, at, v, from);
+    if (valid)
+      guard_end(g, w, NULL);
   }
 }
 
@@ -319,12 +405,21 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   CgSlot *s;
   if (!check_dense(g, to, &s))
     return;
-  TppcUpdate u = tppc_op_update(store);
+  const TppcExpr *valid = tppc_attr_expr(store, "valid");
+  bool branch = valid && !varies(g, t, valid);
+  Guard w = {NULL, NULL};
+  if (branch) {
+    w = guard_begin(g, cg_cond(g, valid));
+    valid = NULL;
+  }
   CgReduction *r = reduction_of(t, store);
   if (r)
-    accumulate(g, t, r, in, mask, slot);
+    accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
   else if (is_packed(s) || (g->lanes > 1 && cg_stride(g, to, t->vsym) != CG_UNIT))
-    scatter(g, t, s, to, in, u);
+    scatter(g, t, s, store, in, valid);
   else
-    store_vector(g, s, cg_expr(g, offset_of(g, to)), in, u, mask);
+    store_vector(g, s, cg_expr(g, offset_of(g, to)), in, tppc_op_update(store),
+                 lane_mask(g, t, valid, mask));
+  if (branch)
+    guard_end(g, w, NULL);
 }

@@ -2,7 +2,9 @@
 #include "llvm/cg.h"
 #include <string.h>
 
-static Val never(Cg *g) { return LLVMConstInt(g->t_i1, 0, false); }
+static Val never(Cg *g) {
+  return LLVMConstInt(g->t_i1, 0, false);
+}
 
 /* The object's instruction sets, whatever TPP_ISA hides from the runtime's own choice. */
 static void check_isa(Cg *g) {
@@ -39,17 +41,23 @@ static void check_require(Cg *g, TppcOp *op) {
   Val bad = never(g);
   Val v = cg_expr_checked(g, when, &bad);
   cg_fail_if(g, bad, TPP_ERR_SIZE);
-  int code = !status                       ? TPP_ERR_PROMISE
-             : !strcmp(status, "size")     ? TPP_ERR_SIZE
-             : !strcmp(status, "index")    ? TPP_ERR_INDEX
-             : !strcmp(status, "format")   ? TPP_ERR_FORMAT
-                                           : TPP_ERR_PROMISE;
+  int code = !status                     ? TPP_ERR_PROMISE
+             : !strcmp(status, "size")   ? TPP_ERR_SIZE
+             : !strcmp(status, "index")  ? TPP_ERR_INDEX
+             : !strcmp(status, "format") ? TPP_ERR_FORMAT
+                                         : TPP_ERR_PROMISE;
   cg_fail_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, v, cg_i64(g, 0), ""), code);
 }
 
-static bool is_tensor(const CgSlot *s) { return s->type && s->type->kind == TPPC_T_TENSOR; }
-static bool is_dense(const CgSlot *s) { return s->type->storage == TPP_STORE_DENSE; }
-static bool is_param(const CgSlot *s) { return s->op->kind == TPPC_OP_PARAM; }
+static bool is_tensor(const CgSlot *s) {
+  return s->type && s->type->kind == TPPC_T_TENSOR;
+}
+static bool is_dense(const CgSlot *s) {
+  return s->type->storage == TPP_STORE_DENSE;
+}
+static bool is_param(const CgSlot *s) {
+  return s->op->kind == TPPC_OP_PARAM;
+}
 
 static bool is_written(const CgSlot *s) {
   const char *mode = tppc_attr_word(s->op, "mode");
@@ -77,7 +85,9 @@ static void check_bytes(Cg *g, const CgSlot *s) {
   cg_fail_if(g, bad, TPP_ERR_SIZE);
 }
 
-static Val bytes_of(Cg *g, const CgSlot *s) { return cg_expr(g, cg_bytes(g, s->type)); }
+static Val bytes_of(Cg *g, const CgSlot *s) {
+  return cg_expr(g, cg_bytes(g, s->type));
+}
 
 static void check_null(Cg *g, CgSlot *s) {
   Val null = LLVMBuildIsNull(g->b, cg_slot_value(g, s), "");
@@ -116,12 +126,9 @@ static Val check_sparse(Cg *g, CgSlot *s) {
   const TppcType *t = s->type;
   bool csr = t->storage == TPP_STORE_CSR;
   LLVMTypeRef types[6] = {g->t_ptr, g->t_i32, g->t_i64, g->t_i64, g->t_i64, g->t_i64};
-  Val args[6] = {cg_slot_value(g, s),
-                 cg_i32(g, t->storage),
-                 cg_expr(g, t->dims[0]),
-                 cg_expr(g, t->dims[1]),
-                 cg_i64(g, csr ? 1 : t->block_r),
-                 cg_i64(g, csr ? 1 : t->block_c)};
+  Val args[6] = {
+      cg_slot_value(g, s),    cg_i32(g, t->storage),           cg_expr(g, t->dims[0]),
+      cg_expr(g, t->dims[1]), cg_i64(g, csr ? 1 : t->block_r), cg_i64(g, csr ? 1 : t->block_c)};
   return cg_call(g, "tpp_check_sparse", g->t_i32, types, args, 6);
 }
 
@@ -163,7 +170,8 @@ static void check_range(Cg *g, CgSlot *s) {
   if (tppc_elem_is_float(elem)) {
     cg_unsupported(g, s->op->span, "ranges of floating-point tensors");
   } else {
-    Val lo = cg_const_i(g, LLVMTypeOf(v), t->range_lo), hi = cg_const_i(g, LLVMTypeOf(v), t->range_hi);
+    Val lo = cg_const_i(g, LLVMTypeOf(v), t->range_lo),
+        hi = cg_const_i(g, LLVMTypeOf(v), t->range_hi);
     Val out = LLVMBuildOr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, v, lo, ""),
                           LLVMBuildICmp(g->b, LLVMIntSGT, v, hi, ""), "");
     LLVMBuildStore(g->b, LLVMBuildOr(g->b, LLVMBuildLoad2(g->b, g->t_i1, bad, ""), out, ""), bad);

@@ -1,10 +1,10 @@
 /* Conversions between stored elements and compute types, as the language rounds.
  *
- * To a narrower float: to nearest even, once. A double that is to become 16 bits goes through a float rounded to
- * odd, which keeps the sticky bit, so that the second rounding sees what the first one cut off (Boldo and
- * Melquiond, "Emulation of FMA and correctly rounded sums", IEEE TC 2008). To an integer: to nearest even,
- * then saturating, NaN to 0. BF16 is shifts and adds on integers: the conversion instruction of AVX512_BF16
- * flushes subnormals.
+ * To a narrower float: to nearest even, once. A double that is to become 16 bits goes through a
+ * float rounded to odd, which keeps the sticky bit, so that the second rounding sees what the first
+ * one cut off (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", IEEE TC 2008).
+ * To an integer: to nearest even, then saturating, NaN to 0. BF16 is shifts and adds on integers:
+ * the conversion instruction of AVX512_BF16 flushes subnormals.
  */
 #include "llvm/cg.h"
 #include <math.h>
@@ -84,7 +84,8 @@ static Val clamp(Cg *g, Val v, int elem) {
   return cg_min(g, v, cg_const_i(g, LLVMTypeOf(v), hi));
 }
 
-/* A float to an integer of at most 16 bits, as i32: clamping first keeps the conversion in range. */
+/* A float to an integer of at most 16 bits, as i32: clamping first keeps the conversion in range.
+ */
 static Val float_to_small(Cg *g, Val v, int elem, int lanes) {
   int64_t lo, hi;
   int_range(elem, &lo, &hi);

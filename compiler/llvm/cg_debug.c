@@ -1,4 +1,5 @@
-/* Line tables: the entry function and every nest are subprograms, every op has its place in the .tpp. */
+/* Line tables: the entry function and every nest are subprograms, every op has its place in the
+ * .tpp. */
 #include "llvm/cg.h"
 #include <string.h>
 
@@ -41,9 +42,9 @@ void cg_debug_function(Cg *g, Val fn, const char *name, TppcSpan span) {
   LLVMMetadataRef file = file_of(g, span.source);
   LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(g->di, file, NULL, 0, LLVMDIFlagZero);
   bool local = LLVMGetLinkage(fn) == LLVMInternalLinkage;
-  g->di_scope = LLVMDIBuilderCreateFunction(g->di, file, name, strlen(name), name, strlen(name), file,
-                                            line, type, local, true, line, LLVMDIFlagPrototyped,
-                                            g->opt->opt_level > 0);
+  g->di_scope = LLVMDIBuilderCreateFunction(g->di, file, name, strlen(name), name, strlen(name),
+                                            file, line, type, local, true, line,
+                                            LLVMDIFlagPrototyped, g->opt->opt_level > 0);
   LLVMSetSubprogram(fn, g->di_scope);
   cg_debug_at(g, span);
 }

@@ -1,5 +1,5 @@
-/* Elementwise TPPs that are an instruction or a few; the transcendental ones are in cg_math.c. Each follows the
- * definition of its row in ops.def, special values included. */
+/* Elementwise TPPs that are an instruction or a few; the transcendental ones are in cg_math.c. Each
+ * follows the definition of its row in ops.def, special values included. */
 #include "llvm/cg.h"
 
 typedef struct Args {
@@ -16,9 +16,15 @@ static Val contract(Val v) {
   return v;
 }
 
-static Val fcmp(Cg *g, LLVMRealPredicate p, Val a, Val b) { return LLVMBuildFCmp(g->b, p, a, b, ""); }
-static Val icmp(Cg *g, LLVMIntPredicate p, Val a, Val b) { return LLVMBuildICmp(g->b, p, a, b, ""); }
-static Val choose(Cg *g, Val c, Val a, Val b) { return LLVMBuildSelect(g->b, c, a, b, ""); }
+static Val fcmp(Cg *g, LLVMRealPredicate p, Val a, Val b) {
+  return LLVMBuildFCmp(g->b, p, a, b, "");
+}
+static Val icmp(Cg *g, LLVMIntPredicate p, Val a, Val b) {
+  return LLVMBuildICmp(g->b, p, a, b, "");
+}
+static Val choose(Cg *g, Val c, Val a, Val b) {
+  return LLVMBuildSelect(g->b, c, a, b, "");
+}
 
 static Val constant(Cg *g, const Args *a, int v) {
   return a->is_float ? cg_const_f(g, a->type, v) : cg_const_i(g, a->type, v);
@@ -29,7 +35,8 @@ static Val int_div(Cg *g, const Args *a) {
   Val x = a->v[0], y = a->v[1], zero = constant(g, a, 0);
   Val by_zero = icmp(g, LLVMIntEQ, y, zero), by_minus = icmp(g, LLVMIntEQ, y, constant(g, a, -1));
   Val d = choose(g, LLVMBuildOr(g->b, by_zero, by_minus, ""), constant(g, a, 1), y);
-  Val q = LLVMBuildSDiv(g->b, x, d, ""), r = LLVMBuildSub(g->b, x, LLVMBuildMul(g->b, q, d, ""), "");
+  Val q = LLVMBuildSDiv(g->b, x, d, ""),
+      r = LLVMBuildSub(g->b, x, LLVMBuildMul(g->b, q, d, ""), "");
   Val apart = icmp(g, LLVMIntSLT, LLVMBuildXor(g->b, r, d, ""), zero);
   Val down = LLVMBuildAnd(g->b, apart, icmp(g, LLVMIntNE, r, zero), "");
   q = LLVMBuildAdd(g->b, q, LLVMBuildSExt(g->b, down, a->type, ""), "");
@@ -74,8 +81,8 @@ static Val not_greater(Cg *g, const Args *a, Val zero) {
 static Val sign(Cg *g, const Args *a) {
   Val zero = constant(g, a, 0), one = constant(g, a, 1), minus = constant(g, a, -1);
   Val v = a->is_float ? choose(g, fcmp(g, LLVMRealOEQ, a->v[0], zero), zero, a->v[0]) : zero;
-  Val negative = a->is_float ? fcmp(g, LLVMRealOLT, a->v[0], zero)
-                             : icmp(g, LLVMIntSLT, a->v[0], zero);
+  Val negative =
+      a->is_float ? fcmp(g, LLVMRealOLT, a->v[0], zero) : icmp(g, LLVMIntSLT, a->v[0], zero);
   v = choose(g, negative, minus, v);
   return choose(g, greater(g, a, zero), one, v);
 }
@@ -113,7 +120,10 @@ static Val compare(Cg *g, TppcElt elt, const Args *a) {
   int k = (int)elt - TPPC_ELT_LT;
   LLVMIntPredicate i = rows[k].i;
   if (a->elem == TPP_BIT && i != LLVMIntEQ && i != LLVMIntNE)
-    i = i == LLVMIntSLT ? LLVMIntULT : i == LLVMIntSLE ? LLVMIntULE : i == LLVMIntSGT ? LLVMIntUGT : LLVMIntUGE;
+    i = i == LLVMIntSLT   ? LLVMIntULT
+        : i == LLVMIntSLE ? LLVMIntULE
+        : i == LLVMIntSGT ? LLVMIntUGT
+                          : LLVMIntUGE;
   return a->is_float ? fcmp(g, rows[k].f, a->v[0], a->v[1]) : icmp(g, i, a->v[0], a->v[1]);
 }
 _Static_assert(TPPC_ELT_NE == TPPC_ELT_LT + 5, "the table above is in the order of ops.def");

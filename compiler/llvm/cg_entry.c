@@ -1,8 +1,9 @@
 /* The function of the C interface: `int name(int64_t sizes..., parameters..., outputs...)`.
  *
- * In this order: the instruction sets that the object uses; sizes, derived sizes, promises; the bytes of every tensor;
- * null pointers; overlaps; structured operands; microkernels are selected; scratch is allocated at once;
- * then the nests run. Nothing has been written when a status other than 0 is returned.
+ * In this order: the instruction sets that the object uses; sizes, derived sizes, promises; the
+ * bytes of every tensor; null pointers; overlaps; structured operands; microkernels are selected;
+ * scratch is allocated at once; then the nests run. Nothing has been written when a status other
+ * than 0 is returned.
  */
 #include "llvm/cg.h"
 #include <string.h>
@@ -15,7 +16,8 @@ void cg_fail_if(Cg *g, Val cond, int status) {
   cg_enter(g, next);
 }
 
-/* C integers narrower than int come in the low bits of a register; nothing is assumed of the rest. */
+/* C integers narrower than int come in the low bits of a register; nothing is assumed of the rest.
+ */
 LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s) {
   if (s->kind == CG_SIZE)
     return g->t_i64;
@@ -78,8 +80,9 @@ static Val round64(Cg *g, Val bytes) {
   return LLVMBuildAnd(g->b, LLVMBuildAdd(g->b, bytes, cg_i64(g, 63), ""), cg_i64(g, -64), "");
 }
 
-/* One allocation for all of scratch. The sum was checked with the sizes (cg_check.c), except for the factor
- * of threads, which is checked here. Returns its address, or NULL when the kernel has no scratch. */
+/* One allocation for all of scratch. The sum was checked with the sizes (cg_check.c), except for
+ * the factor of threads, which is checked here. Returns its address, or NULL when the kernel has no
+ * scratch. */
 static Val scratch(Cg *g, Val threads) {
   Val total = NULL, bad = LLVMConstInt(g->t_i1, 0, false);
   TppcVec(Val) offsets = {0};
@@ -118,8 +121,8 @@ static Val scratch(Cg *g, Val threads) {
   return base;
 }
 
-/* Blocked outputs and locals whose extents do not fill their blocks are zeroed whole first: filling is zero
- * for whoever reads the blocks. */
+/* Blocked outputs and locals whose extents do not fill their blocks are zeroed whole first: filling
+ * is zero for whoever reads the blocks. */
 static void zero_filling(Cg *g) {
   for (int i = 0; i < g->slots.n; i++) {
     CgSlot *s = &g->slots.data[i];
@@ -155,10 +158,10 @@ static int element_attr(const TppcOp *op, const char *key) {
 
 static int provider(const TppcOp *op) {
   const char *name = tppc_attr_word(op, "provider");
-  return !name                       ? TPP_PROVIDER_ANY
-         : !strcmp(name, "runtime")  ? TPP_PROVIDER_RUNTIME
-         : !strcmp(name, "xsmm")     ? TPP_PROVIDER_XSMM
-                                     : TPP_PROVIDER_ANY;
+  return !name                      ? TPP_PROVIDER_ANY
+         : !strcmp(name, "runtime") ? TPP_PROVIDER_RUNTIME
+         : !strcmp(name, "xsmm")    ? TPP_PROVIDER_XSMM
+                                    : TPP_PROVIDER_ANY;
 }
 
 static int storage(const TppcOp *op) {
@@ -175,7 +178,8 @@ typedef struct Field {
   size_t offset;
   int64_t otherwise;
 } Field;
-#define FIELD(T, key, otherwise) {#key, offsetof(T, desc.key), otherwise}
+#define FIELD(T, key, otherwise)                                                                   \
+  { #key, offsetof(T, desc.key), otherwise }
 
 static void put_fields(Cg *g, const TppcOp *op, Val at, const Field *fields, size_t n) {
   for (size_t i = 0; i < n; i++)
@@ -201,11 +205,11 @@ static void select_brgemm(Cg *g, const TppcOp *op, Val at) {
 }
 
 static void select_sgemm(Cg *g, const TppcOp *op, Val at) {
-  static const Field fields[] = {
-      FIELD(tpp_sgemm, a_rs, 0),    FIELD(tpp_sgemm, a_cs, 0), FIELD(tpp_sgemm, c_rs, 0),
-      FIELD(tpp_sgemm, c_cs, 0),    FIELD(tpp_sgemm, rows, 0), FIELD(tpp_sgemm, cols, 0),
-      FIELD(tpp_sgemm, block_k, 1), FIELD(tpp_sgemm, block_n, 1), FIELD(tpp_sgemm, group, 0),
-      FIELD(tpp_sgemm, planes, 1)};
+  static const Field fields[] = {FIELD(tpp_sgemm, a_rs, 0),    FIELD(tpp_sgemm, a_cs, 0),
+                                 FIELD(tpp_sgemm, c_rs, 0),    FIELD(tpp_sgemm, c_cs, 0),
+                                 FIELD(tpp_sgemm, rows, 0),    FIELD(tpp_sgemm, cols, 0),
+                                 FIELD(tpp_sgemm, block_k, 1), FIELD(tpp_sgemm, block_n, 1),
+                                 FIELD(tpp_sgemm, group, 0),   FIELD(tpp_sgemm, planes, 1)};
   put(g, at, offsetof(tpp_sgemm, desc.size), cg_i32(g, (int32_t)sizeof(tpp_sgemm_desc)));
   put_u8(g, at, offsetof(tpp_sgemm, desc.a_type), element_attr(op, "a"));
   put_u8(g, at, offsetof(tpp_sgemm, desc.b_type), element_attr(op, "b"));
@@ -227,8 +231,8 @@ static void select_kernel(Cg *g, TppcOp *op) {
 
 static Val declare_nest(Cg *g, TppcOp *nest, int number) {
   LLVMTypeRef args[4] = {g->t_ptr, g->t_i64, g->t_i64, g->t_ptr};
-  const char *name = nest->name ? nest->name
-                                : tppc_sprintf(g->arena, "%s.nest%d", g->kernel_name, number);
+  const char *name =
+      nest->name ? nest->name : tppc_sprintf(g->arena, "%s.nest%d", g->kernel_name, number);
   if (!strchr(name, '.'))
     name = tppc_sprintf(g->arena, "%s.%s", g->kernel_name, name);
   Val fn = LLVMAddFunction(g->mod, name, LLVMFunctionType(g->t_void, args, 4, false));
@@ -250,7 +254,8 @@ static void run_nest(Cg *g, TppcOp *nest, Val fn, Val threads) {
   int64_t limit = tppc_attr_int(nest, "threads", 0);
   if (limit > 0)
     n = cg_min(g, n, cg_i64(g, limit));
-  LLVMBasicBlockRef team = cg_block(g, "team"), one = cg_block(g, "alone"), done = cg_block(g, "ran");
+  LLVMBasicBlockRef team = cg_block(g, "team"), one = cg_block(g, "alone"),
+                    done = cg_block(g, "ran");
   LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSGT, n, cg_i64(g, 1), ""), team, one);
   cg_enter(g, team);
   LLVMTypeRef types[3] = {g->t_ptr, g->t_ptr, g->t_i64};

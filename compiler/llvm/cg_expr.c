@@ -1,8 +1,8 @@
 /* Index expressions as 64-bit integer code.
  *
- * Plain code assumes that nothing overflows (nsw): the entry function has computed the byte size of every tensor
- * in checked arithmetic, so offsets and bounds fit. Division and remainder round down; where the operand is known
- * not to be negative they become shifts and masks.
+ * Plain code assumes that nothing overflows (nsw): the entry function has computed the byte size of
+ * every tensor in checked arithmetic, so offsets and bounds fit. Division and remainder round down;
+ * where the operand is known not to be negative they become shifts and masks.
  */
 #include "llvm/cg.h"
 
@@ -11,7 +11,9 @@ void cg_sym_push(Cg *g, const char *name, Val v) {
   TPPC_PUSH(g->arena, &g->syms, s);
 }
 
-void cg_sym_pop(Cg *g, int n) { g->syms.n -= n; }
+void cg_sym_pop(Cg *g, int n) {
+  g->syms.n -= n;
+}
 
 Val cg_sym(Cg *g, const char *name) {
   for (int i = g->syms.n; i-- > 0;)
@@ -174,6 +176,12 @@ static Val lower(Cg *g, const TppcExpr *e, Val *overflow) {
   return LLVMBuildZExt(g->b, lower_cond(g, e, overflow), g->t_i64, "");
 }
 
-Val cg_expr(Cg *g, const TppcExpr *e) { return lower(g, e, NULL); }
-Val cg_cond(Cg *g, const TppcExpr *e) { return lower_cond(g, e, NULL); }
-Val cg_expr_checked(Cg *g, const TppcExpr *e, Val *overflow) { return lower(g, e, overflow); }
+Val cg_expr(Cg *g, const TppcExpr *e) {
+  return lower(g, e, NULL);
+}
+Val cg_cond(Cg *g, const TppcExpr *e) {
+  return lower_cond(g, e, NULL);
+}
+Val cg_expr_checked(Cg *g, const TppcExpr *e, Val *overflow) {
+  return lower(g, e, overflow);
+}

@@ -1,18 +1,22 @@
 /* The frame: what the entry function hands to the nests of a kernel, and where each tensor lives.
  *
- * One structure a kernel, on the entry function's stack: sizes, scalars, pointers, selected microkernels. A nest
- * loads a field once, in its prologue, so that its loops see plain values. Alias scopes are attached to
- * loads and stores by tensor: the entry function has checked that what is written overlaps nothing else.
+ * One structure a kernel, on the entry function's stack: sizes, scalars, pointers, selected
+ * microkernels. A nest loads a field once, in its prologue, so that its loops see plain values.
+ * Alias scopes are attached to loads and stores by tensor: the entry function has checked that what
+ * is written overlaps nothing else.
  */
 #include "llvm/cg.h"
 #include <string.h>
 
 enum { STACK_BYTES_A_NEST = 256 * 1024, TEXT_LIMIT = 256 };
 
-CgSlot *cg_slot(Cg *g, const TppcValue *v) { return tppc_map_get(&g->slot_of, v); }
+CgSlot *cg_slot(Cg *g, const TppcValue *v) {
+  return tppc_map_get(&g->slot_of, v);
+}
 
-const TppcExpr *cg_bytes(Cg *g, const TppcType *t) { return tppc_t_bytes(g->cx, t); }
-
+const TppcExpr *cg_bytes(Cg *g, const TppcType *t) {
+  return tppc_t_bytes(g->cx, t);
+}
 
 static CgSlot *add_slot(Cg *g, CgSlotKind kind, TppcOp *op) {
   CgSlot s = {.kind = kind, .op = op};
@@ -26,7 +30,6 @@ static CgSlot *add_slot(Cg *g, CgSlotKind kind, TppcOp *op) {
   return &g->slots.data[g->slots.n - 1];
 }
 
-
 static CgSlotKind param_kind(const TppcOp *op) {
   return op->results[0]->type->kind == TPPC_T_SCALAR ? CG_SCALAR : CG_POINTER;
 }
@@ -36,7 +39,8 @@ CgSlotKind cg_buffer_kind(TppcContext *cx, const TppcOp *op, int64_t *stack) {
   if (op->kind == TPPC_OP_LOCAL || !space || !strcmp(space, "shared"))
     return CG_SHARED;
   int64_t bytes;
-  bool small = tppc_e_const(tppc_t_bytes(cx, op->results[0]->type), &bytes) && bytes <= CG_STACK_BYTES;
+  bool small =
+      tppc_e_const(tppc_t_bytes(cx, op->results[0]->type), &bytes) && bytes <= CG_STACK_BYTES;
   if (!small || *stack + bytes > STACK_BYTES_A_NEST)
     return CG_THREAD;
   *stack += bytes;
@@ -77,7 +81,9 @@ static bool collect(void *user, TppcOp *op) {
   return true;
 }
 
-static LLVMTypeRef words(Cg *g, size_t bytes) { return LLVMArrayType2(g->t_i64, (bytes + 7) / 8); }
+static LLVMTypeRef words(Cg *g, size_t bytes) {
+  return LLVMArrayType2(g->t_i64, (bytes + 7) / 8);
+}
 
 static LLVMTypeRef field_type(Cg *g, const CgSlot *s) {
   switch (s->kind) {

@@ -1,8 +1,9 @@
-/* K-TanH (arXiv 1909.07729): tanh and sigmoid on the bits of a BF16, integers only, with the published table.
+/* K-TanH (arXiv 1909.07729): tanh and sigmoid on the bits of a BF16, integers only, with the
+ * published table.
  *
- * tppd_ktanh_bits in tpp/opsdef.h is the definition; this is the same function on vectors of i32. The
- * 32 rows (E, r, b) become two tables, (E << 7) + b and r, each looked up as a constant vector: by a select tree
- * over vectors of eight lanes, which targets turn into permutes, see `look_up`.
+ * tppd_ktanh_bits in tpp/opsdef.h is the definition; this is the same function on vectors of i32.
+ * The 32 rows (E, r, b) become two tables, (E << 7) + b and r, each looked up as a constant vector:
+ * by a select tree over vectors of eight lanes, which targets turn into permutes, see `look_up`.
  */
 #include "llvm/cg.h"
 
@@ -26,17 +27,26 @@ typedef struct K {
   int lanes;
 } K;
 
-static Val c(K *k, int64_t v) { return cg_const_i(k->g, k->t, v); }
-static Val and_(K *k, Val a, int64_t m) { return LLVMBuildAnd(k->g->b, a, c(k, m), ""); }
+static Val c(K *k, int64_t v) {
+  return cg_const_i(k->g, k->t, v);
+}
+static Val and_(K *k, Val a, int64_t m) {
+  return LLVMBuildAnd(k->g->b, a, c(k, m), "");
+}
 static Val above(K *k, Val a, int64_t m) {
   return LLVMBuildICmp(k->g->b, LLVMIntUGT, a, c(k, m), "");
 }
-static Val choose(K *k, Val cond, Val a, Val b) { return LLVMBuildSelect(k->g->b, cond, a, b, ""); }
+static Val choose(K *k, Val cond, Val a, Val b) {
+  return LLVMBuildSelect(k->g->b, cond, a, b, "");
+}
 
-static int row(int i) { return ((table[i].e << 7) + table[i].b) | table[i].r << 16; }
+static int row(int i) {
+  return ((table[i].e << 7) + table[i].b) | table[i].r << 16;
+}
 
-/* The row of each lane: a permute of eight lanes on AVX2 (vpermd takes the low three bits of its index), so 32
- * entries are four of them and selects by the two high bits. Elsewhere a load from a constant table a lane. */
+/* The row of each lane: a permute of eight lanes on AVX2 (vpermd takes the low three bits of its
+ * index), so 32 entries are four of them and selects by the two high bits. Elsewhere a load from a
+ * constant table a lane. */
 static Val permute(K *k, Val index, int first) {
   Cg *g = k->g;
   Val entries[8];

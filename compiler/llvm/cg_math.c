@@ -1,19 +1,25 @@
 /* Transcendental TPPs as vector code without branches: exp, log, erf, tanh, sigmoid, and their kin.
  *
- * Each is range reduction, a polynomial of math.def (math_fit.py says how they were found), and a reconstruction
- * that loses little; special values follow from the arithmetic where they can. The bounds in units in the
- * last place are those of ops.def, and tests/llvm sweeps all floats against the C library's double functions. Only
- * llvm.fma fuses: nothing here carries the contract flag, since splitting constants relies on where rounding happens.
+ * Each is range reduction, a polynomial of math.def (math_fit.py says how they were found), and a
+ * reconstruction that loses little; special values follow from the arithmetic where they can. The
+ * bounds in units in the last place are those of ops.def, and tests/llvm sweeps all floats against
+ * the C library's double functions. Only llvm.fma fuses: nothing here carries the contract flag,
+ * since splitting constants relies on where rounding happens.
  *
- * Methods: exp and expm1 by Cody and Waite's reduction; log by s = f / (2 + f) (fdlibm's form); tanh
- * from expm1; sigmoid(x) = e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which never overflows.
+ * Methods: exp and expm1 by Cody and Waite's reduction; log by s = f / (2 + f) (fdlibm's form);
+ * tanh from expm1; sigmoid(x) = e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which never
+ * overflows.
  */
 #include "llvm/cg_math.h"
 #include <math.h>
 
-static Val one(M *m) { return m_const(m, 1); }
+static Val one(M *m) {
+  return m_const(m, 1);
+}
 
-static Val bits(M *m, int64_t v) { return cg_const_i(m->g, m->ti, v); }
+static Val bits(M *m, int64_t v) {
+  return cg_const_i(m->g, m->ti, v);
+}
 
 /* x = 2^e * (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(x) = e ln 2 + log(1 + f). */
 static Val math_log(M *m, Val x) {

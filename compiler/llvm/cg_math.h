@@ -11,8 +11,9 @@ typedef struct M {
   int mantissa, bias;
 } M;
 
-/* exp(x) = (1 + q) * s1 * s2: q is exp(r) - 1 of the reduced argument, the scales are powers of two whose product may
- * leave the range of normal numbers, so that results are rounded once, at the end. */
+/* exp(x) = (1 + q) * s1 * s2: q is exp(r) - 1 of the reduced argument, the scales are powers of two
+ * whose product may leave the range of normal numbers, so that results are rounded once, at the
+ * end. */
 typedef struct MathExp {
   Val q, s1, s2;
 } MathExp;
@@ -51,8 +52,8 @@ Val m_fma(M *m, Val a, Val b, Val c); /* a * b + c, rounded once */
 Val m_neg(M *m, Val a);
 Val m_abs(M *m, Val a);
 Val m_select(M *m, Val c, Val a, Val b);
-Val m_less(M *m, Val a, Val b);          /* false for NaN */
-Val m_clamp(M *m, Val a, double limit);  /* at most limit; NaN stays */
+Val m_less(M *m, Val a, Val b);         /* false for NaN */
+Val m_clamp(M *m, Val a, double limit); /* at most limit; NaN stays */
 Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
 /* exp(x + low); low may be NULL. |x| is cut off where the result is 0 or infinity anyway. */

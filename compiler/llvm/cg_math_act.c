@@ -1,24 +1,30 @@
 /* Activations and their gradients with relative accuracy in the tails and beside their zeros.
  *
- * gelu(-t) is -t times the tail of the normal distribution, which 1 + erf cancels away: it is computed as
- * exp(-t^2 / 2) R(t) with R smooth. In exp the square counts to its last bit, so t^2 is carried as a sum of two.
- * Above zero, gelu(t) = t + gelu(-t). The sigmoid forms are built the same way.
+ * gelu(-t) is -t times the tail of the normal distribution, which 1 + erf cancels away: it is
+ * computed as exp(-t^2 / 2) R(t) with R smooth. In exp the square counts to its last bit, so t^2 is
+ * carried as a sum of two. Above zero, gelu(t) = t + gelu(-t). The sigmoid forms are built the same
+ * way.
  *
- * Each gradient g has a zero for some negative argument and g(x) = 1 - g(-x). Beside the zero t0 the definition
- * subtracts equals, so the factor that vanishes is written as something times (t0 - t), with t0 as a sum of
- * two:
- *   gelu      Phi(-t) - t phi(t) = exp(-t^2 / 2) (t0 - t) G(t), G a polynomial
- *   silu      1 + exp(-t) - t = exp(-t0) expm1(-d) - d,  d = t - t0; both terms have one sign
- *   gelu_tanh 1 + exp(-w) - t w', w = c (t + a t^3), in the same way
- * Results that leave the range of normal numbers are scaled last and rounded once.
+ * Each gradient g has a zero for some negative argument and g(x) = 1 - g(-x). Beside the zero t0
+ * the definition subtracts equals, so the factor that vanishes is written as something times (t0 -
+ * t), with t0 as a sum of two: gelu      Phi(-t) - t phi(t) = exp(-t^2 / 2) (t0 - t) G(t), G a
+ * polynomial silu      1 + exp(-t) - t = exp(-t0) expm1(-d) - d,  d = t - t0; both terms have one
+ * sign gelu_tanh 1 + exp(-w) - t w', w = c (t + a t^3), in the same way Results that leave the
+ * range of normal numbers are scaled last and rounded once.
  */
 #include "llvm/cg_math.h"
 
-static Val one(M *m) { return m_const(m, 1); }
+static Val one(M *m) {
+  return m_const(m, 1);
+}
 
-static Val negative(M *m, Val x) { return m_less(m, x, m_const(m, 0)); }
+static Val negative(M *m, Val x) {
+  return m_less(m, x, m_const(m, 0));
+}
 
-static Val scaled(M *m, Val v, MathExp e) { return m_mul(m, m_mul(m, v, e.s1), e.s2); }
+static Val scaled(M *m, Val v, MathExp e) {
+  return m_mul(m, m_mul(m, v, e.s1), e.s2);
+}
 
 /* exp(-t^2 / 2). */
 static MathExp exp_square(M *m, Val t) {
@@ -33,7 +39,9 @@ static Val tail_variable(M *m, Val t) {
   return m_div(m, m_sub(m, t, a), m_add(m, t, a));
 }
 
-static Val tail_argument(M *m, Val x) { return m_clamp(m, m_abs(m, x), m->f64 ? 38.8 : 14.6); }
+static Val tail_argument(M *m, Val x) {
+  return m_clamp(m, m_abs(m, x), m->f64 ? 38.8 : 14.6);
+}
 
 /* At minus infinity the definition is infinity times 0. */
 static Val nan_at_minus_inf(M *m, Val x, Val y) {
@@ -92,7 +100,9 @@ static MathExp exp_twice_u(M *m, Val t) {
   return m_exp(m, m_neg(m, u), m_neg(m, ul));
 }
 
-static Val gelu_tanh_argument(M *m, Val x) { return m_clamp(m, m_abs(m, x), m->f64 ? 22 : 11); }
+static Val gelu_tanh_argument(M *m, Val x) {
+  return m_clamp(m, m_abs(m, x), m->f64 ? 22 : 11);
+}
 
 Val m_gelu_tanh(M *m, Val x) {
   Val t = gelu_tanh_argument(m, x);
@@ -112,7 +122,8 @@ Val m_silu_grad(M *m, Val x) {
   Val t = m_clamp(m, m_abs(m, x), m->f64 ? 800 : 120);
   MathExp e = m_exp(m, m_neg(m, t), NULL);
   Val d = m_sub(m, m_sub(m, t, m_hi(m, MATH_SILU_ZERO)), m_lo(m, MATH_SILU_ZERO));
-  /* exp(-d) is nothing beside d long before the power of two that m_expm1 makes leaves its range. */
+  /* exp(-d) is nothing beside d long before the power of two that m_expm1 makes leaves its range.
+   */
   Val near = m_clamp(m, d, 40);
   Val factor = m_fma(m, m_hi(m, MATH_SILU_ZERO_EXP), m_expm1(m, m_neg(m, near)), m_neg(m, d));
   return sigmoid_slope(m, x, e, factor);
@@ -122,8 +133,7 @@ Val m_gelu_tanh_grad(M *m, Val x) {
   Val t = gelu_tanh_argument(m, x);
   MathExp e = exp_twice_u(m, t);
   Val t0 = m_hi(m, MATH_GT_ZERO), a = m_hi(m, MATH_GT_A);
-  Val d = m_mul(m, m_hi(m, MATH_GT_C),
-                m_sub(m, m_sub(m, t, t0), m_lo(m, MATH_GT_ZERO)));
+  Val d = m_mul(m, m_hi(m, MATH_GT_C), m_sub(m, m_sub(m, t, t0), m_lo(m, MATH_GT_ZERO)));
   Val s = m_mul(m, a, m_fma(m, t, t, m_fma(m, t, t0, m_mul(m, t0, t0))));
   Val dw = m_clamp(m, m_fma(m, d, s, d), 40);
   Val three = m_mul(m, s, m_const(m, 3));

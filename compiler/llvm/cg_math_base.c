@@ -22,17 +22,39 @@ static const double splits[MATH_SPLITS][4] = {
 static const MathPoly polys[][2] = {ROW(EXPM1), ROW(LOG),  ROW(ERF),
                                     ROW(ERFC),  ROW(TAIL), ROW(TAIL_GRAD)};
 
-Val m_const(M *m, double v) { return cg_const_f(m->g, m->t, v); }
-Val m_hi(M *m, MathSplit s) { return m_const(m, splits[s][m->f64 ? 2 : 0]); }
-Val m_lo(M *m, MathSplit s) { return m_const(m, splits[s][m->f64 ? 3 : 1]); }
-Val m_add(M *m, Val a, Val b) { return LLVMBuildFAdd(m->g->b, a, b, ""); }
-Val m_sub(M *m, Val a, Val b) { return LLVMBuildFSub(m->g->b, a, b, ""); }
-Val m_mul(M *m, Val a, Val b) { return LLVMBuildFMul(m->g->b, a, b, ""); }
-Val m_div(M *m, Val a, Val b) { return LLVMBuildFDiv(m->g->b, a, b, ""); }
-Val m_neg(M *m, Val a) { return LLVMBuildFNeg(m->g->b, a, ""); }
-Val m_abs(M *m, Val a) { return cg_intrinsic(m->g, "llvm.fabs", m->t, &a, 1); }
-Val m_select(M *m, Val c, Val a, Val b) { return LLVMBuildSelect(m->g->b, c, a, b, ""); }
-Val m_less(M *m, Val a, Val b) { return LLVMBuildFCmp(m->g->b, LLVMRealOLT, a, b, ""); }
+Val m_const(M *m, double v) {
+  return cg_const_f(m->g, m->t, v);
+}
+Val m_hi(M *m, MathSplit s) {
+  return m_const(m, splits[s][m->f64 ? 2 : 0]);
+}
+Val m_lo(M *m, MathSplit s) {
+  return m_const(m, splits[s][m->f64 ? 3 : 1]);
+}
+Val m_add(M *m, Val a, Val b) {
+  return LLVMBuildFAdd(m->g->b, a, b, "");
+}
+Val m_sub(M *m, Val a, Val b) {
+  return LLVMBuildFSub(m->g->b, a, b, "");
+}
+Val m_mul(M *m, Val a, Val b) {
+  return LLVMBuildFMul(m->g->b, a, b, "");
+}
+Val m_div(M *m, Val a, Val b) {
+  return LLVMBuildFDiv(m->g->b, a, b, "");
+}
+Val m_neg(M *m, Val a) {
+  return LLVMBuildFNeg(m->g->b, a, "");
+}
+Val m_abs(M *m, Val a) {
+  return cg_intrinsic(m->g, "llvm.fabs", m->t, &a, 1);
+}
+Val m_select(M *m, Val c, Val a, Val b) {
+  return LLVMBuildSelect(m->g->b, c, a, b, "");
+}
+Val m_less(M *m, Val a, Val b) {
+  return LLVMBuildFCmp(m->g->b, LLVMRealOLT, a, b, "");
+}
 
 Val m_fma(M *m, Val a, Val b, Val c) {
   return cg_intrinsic(m->g, "llvm.fma", m->t, (Val[]){a, b, c}, 3);
@@ -55,8 +77,9 @@ Val m_poly(M *m, MathPolyId id, Val x) {
   return v;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it in the low
- * bits, so that NaN needs no case of its own: r is NaN, and n is nothing that matters. */
+/* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it
+ * in the low bits, so that NaN needs no case of its own: r is NaN, and n is nothing that matters.
+ */
 static Val reduce(M *m, Val x, Val low, Val *n) {
   Cg *g = m->g;
   Val magic = m_const(m, ldexp(1.5, m->mantissa));
@@ -95,7 +118,9 @@ MathExp m_exp(M *m, Val x, Val low) {
   return e;
 }
 
-Val m_exp_value(M *m, MathExp e) { return m_mul(m, m_fma(m, e.q, e.s1, e.s1), e.s2); }
+Val m_exp_value(M *m, MathExp e) {
+  return m_mul(m, m_fma(m, e.q, e.s1, e.s1), e.s2);
+}
 
 Val m_expm1(M *m, Val x) {
   Val n, q = expm1_reduced(m, reduce(m, x, NULL, &n));

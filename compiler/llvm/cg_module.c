@@ -8,8 +8,12 @@ void cg_unsupported(Cg *g, TppcSpan span, const char *what) {
   g->fail = true;
 }
 
-Val cg_i64(Cg *g, int64_t v) { return LLVMConstInt(g->t_i64, (unsigned long long)v, true); }
-Val cg_i32(Cg *g, int32_t v) { return LLVMConstInt(g->t_i32, (unsigned long long)(int64_t)v, true); }
+Val cg_i64(Cg *g, int64_t v) {
+  return LLVMConstInt(g->t_i64, (unsigned long long)v, true);
+}
+Val cg_i32(Cg *g, int32_t v) {
+  return LLVMConstInt(g->t_i32, (unsigned long long)(int64_t)v, true);
+}
 
 LLVMTypeRef cg_lanes(Cg *g, LLVMTypeRef t, int lanes) {
   (void)g;
@@ -227,8 +231,8 @@ void cg_free(Cg *g) {
   tppc_arena_free(g->arena);
 }
 
-/* Every object refers to the version symbol of the runtime that it was made for, whether a linker drops
- * unused sections or not. */
+/* Every object refers to the version symbol of the runtime that it was made for, whether a linker
+ * drops unused sections or not. */
 static void reference_abi(Cg *g) {
   Val abi = LLVMAddGlobal(g->mod, g->t_i32, "tpp_rt_abi_1");
   LLVMSetGlobalConstant(abi, true);
@@ -249,6 +253,8 @@ static void kernel(Cg *g, TppcOp *op) {
   if (!cg_frame_layout(g))
     return;
   cg_entry(g);
+  if (g->opt->argv)
+    cg_argv(g);
   cg_pack_functions(g);
 }
 

@@ -1,4 +1,5 @@
-/* Nests: local functions (frame, tid, nthreads, team) with the control structure of the rt dialect. */
+/* Nests: local functions (frame, tid, nthreads, team) with the control structure of the rt dialect.
+ */
 #include "llvm/cg.h"
 #include <string.h>
 
@@ -41,13 +42,18 @@ static Val address(Cg *g, const TppcUse *use) {
   Val offset = cg_expr(g, use->idx[0]);
   int bits = tppc_elem_bits(s->type->elem);
   Val bytes = bits >= 8 ? LLVMBuildNSWMul(g->b, offset, cg_i64(g, bits / 8), "")
-                        : LLVMBuildAShr(g->b, offset, cg_i64(g, bits == 4 ? 1 : bits == 2 ? 2 : 3), "");
+                        : LLVMBuildAShr(g->b, offset,
+                                        cg_i64(g, bits == 4   ? 1
+                                                  : bits == 2 ? 2
+                                                              : 3),
+                                        "");
   return cg_ptr_add(g, base, bytes);
 }
 
 static void int_args(Cg *g, TppcOp *op, const char *const *keys, int n, Val *args) {
   for (int i = 0; i < n; i++)
-    args[i] = cg_expr(g, cg_attr(g, op, keys[i], !strcmp(keys[i], "br") || !strcmp(keys[i], "beta")));
+    args[i] =
+        cg_expr(g, cg_attr(g, op, keys[i], !strcmp(keys[i], "br") || !strcmp(keys[i], "beta")));
 }
 
 static void call_kernel(Cg *g, TppcOp *op, Val b_operand, const char *const *keys) {

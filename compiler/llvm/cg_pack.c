@@ -1,11 +1,11 @@
 /* Size, pack, and unpack functions of parameters that are not plain row-major:
  *
- *   size_t name_W_elems(sizes)                              elements of the storage, filling included
- *   void name_pack_W(sizes, const T *plain, T *packed)      filling becomes zero
- *   void name_unpack_W(sizes, const T *packed, T *plain)
+ *   size_t name_W_elems(sizes)                              elements of the storage, filling
+ * included void name_pack_W(sizes, const T *plain, T *packed)      filling becomes zero void
+ * name_unpack_W(sizes, const T *packed, T *plain)
  *
- * Plain loops over the logical indices; both sides compute their offsets from the types. They run once a weight,
- * not once a call.
+ * Plain loops over the logical indices; both sides compute their offsets from the types. They run
+ * once a weight, not once a call.
  */
 #include "llvm/cg.h"
 #include <string.h>
@@ -47,7 +47,8 @@ static Val start(Cg *g, const CgSlot *s, const char *format, LLVMTypeRef ret, bo
   const char *name = tppc_sprintf(g->arena, "%s%s%s", g->kernel_name, format, s->value->name);
   if (!pointers)
     name = tppc_sprintf(g->arena, "%s_%s_elems", g->kernel_name, s->value->name);
-  Val fn = LLVMAddFunction(g->mod, name, LLVMFunctionType(ret, types, n + (pointers ? 2 : 0), false));
+  Val fn =
+      LLVMAddFunction(g->mod, name, LLVMFunctionType(ret, types, n + (pointers ? 2 : 0), false));
   cg_function_begin(g, fn);
   cg_debug_function(g, fn, name, s->op->span);
   bind_sizes(g);

@@ -1,12 +1,12 @@
 /* Parallel loops: how the iterations of a collapsed group are shared out.
  *
  * The group is linearised row-major over trip counts. Static: of n iterations thread t of P takes
- * [t*n/P, (t+1)*n/P), so that the same element has the same owner in every nest of the same shape. The product
- * t*n may leave 64 bits, so it is computed as t*q + t*r/P with n = q*P + r. The first iteration is decoded by
- * division once; after it the indices count on like digits.
+ * [t*n/P, (t+1)*n/P), so that the same element has the same owner in every nest of the same shape.
+ * The product t*n may leave 64 bits, so it is computed as t*q + t*r/P with n = q*P + r. The first
+ * iteration is decoded by division once; after it the indices count on like digits.
  *
- * A loop whose bounds use an outer loop of its group (a letter blocked twice) has the trip count of a whole
- * block; iterations past the end of a last, short block are skipped.
+ * A loop whose bounds use an outer loop of its group (a letter blocked twice) has the trip count of
+ * a whole block; iterations past the end of a last, short block are skipped.
  */
 #include "llvm/cg.h"
 #include <string.h>
@@ -25,8 +25,7 @@ static int outer_of(const TppcOp *par, int i) {
 static const TppcExpr *trip(Cg *g, const TppcOp *par, int i) {
   const TppcDim *d = &par->dims[i];
   int outer = outer_of(par, i);
-  const TppcExpr *extent =
-      outer >= 0 ? par->dims[outer].step : tppc_e_sub(g->cx, d->hi, d->lo);
+  const TppcExpr *extent = outer >= 0 ? par->dims[outer].step : tppc_e_sub(g->cx, d->hi, d->lo);
   const TppcExpr *n = tppc_e_ceildiv(g->cx, extent, d->step);
   return tppc_e_max(g->cx, n, tppc_e_int(g->cx, 0));
 }
@@ -86,7 +85,9 @@ typedef struct Group {
   Val at[MAX_DIMS]; /* allocas: the digit of each dim */
 } Group;
 
-static Val load(Cg *g, Val p) { return LLVMBuildLoad2(g->b, g->t_i64, p, ""); }
+static Val load(Cg *g, Val p) {
+  return LLVMBuildLoad2(g->b, g->t_i64, p, "");
+}
 
 /* first = t*n/P without leaving 64 bits. */
 static Val share(Cg *g, Val t, Val q, Val r) {
@@ -162,7 +163,8 @@ static void run_dynamic(Cg *g, Group *p, Val total, int64_t chunk) {
   Val first = cg_alloca(g, g->t_i64, 0, "first"), last = cg_alloca(g, g->t_i64, 0, "last");
   Val more = cg_alloca(g, g->t_i1, 0, "more");
   LLVMBasicBlockRef start = cg_block(g, "dynamic"), next = cg_block(g, "next");
-  LLVMBasicBlockRef work = cg_block(g, "chunk"), end = cg_block(g, "end"), done = cg_block(g, "done");
+  LLVMBasicBlockRef work = cg_block(g, "chunk"), end = cg_block(g, "end"),
+                    done = cg_block(g, "done");
   Val many = LLVMBuildICmp(g->b, LLVMIntSGT, g->nthreads, cg_i64(g, 1), "");
   LLVMBuildStore(g->b, cg_i64(g, 0), first);
   LLVMBuildStore(g->b, total, last);

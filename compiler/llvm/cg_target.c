@@ -1,8 +1,8 @@
 /* Targets: which instruction sets a CPU name stands for, and LLVM's target machine.
  *
- * The C API of LLVM does not say what features a CPU name implies, but a compiled function must ask at entry
- * for what it uses, and the vector width follows from it. So the names are a table here, and a name that is
- * not in it is refused instead of being handed on.
+ * The C API of LLVM does not say what features a CPU name implies, but a compiled function must ask
+ * at entry for what it uses, and the vector width follows from it. So the names are a table here,
+ * and a name that is not in it is refused instead of being handed on.
  */
 #include "llvm/cg.h"
 #include <llvm-c/Target.h>
@@ -24,17 +24,19 @@ static const struct Cpu {
   const char *name;
   uint32_t isas;
 } x86_cpus[] = {
-    {"x86-64-v3", V3},       {"x86-64-v4", V4},         {"haswell", V3},        {"broadwell", V3},
-    {"skylake", V3},         {"alderlake", V3},         {"raptorlake", V3},     {"znver1", V3},
-    {"znver2", V3},          {"znver3", V3},            {"znver4", BF16},       {"znver5", BF16},
-    {"skylake-avx512", V4},  {"cascadelake", VNNI},     {"cooperlake", BF16},   {"icelake-client", VNNI},
-    {"icelake-server", VNNI}, {"tigerlake", VNNI},      {"rocketlake", VNNI},   {"sapphirerapids", AMX},
-    {"emeraldrapids", AMX},  {"graniterapids", AMX},
+    {"x86-64-v3", V3},        {"x86-64-v4", V4},        {"haswell", V3},
+    {"broadwell", V3},        {"skylake", V3},          {"alderlake", V3},
+    {"raptorlake", V3},       {"znver1", V3},           {"znver2", V3},
+    {"znver3", V3},           {"znver4", BF16},         {"znver5", BF16},
+    {"skylake-avx512", V4},   {"cascadelake", VNNI},    {"cooperlake", BF16},
+    {"icelake-client", VNNI}, {"icelake-server", VNNI}, {"tigerlake", VNNI},
+    {"rocketlake", VNNI},     {"sapphirerapids", AMX},  {"emeraldrapids", AMX},
+    {"graniterapids", AMX},
 };
 static const struct Cpu arm_cpus[] = {
-    {"generic", NEON},      {"armv8.2-a", NEON},      {"cortex-a53", NEON},     {"cortex-a72", NEON},
-    {"cortex-a76", DOT},    {"neoverse-n1", DOT},     {"neoverse-v1", NBF16},   {"neoverse-n2", NBF16},
-    {"neoverse-v2", NBF16}, {"apple-m1", DOT},        {"apple-m2", NBF16},
+    {"generic", NEON},      {"armv8.2-a", NEON},  {"cortex-a53", NEON},   {"cortex-a72", NEON},
+    {"cortex-a76", DOT},    {"neoverse-n1", DOT}, {"neoverse-v1", NBF16}, {"neoverse-n2", NBF16},
+    {"neoverse-v2", NBF16}, {"apple-m1", DOT},    {"apple-m2", NBF16},
 };
 
 static bool is_arm(const char *triple) {
@@ -102,8 +104,8 @@ static uint32_t apply_features(uint32_t isas, const char *features, bool arm) {
   return isas;
 }
 
-/* The code that is generated uses vectors of the base sets only; VNNI, BF16, and AMX live in the runtime,
- * which looks for them itself. */
+/* The code that is generated uses vectors of the base sets only; VNNI, BF16, and AMX live in the
+ * runtime, which looks for them itself. */
 static uint32_t asked_at_entry(uint32_t isas) {
   return isas & (TPP_ISA_AVX2 | TPP_ISA_AVX512 | TPP_ISA_NEON);
 }
@@ -112,7 +114,8 @@ bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInf
   *info = (TppcTargetInfo){.vector_bytes = 16};
   char *host = LLVMGetDefaultTargetTriple();
   const char *triple = opt->triple ? opt->triple : host;
-  bool arm = is_arm(triple), known = (arm || is_x86(triple)) && strlen(triple) < sizeof info->triple;
+  bool arm = is_arm(triple),
+       known = (arm || is_x86(triple)) && strlen(triple) < sizeof info->triple;
   if (known)
     strcpy(info->triple, triple);
   else
@@ -178,13 +181,12 @@ LLVMTargetMachineRef cg_target_machine(Cg *g) {
   char *host = native ? LLVMGetHostCPUFeatures() : NULL;
   const char *base = native ? host : v82 ? "+v8.2a" : "";
   const char *more = opt->features ? opt->features : "";
-  char *features =
-      tppc_sprintf(g->arena, "%s%s%s", base, *base && *more ? "," : "", more);
+  char *features = tppc_sprintf(g->arena, "%s%s%s", base, *base && *more ? "," : "", more);
   LLVMCodeGenOptLevel level = opt->opt_level <= 0   ? LLVMCodeGenLevelNone
                               : opt->opt_level == 1 ? LLVMCodeGenLevelLess
                                                     : LLVMCodeGenLevelDefault;
-  LLVMTargetMachineRef tm = LLVMCreateTargetMachine(target, g->target.triple, g->target.cpu, features,
-                                                    level, LLVMRelocPIC, LLVMCodeModelDefault);
+  LLVMTargetMachineRef tm = LLVMCreateTargetMachine(
+      target, g->target.triple, g->target.cpu, features, level, LLVMRelocPIC, LLVMCodeModelDefault);
   if (host)
     LLVMDisposeMessage(host);
   return tm;

@@ -1,9 +1,9 @@
 /* Tiles: elementwise statements over all points of a box, as loops of vectors.
  *
- * The last dimension is the inner loop. When the op names it in `vector`, it runs in steps of W lanes, W such
- * that the widest float of the region fills a vector register; a main loop does several vectors at once, a
- * second loop one, and what is left goes through masks where the target has them for the elements at hand,
- * else one element at a time.
+ * The last dimension is the inner loop. When the op names it in `vector`, it runs in steps of W
+ * lanes, W such that the widest float of the region fills a vector register; a main loop does
+ * several vectors at once, a second loop one, and what is left goes through masks where the target
+ * has them for the elements at hand, else one element at a time.
  *
  *   for outer dims
  *     accumulators = identity
@@ -12,10 +12,10 @@
  *     tail
  *     destinations of updates = update(destination, accumulators)
  *
- * An update whose destination stays the same along the inner dimension is summed in registers, one accumulator
- * a slot, so that the sum is not one serial chain; sums may be reassociated, and the others are
- * associative. A region that reads what it accumulates, or overwrites one place from every point, is run in
- * order, one point at a time.
+ * An update whose destination stays the same along the inner dimension is summed in registers, one
+ * accumulator a slot, so that the sum is not one serial chain; sums may be reassociated, and the
+ * others are associative. A region that reads what it accumulates, or overwrites one place from
+ * every point, is run in order, one point at a time.
  */
 #include "llvm/cg.h"
 
@@ -51,13 +51,14 @@ static int op_cost(const TppcOp *op) {
 /* What the ops of the region say together. */
 typedef struct Facts {
   int cost;
-  bool wide;       /* computes in f64, or loads i64 */
-  bool small;      /* vectors of elements narrower than 32 bits */
-  bool lane_wise;  /* some access goes lane by lane */
-  bool in_order;   /* points may not be reordered */
+  bool wide;      /* computes in f64, or loads i64 */
+  bool small;     /* vectors of elements narrower than 32 bits */
+  bool lane_wise; /* some access goes lane by lane */
+  bool in_order;  /* points may not be reordered */
 } Facts;
 
-/* True when another op of the region touches the tensor of `store` in a way that fixes the order of points. */
+/* True when another op of the region touches the tensor of `store` in a way that fixes the order of
+ * points. */
 static bool conflicts(Cg *g, const TppcOp *store, const char *vsym) {
   const TppcUse *to = &store->uses[1];
   CgStride stride = cg_stride(g, to, vsym);
@@ -126,7 +127,8 @@ static void lower_index(Cg *g, CgTile *t, TppcOp *op, CgScalar *r) {
       if (moves)
         v = LLVMBuildAdd(g->b, v,
                          LLVMBuildMul(g->b, cg_splat(g, cg_expr(g, c), g->lanes),
-                                      LLVMConstVector(step, (unsigned)g->lanes), ""), "");
+                                      LLVMConstVector(step, (unsigned)g->lanes), ""),
+                         "");
     }
   }
   r->v = cg_convert(g, v, TPP_I64, r->elem, g->lanes);
@@ -218,7 +220,8 @@ static void add_reductions(Cg *g, CgTile *t) {
       continue;
     r.acc = TPPC_NEW_N(g->arena, Val, t->slots + 1);
     for (int i = 0; i <= t->slots; i++)
-      r.acc[i] = cg_alloca(g, cg_lanes(g, cg_compute_type(g, r.elem), i < t->slots ? t->lanes : 1), 0, "acc");
+      r.acc[i] = cg_alloca(g, cg_lanes(g, cg_compute_type(g, r.elem), i < t->slots ? t->lanes : 1),
+                           0, "acc");
     TPPC_PUSH(g->arena, &t->reductions, r);
   }
 }
@@ -283,7 +286,8 @@ static void scalar_loop(Cg *g, CgTile *t, Val lo, Val hi) {
 static void vector_loop(Cg *g, CgTile *t, Val lo, Val hi, int slots) {
   CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, (int64_t)slots * t->lanes), "vector");
   for (int i = 0; i < slots; i++)
-    body(g, t, LLVMBuildNSWAdd(g->b, l.iv, cg_i64(g, (int64_t)i * t->lanes), ""), t->lanes, NULL, i);
+    body(g, t, LLVMBuildNSWAdd(g->b, l.iv, cg_i64(g, (int64_t)i * t->lanes), ""), t->lanes, NULL,
+         i);
   cg_loop_end(g, &l);
 }
 

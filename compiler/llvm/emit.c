@@ -1,8 +1,9 @@
 /* From a module to LLVM IR, assembly, or an object in memory, through a short pass pipeline.
  *
- * The vector code is generated as it should run, so the general loop optimisers have nothing to do; what is
- * wanted is promotion of allocas, common subexpressions, loop-invariant motion, and clean control flow. That costs a
- * third of default<O2> and gives the same inner loops (README.md has the figures).
+ * The vector code is generated as it should run, so the general loop optimisers have nothing to do;
+ * what is wanted is promotion of allocas, common subexpressions, loop-invariant motion, and clean
+ * control flow. That costs a third of default<O2> and gives the same inner loops (README.md has the
+ * figures).
  */
 #include "llvm/cg.h"
 #include <llvm-c/Analysis.h>

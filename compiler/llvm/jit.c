@@ -1,5 +1,5 @@
-/* Kernels in this process: the same object bytes as in a file, linked by ORC. The runtime's functions are
- * those of the process, so it must be linked with libtpprt. */
+/* Kernels in this process: the same object bytes as in a file, linked by ORC. The runtime's
+ * functions are those of the process, so it must be linked with libtpprt. */
 #include "llvm/cg.h"
 #include <llvm-c/LLJIT.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static bool load(TppcContext *cx, LLVMOrcLLJITRef jit, const char *object, size_
   LLVMOrcJITDylibRef lib = LLVMOrcLLJITGetMainJITDylib(jit);
   LLVMOrcDefinitionGeneratorRef process;
   char prefix = LLVMOrcLLJITGetGlobalPrefix(jit);
-  if (!check(cx, LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, prefix, NULL, NULL)))
+  if (!check(cx,
+             LLVMOrcCreateDynamicLibrarySearchGeneratorForProcess(&process, prefix, NULL, NULL)))
     return false;
   LLVMOrcJITDylibAddGenerator(lib, process);
   LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "kernels");
@@ -30,13 +31,16 @@ static bool load(TppcContext *cx, LLVMOrcLLJITRef jit, const char *object, size_
 
 TppcJit *tppc_jit_new(TppcModule *m, const TppcEmitOptions *opt) {
   size_t size = 0;
-  char *object = tppc_emit(m, TPPC_EMIT_OBJ, opt, &size);
+  TppcEmitOptions with_argv = *opt;
+  with_argv.argv = true;
+  char *object = tppc_emit(m, TPPC_EMIT_OBJ, &with_argv, &size);
   if (!object)
     return NULL;
   TppcJit *jit = calloc(1, sizeof *jit);
   if (!jit)
     abort();
-  bool ok = check(m->cx, LLVMOrcCreateLLJIT(&jit->jit, NULL)) && load(m->cx, jit->jit, object, size);
+  bool ok =
+      check(m->cx, LLVMOrcCreateLLJIT(&jit->jit, NULL)) && load(m->cx, jit->jit, object, size);
   free(object);
   if (ok)
     return jit;

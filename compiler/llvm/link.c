@@ -29,7 +29,9 @@ static bool write_all(int fd, const char *data, size_t size) {
 }
 
 /* A literal that an argument vector, which is not const, may point at. */
-static char *word(TppcArena *a, const char *s) { return tppc_strdup(a, s); }
+static char *word(TppcArena *a, const char *s) {
+  return tppc_strdup(a, s);
+}
 
 static int run_cc(TppcArena *a, const char *object, const char *out, const char *runtime_dir) {
   char *argv[10];
@@ -77,5 +79,6 @@ bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const ch
   if (!status)
     return true;
   unlink(linked);
-  return fail(cx, out, status < 0 ? strerror(-status) : tppc_sprintf(a, "cc failed with status %d", status));
+  return fail(cx, out,
+              status < 0 ? strerror(-status) : tppc_sprintf(a, "cc failed with status %d", status));
 }

@@ -1,7 +1,8 @@
-/* Code from a module of level rt: LLVM IR, assembly, objects, shared libraries, functions in this process; and
- * what describes a compiled kernel to its users: the C header and the manifest.
+/* Code from a module of level rt: LLVM IR, assembly, objects, shared libraries, functions in this
+ * process; and what describes a compiled kernel to its users: the C header and the manifest.
  *
- * No LLVM type appears here. Errors are diagnostics of the module's context; nothing exits or prints.
+ * No LLVM type appears here. Errors are diagnostics of the module's context; nothing exits or
+ * prints.
  */
 #ifndef TPPC_LLVM_LLVM_H
 #define TPPC_LLVM_LLVM_H
@@ -9,14 +10,15 @@
 #include "ir/ir.h"
 
 typedef struct TppcEmitOptions {
-  int opt_level;          /* 0 to 3; README.md says what each does */
-  const char *triple;     /* NULL: of this machine; "aarch64-linux-gnu" cross-compiles */
-  const char *cpu;        /* as in -march: "x86-64-v3", "znver4"; NULL: x86-64-v3 or generic AArch64;
-                             "native": this machine */
-  const char *features;   /* LLVM's list, "+avx512vnni,-f16c", or NULL */
-  bool pic;               /* for a shared library; code is position independent in any case */
-  bool debug;             /* line tables of the .tpp */
+  int opt_level;        /* 0 to 3; README.md says what each does */
+  const char *triple;   /* NULL: of this machine; "aarch64-linux-gnu" cross-compiles */
+  const char *cpu;      /* as in -march: "x86-64-v3", "znver4"; NULL: x86-64-v3 or generic AArch64;
+                           "native": this machine */
+  const char *features; /* LLVM's list, "+avx512vnni,-f16c", or NULL */
+  bool pic;             /* for a shared library; code is position independent in any case */
+  bool debug;           /* line tables of the .tpp */
   const char *source_dir; /* recorded in debug information, NULL for "." */
+  bool argv;              /* also f.argv for every kernel f, see tppc_jit_lookup; the JIT sets it */
   bool check_ranges;      /* -fcheck-ranges: values of range(lo, hi) tensors are checked at entry */
 } TppcEmitOptions;
 
@@ -33,32 +35,38 @@ bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInf
 /* Major, minor, and patch number of the LLVM that does the work. */
 void tppc_llvm_version(unsigned version[3]);
 
-/* All kernels of the module as one text or object, from malloc; NULL after a diagnostic. The text has a zero
- * byte beyond *size. The same module and options give the same bytes. */
+/* All kernels of the module as one text or object, from malloc; NULL after a diagnostic. The text
+ * has a zero byte beyond *size. The same module and options give the same bytes. */
 char *tppc_emit(TppcModule *m, TppcEmitKind kind, const TppcEmitOptions *opt, size_t *size);
 
-/* Makes the shared library `out` of an object's bytes by running the system's `cc -shared`. runtime_dir, when
- * not NULL, is where libtpprt.so is linked from; without it tpp_* symbols stay open until load time. */
-bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const char *out, const char *runtime_dir);
+/* Makes the shared library `out` of an object's bytes by running the system's `cc -shared`.
+ * runtime_dir, when not NULL, is where libtpprt.so is linked from; without it tpp_* symbols stay
+ * open until load time. */
+bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const char *out,
+                      const char *runtime_dir);
 
-/* Compiled into this process; symbols of libtpprt are looked up in the process. Kernels may be called from
- * several threads; lookups may not. NULL after a diagnostic. */
+/* Compiled into this process; symbols of libtpprt are looked up in the process. Kernels may be
+ * called from several threads; lookups may not. NULL after a diagnostic. */
 typedef struct TppcJit TppcJit;
 TppcJit *tppc_jit_new(TppcModule *m, const TppcEmitOptions *opt);
-/* Address of a function of the object (a kernel or a pack function), or NULL. For every kernel f the JIT (only
- * the JIT) also has `f.argv`, int (*)(void *const *argv): argv[i] points at the value of the i-th argument of f
- * in the order of the C interface (an int64_t size, a scalar of its C type, a pointer to the tensor's pointer),
- * so that callers that learn the signature at run time (tppc run) can call any kernel. */
+/* Address of a function of the object (a kernel or a pack function), or NULL. For every kernel f
+ * the JIT (only the JIT) also has `f.argv`, int (*)(void *const *argv): argv[i] points at the value
+ * of the i-th argument of f in the order of the C interface (an int64_t size, a scalar of its C
+ * type, a pointer to the tensor's pointer), so that callers that learn the signature at run time
+ * (tppc run) can call any kernel. */
 void *tppc_jit_lookup(TppcJit *jit, const char *name);
 void tppc_jit_free(TppcJit *jit);
 
-/* The C header of all kernels; the module may be of any level. guard is the stem of the include guard, source
- * the name of the .tpp for a comment; both are cleaned of what C does not admit. Append to `out`. */
+/* The C header of all kernels; the module may be of any level. guard is the stem of the include
+ * guard, source the name of the .tpp for a comment; both are cleaned of what C does not admit.
+ * Append to `out`. */
 void tppc_emit_header(TppcBuf *out, const TppcModule *m, const char *guard, const char *source);
 
-/* JSON: kernels with sizes, promises, parameters with their layouts; of a module of level rt also nests, scratch
- * bytes as an expression of the sizes, and the descriptors of the kernels that are selected. `api` gives
- * the kernels as they were before passes, for schedule strings; it may be NULL. */
-void tppc_emit_manifest(TppcBuf *out, const TppcModule *m, const TppcModule *api, const TppcEmitOptions *opt);
+/* JSON: kernels with sizes, promises, parameters with their layouts; of a module of level rt also
+ * nests, scratch bytes as an expression of the sizes, and the descriptors of the kernels that are
+ * selected. `api` gives the kernels as they were before passes, for schedule strings; it may be
+ * NULL. */
+void tppc_emit_manifest(TppcBuf *out, const TppcModule *m, const TppcModule *api,
+                        const TppcEmitOptions *opt);
 
 #endif

@@ -1,4 +1,5 @@
-/* The manifest: a compiled kernel as JSON, for tools that call it or want to know what a call costs. */
+/* The manifest: a compiled kernel as JSON, for tools that call it or want to know what a call
+ * costs. */
 #include "llvm/cg.h"
 #include "support/json.h"
 #include <string.h>

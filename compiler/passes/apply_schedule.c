@@ -1,19 +1,20 @@
 /* apply-schedule: each tpp.nest becomes a loop.nest, as its tpp.schedule says.
  *
- * Problem: the tpp dialect says what is computed, on whole tensors; the loop dialect says in which order, on tiles.
- * Method: schedule/ joins the string with the nest, proves it legal or refuses it, and gives a tree of loops over
- * the statements. This pass writes the tree down:
+ * Problem: the tpp dialect says what is computed, on whole tensors; the loop dialect says in which
+ * order, on tiles. Method: schedule/ joins the string with the nest, proves it legal or refuses it,
+ * and gives a tree of loops over the statements. This pass writes the tree down:
  *
- *   level j of letter l    l<j> from the variable of the level above (0 for the first) to the end of its block
- *   statement              loop.tile or loop.contract over the innermost blocks of its letters
- *   guard                  loop.if: every guarded level is in its last iteration
- *   thread 0               loop.if tid == 0, for what stands outside all parallel loops
+ *   level j of letter l    l<j> from the variable of the level above (0 for the first) to the end
+ * of its block statement              loop.tile or loop.contract over the innermost blocks of its
+ * letters guard                  loop.if: every guarded level is in its last iteration thread 0
+ * loop.if tid == 0, for what stands outside all parallel loops
  *
- * The end of a block is the least of variable + step over the levels, and the extent. Terms that cannot be the
- * least are left out: the outer of two levels when the inner step divides the outer one, and the extent when it is
- * a multiple of all steps. Serial loops that provably run once are not written. A loop marked run_empty (an
- * initialisation or an epilogue hangs on it) runs to max(extent, 1) while its tiles still end at the extent, so
- * over an empty extent it runs once with tiles of length 0.
+ * The end of a block is the least of variable + step over the levels, and the extent. Terms that
+ * cannot be the least are left out: the outer of two levels when the inner step divides the outer
+ * one, and the extent when it is a multiple of all steps. Serial loops that provably run once are
+ * not written. A loop marked run_empty (an initialisation or an epilogue hangs on it) runs to
+ * max(extent, 1) while its tiles still end at the extent, so over an empty extent it runs once with
+ * tiles of length 0.
  */
 #include "passes/pass.h"
 #include "schedule/schedule.h"
@@ -22,13 +23,15 @@ typedef struct Emitter {
   TppcContext *cx;
   const TppcSched *s;
   TppcOp *kernel;
-  TppcMap values;                           /* temporaries to buffers */
+  TppcMap values;                             /* temporaries to buffers */
   const TppcExpr *var[TPPC_SCHED_MAX_LEVELS]; /* value of each open level */
   bool run_empty[TPPC_SCHED_MAX_LEVELS];      /* of the open loops */
   bool parallel;
 } Emitter;
 
-static const TppcSchedLevel *level_at(const Emitter *e, int level) { return &e->s->levels.data[level]; }
+static const TppcSchedLevel *level_at(const Emitter *e, int level) {
+  return &e->s->levels.data[level];
+}
 static const TppcSchedLoop *loop_at(const Emitter *e, int level) {
   return &e->s->loops.data[level_at(e, level)->loop];
 }
@@ -86,7 +89,8 @@ static const TppcExpr *block_end(const Emitter *e, int level, const TppcExpr *li
 }
 
 /* Of a level whose outer levels are open. */
-static void level_bounds(const Emitter *e, int level, bool run_empty, const TppcExpr **lo, const TppcExpr **hi) {
+static void level_bounds(const Emitter *e, int level, bool run_empty, const TppcExpr **lo,
+                         const TppcExpr **hi) {
   const TppcExpr *extent = loop_at(e, level)->extent;
   if (run_empty && !is_positive(e, extent))
     extent = tppc_e_max(e->cx, extent, tppc_e_int(e->cx, 1));
@@ -107,7 +111,8 @@ static bool runs_once(const Emitter *e, int level, bool run_empty) {
 
 /* Letter and level; sizes may be called so, then with underscores. */
 static const char *variable_name(const Emitter *e, int level) {
-  const char *name = tppc_internf(e->cx->names, "%s%d", loop_at(e, level)->sym, level_at(e, level)->nth);
+  const char *name =
+      tppc_internf(e->cx->names, "%s%d", loop_at(e, level)->sym, level_at(e, level)->nth);
   for (const TppcOp *op = e->kernel->regions[0].first; op;) {
     if (op->kind == TPPC_OP_SIZE && op->name == name) {
       name = tppc_internf(e->cx->names, "%s_", name);
@@ -138,14 +143,22 @@ static TppcRegion *append_if(Emitter *e, TppcRegion *r, const TppcExpr *when) {
 
 /* ---- tiles ---- */
 
-/* How well a tile vectorises along sym: accesses that are contiguous in it, less those that stride. */
+/* The dimension whose neighbours are neighbours in memory. */
+static int contiguous_dim(const TppcType *t) {
+  return t->n_digits ? t->digits[t->n_digits - 1].dim : t->rank - 1;
+}
+
+/* How well a tile vectorises along sym: accesses that are contiguous in it, less those that stride.
+ */
 static int vector_score(const TppcSchedStmt *stmt, const char *sym) {
+  enum { STORE = 4, LOAD = 3, STRIDE = -8 };
   int score = 0;
   for (int i = 0; i < stmt->accesses.n; i++) {
     const TppcAccess *a = &stmt->accesses.data[i];
+    int along = contiguous_dim(a->tensor->type);
     for (int d = 0; d < a->n_idx; d++)
       if (tppc_e_uses(a->idx[d], sym))
-        score += d == a->n_idx - 1 ? (a->write ? 4 : 3) : -2;
+        score += d != along ? STRIDE : a->write ? STORE : LOAD;
   }
   return score;
 }
@@ -157,8 +170,8 @@ static void add_dim(Emitter *e, TppcOp *tile, const TppcSchedStmt *stmt, const T
     return;
   }
   int level = innermost_level(e, loop);
-  tppc_op_add_dim(e->cx, tile, d->sym, e->var[level], block_end(e, level, e->s->loops.data[loop].extent), NULL,
-                  d->span);
+  tppc_op_add_dim(e->cx, tile, d->sym, e->var[level],
+                  block_end(e, level, e->s->loops.data[loop].extent), NULL, d->span);
 }
 
 /* The contraction starts its result where all that it sums over is at 0. */
@@ -207,10 +220,12 @@ static void emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
 
 /* ---- loops ---- */
 
-/* The next level inwards of the same letter that the guard has and that is written as a loop, or -1. */
+/* The next level inwards of the same letter that the guard has and that is written as a loop, or
+ * -1. */
 static int inner_guarded(const Emitter *e, uint64_t guard, int level) {
   for (int i = level + 1; i < e->s->levels.n; i++)
-    if ((guard >> i & 1) && level_at(e, i)->loop == level_at(e, level)->loop && !runs_once(e, i, true))
+    if ((guard >> i & 1) && level_at(e, i)->loop == level_at(e, level)->loop &&
+        !runs_once(e, i, true))
       return i;
   return -1;
 }
@@ -244,7 +259,8 @@ static void emit_loop(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
   }
   const char *name = variable_name(e, level);
   TppcOp *op = append(e, r, TPPC_OP_FOR, loop_at(e, level)->span);
-  tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step), loop_at(e, level)->span);
+  tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step),
+                  loop_at(e, level)->span);
   e->var[level] = tppc_e_sym(e->cx, name);
   emit_body(e, t, body_of(e, op), one_thread);
 }
@@ -257,7 +273,8 @@ static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
     e->run_empty[level] = false;
     level_bounds(e, level, false, &lo, &hi);
     const char *name = variable_name(e, level);
-    tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step), loop_at(e, level)->span);
+    tppc_op_add_dim(e->cx, op, name, lo, hi, tppc_e_int(e->cx, level_at(e, level)->step),
+                    loop_at(e, level)->span);
     e->var[level] = tppc_e_sym(e->cx, name);
   }
   tppc_set_word(e->cx, op, "policy", e->s->dynamic ? "dynamic" : "static");
@@ -283,10 +300,12 @@ static void emit_node(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
   }
 }
 
-static bool for_one_thread(const TppcTree *t) { return t->kind != TPPC_TREE_BARRIER && !t->has_par; }
+static bool for_one_thread(const TppcTree *t) {
+  return t->kind != TPPC_TREE_BARRIER && !t->has_par;
+}
 
-/* Neighbours with one guard share its loop.if, and those of thread 0 share theirs. one_thread: what is written here
- * is run by one thread as it is. */
+/* Neighbours with one guard share its loop.if, and those of thread 0 share theirs. one_thread: what
+ * is written here is run by one thread as it is. */
 static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_thread) {
   TppcRegion *guarded = NULL, *first = NULL;
   for (const TppcTree *c = node->first; c; c = c->next) {
@@ -365,7 +384,11 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   TppcTree *root = tppc_schedule_place(s);
   tppc_schedule_barriers(s, root);
 
-  Emitter e = {.cx = cx, .s = s, .kernel = kernel, .values = {.arena = cx->arena}, .parallel = root->has_par};
+  Emitter e = {.cx = cx,
+               .s = s,
+               .kernel = kernel,
+               .values = {.arena = cx->arena},
+               .parallel = root->has_par};
   TppcOp *out = tppc_op_new(cx, TPPC_OP_LNEST, nest->span);
   out->name = tppc_internf(cx->names, "%s.%s", kernel->name, nest->name ? nest->name : "nest");
   copy_knobs(cx, out, s->op);

@@ -1,10 +1,10 @@
 /* canonicalize: what is known is written out, what nothing needs is dropped.
  *
- * A size with a constant value (a default, -D, or an inlined call) disappears into types, dims, and expressions,
- * and so does a size that equals another one, such as P = (H - 1) / 1 + 1. After this pass an expression is
- * constant if it ever will be, which is what later passes test for to choose exact kernels and whole tiles. Then
- * each statement's region is folded (fold.c), and temporaries that nothing reads go with the statements that make
- * them.
+ * A size with a constant value (a default, -D, or an inlined call) disappears into types, dims, and
+ * expressions, and so does a size that equals another one, such as P = (H - 1) / 1 + 1. After this
+ * pass an expression is constant if it ever will be, which is what later passes test for to choose
+ * exact kernels and whole tiles. Then each statement's region is folded (fold.c), and temporaries
+ * that nothing reads go with the statements that make them.
  */
 #include "passes/fold.h"
 #include "passes/pass.h"
@@ -42,7 +42,8 @@ static bool is_read(const TppcRegion *r, const TppcValue *v) {
     for (int i = 0; i < op->n_uses; i++) {
       if (op->uses[i].value != v)
         continue;
-      bool updated = (op->kind == TPPC_OP_STORE && i == 1) || (op->kind == TPPC_OP_CONTRACT && i == 0);
+      bool updated =
+          (op->kind == TPPC_OP_STORE && i == 1) || (op->kind == TPPC_OP_CONTRACT && i == 0);
       if (!updated)
         return true;
     }

@@ -4,9 +4,10 @@
  *     loops over blocks of storage that the tile crosses
  *       if (whole tile) rt.brgemm %main ... else rt.brgemm %edge ...
  *
- * A kernel for exactly one shape is faster than one for any (a JIT needs constants), so a tile that may be ragged
- * has two: `main` is asked for the whole tile's shape, `edge` takes what is left. Both are selected once, at the
- * entry of the compiled function: nothing inside a nest dispatches. Equal descriptors share their kernel.
+ * A kernel for exactly one shape is faster than one for any (a JIT needs constants), so a tile that
+ * may be ragged has two: `main` is asked for the whole tile's shape, `edge` takes what is left.
+ * Both are selected once, at the entry of the compiled function: nothing inside a nest dispatches.
+ * Equal descriptors share their kernel.
  */
 #include "passes/contract_emit.h"
 
@@ -26,7 +27,8 @@ static bool same_attrs(const TppcOp *a, const TppcOp *b) {
   return true;
 }
 
-/* The kernel's op with the attributes of `select`: an earlier one, or itself put before the nest. */
+/* The kernel's op with the attributes of `select`: an earlier one, or itself put before the nest.
+ */
 static TppcValue *select_kernel(TppcShape *s, TppcOp *select, const char *stem) {
   for (TppcOp *op = s->kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_SELECT && same_attrs(op, select))
@@ -52,7 +54,8 @@ typedef struct Lens {
   const TppcExpr *br;
 } Lens;
 
-/* A length to plan with where the tile has no bound that is known at entry: the extent of its dimension. */
+/* A length to plan with where the tile has no bound that is known at entry: the extent of its
+ * dimension. */
 static const TppcExpr *usual(const TppcShape *s, const TppcLetter *l) {
   for (int o = 0; o < 3; o++)
     for (int d = 0; d < s->use[o].n_idx; d++)
@@ -95,10 +98,10 @@ static TppcValue *select_sgemm(TppcShape *s) {
   TppcContext *cx = s->cx;
   TppcOp *op = tppc_op_new(cx, TPPC_OP_SELECT, s->op->span);
   const TppcType *b = s->use[TPPC_B].value->type;
-  const char *storage = b->storage == TPP_STORE_CSR     ? "csr"
-                        : b->storage == TPP_STORE_BCSR  ? "bcsr"
-                        : b->storage == TPP_STORE_BCSC  ? "bcsc"
-                                                        : "ternary";
+  const char *storage = b->storage == TPP_STORE_CSR    ? "csr"
+                        : b->storage == TPP_STORE_BCSR ? "bcsr"
+                        : b->storage == TPP_STORE_BCSC ? "bcsc"
+                                                       : "ternary";
   bool ternary = b->storage == TPP_STORE_TERNARY;
   tppc_set_word(cx, op, "kind", "sgemm");
   tppc_set_word(cx, op, "storage", storage);
@@ -174,7 +177,8 @@ static const TppcExpr *reaches(TppcContext *cx, const TppcExpr *len, const TppcE
   return tppc_e_bin(cx, TPPC_E_EQ, len, bound);
 }
 
-/* One product over a block: the exact kernel where the lengths are those of a whole tile, else the edge kernel. */
+/* One product over a block: the exact kernel where the lengths are those of a whole tile, else the
+ * edge kernel. */
 static void emit_brgemm(TppcShape *s, const TppcPassOptions *opt, TppcRegion *r,
                         const TppcRange *ranges, const TppcExpr *br, const TppcExpr *beta) {
   TppcContext *cx = s->cx;
@@ -264,8 +268,8 @@ static bool never_empty(const TppcShape *s, const TppcLetter *l) {
   return has_lo && lo >= 1;
 }
 
-/* True when some element of C might get no call, or the first call cannot be told: then C is zeroed before. Else
- * *first is narrowed to the first call in the order of summation. */
+/* True when some element of C might get no call, or the first call cannot be told: then C is zeroed
+ * before. Else *first is narrowed to the first call in the order of summation. */
 static bool zero_before(TppcShape *s, const TppcExpr **first) {
   TppcContext *cx = s->cx;
   bool zero = s->valid.n > 0;

@@ -12,7 +12,8 @@ void tppc_emit_product_tile(TppcContext *cx, TppcOp *op);
 
 /* `init` of a contraction as a condition. */
 const TppcExpr *tppc_init_condition(TppcContext *cx, const TppcOp *op);
-/* Appends loop.if when= to r, or nothing when the condition is constant true; returns the region for its body. */
+/* Appends loop.if when= to r, or nothing when the condition is constant true; returns the region
+ * for its body. */
 TppcRegion *tppc_new_if(TppcContext *cx, TppcRegion *r, const TppcExpr *when, TppcSpan span);
 /* Appends a tile that sets op's C to zero over its letters. */
 void tppc_new_zero_tile(TppcContext *cx, TppcRegion *r, const TppcOp *op);

@@ -1,19 +1,20 @@
 /* The shape of a contraction, as a microkernel sees it.
  *
- * A loop.contract is a sum of products over letters; a kernel is a matrix product over three of them with constant
- * strides. The letters are sorted by the operands that they index:
+ * A loop.contract is a sum of products over letters; a kernel is a matrix product over three of
+ * them with constant strides. The letters are sorted by the operands that they index:
  *
  *   C and A: rows    C and B: columns    A and B: summed    anything else: a loop around the calls
  *
- * Of several candidates the longest is the kernel's, the others become loops; a second summed letter may become
- * the batch of a batch-reduce GEMM. Storage in blocks is no different from a plain one within a block: a letter x
- * whose tensors have blocks of b (the finest, if they differ) is written x = b*t + x', the storage offset is
- * simplified under 0 <= x' < b, and it is then affine in x'. VNNI pairs are recognised in the same way, by writing
- * k = p*q + s. The method follows Georganas et al., "Tensor Processing Primitives" (SC 2021), where all of a
- * network's products are BRGEMMs on tiles with strides.
+ * Of several candidates the longest is the kernel's, the others become loops; a second summed
+ * letter may become the batch of a batch-reduce GEMM. Storage in blocks is no different from a
+ * plain one within a block: a letter x whose tensors have blocks of b (the finest, if they differ)
+ * is written x = b*t + x', the storage offset is simplified under 0 <= x' < b, and it is then
+ * affine in x'. VNNI pairs are recognised in the same way, by writing k = p*q + s. The method
+ * follows Georganas et al., "Tensor Processing Primitives" (SC 2021), where all of a network's
+ * products are BRGEMMs on tiles with strides.
  *
- * Reads in the padding contribute nothing, so they are left out: an index without a kernel letter becomes a
- * condition around the call, one with the row letter clips its range.
+ * Reads in the padding contribute nothing, so they are left out: an index without a kernel letter
+ * becomes a condition around the call, one with the row letter clips its range.
  */
 #include "passes/contract_shape.h"
 
@@ -87,7 +88,8 @@ static const TppcExpr *in_range(TppcContext *cx, const TppcExpr *e, const TppcEx
   return tppc_e_simplify(cx, tppc_e_and(cx, low, high), facts);
 }
 
-/* An index that is a letter alone never leaves its tensor: padding is for sums such as p*S + r - 1. */
+/* An index that is a letter alone never leaves its tensor: padding is for sums such as p*S + r - 1.
+ */
 static bool may_leave(const TppcUse *u, int dim) {
   const TppcType *t = u->value->type;
   return t->kind == TPPC_T_TENSOR && t->pad && !tppc_e_is(t->pad[dim], 0);
@@ -112,8 +114,8 @@ static bool provably_inside(TppcShape *s, const TppcUse *u, int dim) {
   return tppc_e_is(in_range(s->cx, u->idx[dim], u->value->type->dims[dim], &s->facts), 1);
 }
 
-/* Letters of an index that may leave its tensor are loops, but for one row or column letter with a constant
- * positive factor, which is clipped. */
+/* Letters of an index that may leave its tensor are loops, but for one row or column letter with a
+ * constant positive factor, which is clipped. */
 static void mark_padding(TppcShape *s) {
   for (int o = 0; o < 3; o++)
     for (int d = 0; d < s->use[o].n_idx; d++) {
@@ -319,8 +321,8 @@ static const TppcExpr *summed_stride(TppcShape *s, int o, const TppcFacts *range
       fq->hi = s->k->block / p - 1;
     }
     tppc_facts_range(&f, r, 0, p - 1);
-    const TppcExpr *x = tppc_e_add(cx, tppc_e_mul(cx, tppc_e_int(cx, p), tppc_e_sym(cx, q)),
-                                   tppc_e_sym(cx, r));
+    const TppcExpr *x =
+        tppc_e_add(cx, tppc_e_mul(cx, tppc_e_int(cx, p), tppc_e_sym(cx, q)), tppc_e_sym(cx, r));
     const TppcExpr *e = tppc_e_simplify(cx, tppc_e_subst1(cx, s->off[o], k, x), &f);
     const TppcExpr *rest, *cq = tppc_e_coeff(cx, e, q, &rest);
     const TppcExpr *cr = cq ? tppc_e_coeff(cx, rest, r, NULL) : NULL;
@@ -452,7 +454,8 @@ static const char *check_structured(const TppcShape *s) {
     return "a product whose left operand is sparse or ternary";
   if (b->n_idx != 2 || b->idx[0] != tppc_e_sym(s->cx, s->k->sym) ||
       b->idx[1] != tppc_e_sym(s->cx, s->n->sym))
-    return "a product whose sparse or ternary operand is not indexed [summed letter, column letter]";
+    return "a product whose sparse or ternary operand is not indexed [summed letter, column "
+           "letter]";
   return NULL;
 }
 
@@ -490,7 +493,8 @@ bool tppc_contract_shape(TppcShape *s, TppcContext *cx, TppcOp *kernel, TppcOp *
     return false;
   TppcLetter *chosen[3] = {s->m, s->n, s->k};
   for (int i = 0; i < 3; i++) {
-    tppc_choose_cut(cx, kernel, &s->facts, chosen[i], chosen[i] == s->k && !s->br && !s->structured);
+    tppc_choose_cut(cx, kernel, &s->facts, chosen[i],
+                    chosen[i] == s->k && !s->br && !s->structured);
     if (chosen[i]->clipped)
       clip(s, chosen[i]);
   }

@@ -1,6 +1,7 @@
-/* A contraction as elementwise tiles: the form for products that no microkernel can be called for (an operand
- * without constant strides, elements narrower than a byte), and for those that are not worth one: a product
- * without a row or a column letter reads each element once, so a vector loop is as fast as any kernel. */
+/* A contraction as elementwise tiles: the form for products that no microkernel can be called for
+ * (an operand without constant strides, elements narrower than a byte), and for those that are not
+ * worth one: a product without a row or a column letter reads each element once, so a vector loop
+ * is as fast as any kernel. */
 #include "passes/contract_emit.h"
 
 const TppcExpr *tppc_init_condition(TppcContext *cx, const TppcOp *op) {

@@ -1,7 +1,7 @@
 /* default-schedule: nests without a tpp.schedule get the heuristic's, with origin=heuristic.
  *
- * Written into the IR instead of being decided inside apply-schedule, so that --print-ir-after shows what was
- * chosen and a test can pin it. The rules are in schedule/heuristic.c.
+ * Written into the IR instead of being decided inside apply-schedule, so that --print-ir-after
+ * shows what was chosen and a test can pin it. The rules are in schedule/heuristic.c.
  */
 #include "passes/pass.h"
 #include "schedule/schedule.h"

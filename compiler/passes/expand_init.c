@@ -4,10 +4,10 @@
  *   -->  tpp.stmt [m] { tpp.store -inf, %s[m] update=set }
  *        tpp.stmt [m, $1] { tpp.store %v, %s[m] update=max init=0 }
  *
- * The identity is a statement like any other, so it is placed by the schedule where the reduction begins, and a
- * reduction over an empty loop is right by itself. Contractions keep `init`, because a kernel starts at zero for
- * nothing; only those that clip their operands (reads in the padding) may skip points, so they get the statement
- * too.
+ * The identity is a statement like any other, so it is placed by the schedule where the reduction
+ * begins, and a reduction over an empty loop is right by itself. Contractions keep `init`, because
+ * a kernel starts at zero for nothing; only those that clip their operands (reads in the padding)
+ * may skip points, so they get the statement too.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"

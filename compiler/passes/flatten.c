@@ -3,11 +3,12 @@
  *   loop.tile [m = m0 to .., n = n1 to ..] { %0 = tpp.load %acc[m, n - n0] ... }
  *   -->  loop.tile [m = .., n = ..] vector=n { %0 = tpp.load %acc[256*m + n - n0] ... }
  *
- * The vector dimension must have unit stride or none in every access; among those that do, unit stride in the
- * stores counts most, then in the loads. A dimension whose storage is in blocks of b becomes affine within a
- * block: the tile is put into a loop over blocks, x = b*t + x'. Without such a dimension the tile stays scalar,
- * its order following the stores. Dimensions of length 1 are replaced by their value. Accesses to tensors with
- * padding get `valid`, the condition under which the element exists.
+ * The vector dimension must have unit stride or none in every access; among those that do, unit
+ * stride in the stores counts most, then in the loads. A dimension whose storage is in blocks of b
+ * becomes affine within a block: the tile is put into a loop over blocks, x = b*t + x'. Without
+ * such a dimension the tile stays scalar, its order following the stores. Dimensions of length 1
+ * are replaced by their value. Accesses to tensors with padding get `valid`, the condition under
+ * which the element exists.
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"
@@ -114,7 +115,7 @@ static int64_t score(Flattener *f, const TppcLetter *l, bool *usable) {
       *usable = false;
     const TppcExpr *inside = tppc_inside(f->cx, u, &facts, NULL);
     if (inside && tppc_e_uses(inside, l->sym))
-      *usable = false;
+      points -= 5;
     points += stride == 1 ? (store ? 100 : 10) : 0;
   }
   if (l->bound && tppc_e_const(l->bound, &len) && len < 4)
@@ -142,8 +143,7 @@ static bool flatten_accesses(Flattener *f, const TppcFacts *facts) {
       return false;
     }
     set_valid(f, op, u, facts);
-    const TppcExpr *off =
-        tppc_e_simplify(cx, tppc_t_offset(cx, u->value->type, u->idx), facts);
+    const TppcExpr *off = tppc_e_simplify(cx, tppc_t_offset(cx, u->value->type, u->idx), facts);
     u->idx = TPPC_NEW_N(cx->arena, const TppcExpr *, 1);
     u->idx[0] = off;
     u->n_idx = 1;

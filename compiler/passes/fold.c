@@ -1,8 +1,9 @@
 /* Simplification of the scalar region of a statement or tile.
  *
- * Only what is exact is folded: the oracle interprets the module as semantic analysis left it, and a constant
- * computed here must be the value that it computes there. So an op is evaluated by its own row of ops.def, in
- * double and rounded once, and only rows that are EXACT; x * 1 is x, but x + 0 is not (-0 + 0 is +0).
+ * Only what is exact is folded: the oracle interprets the module as semantic analysis left it, and
+ * a constant computed here must be the value that it computes there. So an op is evaluated by its
+ * own row of ops.def, in double and rounded once, and only rows that are EXACT; x * 1 is x, but x +
+ * 0 is not (-0 + 0 is +0).
  */
 #include "passes/fold.h"
 #include "passes/rewrite.h"

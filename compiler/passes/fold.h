@@ -4,8 +4,8 @@
 
 #include "ir/ir.h"
 
-/* Folds constants, applies identities that hold for every value (NaN and -0 included), shares equal loads and
- * ops, and drops what nothing uses. Stores keep their order. */
+/* Folds constants, applies identities that hold for every value (NaN and -0 included), shares equal
+ * loads and ops, and drops what nothing uses. Stores keep their order. */
 void tppc_fold_region(TppcContext *cx, TppcRegion *r);
 
 #endif

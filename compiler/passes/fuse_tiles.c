@@ -1,13 +1,15 @@
 /* fuse-tiles: neighbouring elementwise tiles over the same points become one pass over them.
  *
  *   loop.tile [m, n] { t = load acc + b; store t }  loop.tile [m, n] { y = gelu(load t); store y }
- *   -->  loop.tile [m, n] { t = load acc + b; store t; y = gelu(t); store y }, and without t if nobody else reads it
+ *   -->  loop.tile [m, n] { t = load acc + b; store t; y = gelu(t); store y }, and without t if
+ * nobody else reads it
  *
- * Two tiles may be interleaved when each element that one writes and the other touches belongs to one point: all
- * their accesses to a common tensor have one index, which tells the points apart. Reductions do not qualify, since
- * their index lacks a letter, so the statement order of the program is kept for everybody who can see it. A value
- * that is stored and loaded again at its own point is taken from the register, rounded as the store would.
- * Declared tensors that a single nest uses are storage of that nest, and may disappear in the same way.
+ * Two tiles may be interleaved when each element that one writes and the other touches belongs to
+ * one point: all their accesses to a common tensor have one index, which tells the points apart.
+ * Reductions do not qualify, since their index lacks a letter, so the statement order of the
+ * program is kept for everybody who can see it. A value that is stored and loaded again at its own
+ * point is taken from the register, rounded as the store would. Declared tensors that a single nest
+ * uses are storage of that nest, and may disappear in the same way.
  */
 #include "passes/fold.h"
 #include "passes/pass.h"
@@ -81,7 +83,8 @@ static bool same_index(const TppcUse *a, const TppcUse *b) {
   return true;
 }
 
-/* Different points of the tile have different elements: each letter stands alone in some position. */
+/* Different points of the tile have different elements: each letter stands alone in some position.
+ */
 static bool one_element_a_point(TppcContext *cx, const TppcOp *tile, const TppcUse *u) {
   for (int i = 0; i < tile->n_dims; i++) {
     const TppcDim *d = &tile->dims[i];

@@ -3,11 +3,11 @@
  *   tpp.call @up [M: T, K: 768] %X, %W, %H callee="dense" n_outputs=1
  *   -->  tpp.nest @up.nest0 [m: T, k: 768] { ... dense's nest over %X, %W, %H ... }
  *
- * A kernel is a unit of the program, not of the generated code: schedules cross calls (`fuse up down over m`), and
- * sizes that are constants at the call should be constants in the nest. So calls are always expanded, innermost
- * first; semantic analysis has refused cycles. Sizes of the callee are replaced by the call's expressions,
- * parameters by the arguments, and its promises are checked at the caller's entry, where they are promises about
- * the caller's own sizes.
+ * A kernel is a unit of the program, not of the generated code: schedules cross calls (`fuse up
+ * down over m`), and sizes that are constants at the call should be constants in the nest. So calls
+ * are always expanded, innermost first; semantic analysis has refused cycles. Sizes of the callee
+ * are replaced by the call's expressions, parameters by the arguments, and its promises are checked
+ * at the caller's entry, where they are promises about the caller's own sizes.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -25,12 +25,14 @@ typedef struct Inliner {
   bool ok;
 } Inliner;
 
-static bool binds(const TppcRegion *r, const TppcExpr *e) {
+/* A letter of the callee that is called like a size of the caller. */
+static const char *ambiguous_letter(const Inliner *in) {
+  TppcRegion *r = &in->callee->regions[0];
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
-    for (int i = 0; i < op->n_dims; i++)
-      if (op->kind != TPPC_OP_CALL && tppc_e_uses(e, op->dims[i].sym))
-        return true;
-  return false;
+    for (int i = 0; op->kind == TPPC_OP_NEST && i < op->n_dims; i++)
+      if (tppc_e_only_sizes(tppc_e_sym(in->cx, op->dims[i].sym), &in->caller->regions[0]))
+        return op->dims[i].sym;
+  return NULL;
 }
 
 /* The last op of the caller's head (sizes and promises), after which another may stand. */
@@ -52,18 +54,6 @@ static void add_to_head(TppcOp *kernel, TppcOp *op) {
     tppc_op_append(&kernel->regions[0], op);
 }
 
-/* An expression in a size of the caller that a letter of the callee would capture gets a size of its own. */
-static const TppcExpr *uncaptured(Inliner *in, const char *stem, const TppcExpr *e) {
-  if (!binds(&in->callee->regions[0], e))
-    return e;
-  TppcOp *size = tppc_op_new(in->cx, TPPC_OP_SIZE, in->call->span);
-  size->name = tppc_fresh_name(in->cx, in->caller, stem);
-  tppc_set_expr(in->cx, size, "value", e);
-  tppc_set_word(in->cx, size, "origin", "derived");
-  add_to_head(in->caller, size);
-  return tppc_e_sym(in->cx, size->name);
-}
-
 static void bind_sizes(Inliner *in) {
   for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
     if (op->kind != TPPC_OP_SIZE)
@@ -74,11 +64,12 @@ static void bind_sizes(Inliner *in) {
       if (in->call->dims[i].sym == op->name)
         e = in->call->dims[i].hi;
     if (e)
-      tppc_facts_with(&in->sizes, op->name, uncaptured(in, op->name, e));
+      tppc_facts_with(&in->sizes, op->name, e);
   }
 }
 
-/* Padding is about reads outside, not about memory: the argument takes over what its parameter allows. */
+/* Padding is about reads outside, not about memory: the argument takes over what its parameter
+ * allows. */
 static void allow_padding(TppcContext *cx, TppcValue *arg, const TppcType *param) {
   if (!param->pad || param->rank != arg->type->rank)
     return;
@@ -126,6 +117,8 @@ static void rename_results(Inliner *in, TppcOp *root, TppcOp *op) {
   TppcVec(TppcValue *) named = {0};
   TppcVec(const char *) names = {0};
   for (;;) {
+    if (op->kind == TPPC_OP_LOCAL || op->kind == TPPC_OP_TEMP)
+      op->name = NULL;
     for (int i = 0; i < op->n_results; i++)
       if (op->results[i]->name) {
         TPPC_PUSH(in->cx->arena, &named, op->results[i]);
@@ -139,9 +132,14 @@ static void rename_results(Inliner *in, TppcOp *root, TppcOp *op) {
       break;
     op = next;
   }
-  for (int i = 0; i < named.n; i++)
-    if (!isdigit((unsigned char)names.data[i][0]))
-      named.data[i]->name = tppc_fresh_name(in->cx, in->caller, names.data[i]);
+  for (int i = 0; i < named.n; i++) {
+    if (isdigit((unsigned char)names.data[i][0]))
+      continue;
+    TppcValue *v = named.data[i];
+    v->name = tppc_fresh_name(in->cx, in->caller, names.data[i]);
+    if (v->def->kind == TPPC_OP_LOCAL || v->def->kind == TPPC_OP_TEMP)
+      v->def->name = v->name;
+  }
 }
 
 /* `pack W` of the callee's schedule names the caller's tensor. */
@@ -153,7 +151,8 @@ static void rename_packed(Inliner *in, TppcOp *nest) {
   for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
     TppcValue *v = op->n_results ? tppc_map_get(&in->values, op->results[0]) : NULL;
     for (int i = 0; v && i < list->n; i++)
-      if (!list->list[i].key && list->list[i].s && strcmp(list->list[i].s, op->results[0]->name) == 0) {
+      if (!list->list[i].key && list->list[i].s &&
+          strcmp(list->list[i].s, op->results[0]->name) == 0) {
         list->list[i].s = v->name;
         list->list[i].key = v->name;
       }
@@ -197,6 +196,11 @@ static bool inline_call(TppcModule *m, TppcOp *caller, TppcOp *call, TppcOp *cal
   in.sizes = tppc_facts_new(cx);
   in.values.arena = cx->arena;
   in.prefix = unique_prefix(cx, caller, call, callee->name);
+  const char *letter = ambiguous_letter(&in);
+  if (letter) {
+    tppc_diag(cx->diags, TPPC_D_call_letter, call->span, callee->name, letter);
+    return false;
+  }
   bind_sizes(&in);
   bind_params(&in);
   for (TppcOp *op = callee->regions[0].first; op; op = op->next) {

@@ -3,13 +3,15 @@
  *   for n0, k0 { par m0 { for n1 { contract C[m, n], A[m, k], B[k, n] } } }        pack=[A, B]
  *   -->  for n0, k0 {
  *          par (panels of n) { B_pack[panel, k - k0, n - ..] = B[k, n] }  barrier
- *          par m0 { A_pack[m - m0, k - k0] = A[m, k];  for n1 { contract C, A_pack, B_pack[(n1 - n0)/64, ..] } } }
+ *          par m0 { A_pack[m - m0, k - k0] = A[m, k];  for n1 { contract C, A_pack, B_pack[(n1 -
+ * n0)/64, ..] } } }
  *
- * The copy stands before the innermost loop that the operand's index does not use: every iteration of that loop
- * reads the same block. A letter with loops between the copy and the product is stored in panels of the product's
- * tile, so that each tile is contiguous (Goto and van de Geijn, "Anatomy of High-Performance Matrix
- * Multiplication", TOMS 2008). Before a parallel loop the team shares the copy, with a barrier after it, and one
- * before it where an earlier iteration may still be reading; within one, each thread copies for itself.
+ * The copy stands before the innermost loop that the operand's index does not use: every iteration
+ * of that loop reads the same block. A letter with loops between the copy and the product is stored
+ * in panels of the product's tile, so that each tile is contiguous (Goto and van de Geijn, "Anatomy
+ * of High-Performance Matrix Multiplication", TOMS 2008). Before a parallel loop the team shares
+ * the copy, with a barrier after it, and one before it where an earlier iteration may still be
+ * reading; within one, each thread copies for itself.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -18,11 +20,11 @@
 
 /* One index position of the operand. */
 typedef struct PackDim {
-  const TppcDim *dim;                   /* of the product's tile */
-  const TppcExpr *lo, *hi, *extent;     /* what one copy takes; extent: at most, known at entry */
-  const TppcExpr *tile;                 /* length of a panel, or NULL when it is not cut */
-  const TppcExpr *first;                /* where the product's tile starts */
-  const char *panel;                    /* variable that counts panels in the copy */
+  const TppcDim *dim;               /* of the product's tile */
+  const TppcExpr *lo, *hi, *extent; /* what one copy takes; extent: at most, known at entry */
+  const TppcExpr *tile;             /* length of a panel, or NULL when it is not cut */
+  const TppcExpr *first;            /* where the product's tile starts */
+  const char *panel;                /* variable that counts panels in the copy */
 } PackDim;
 
 typedef struct Packer {
@@ -138,8 +140,7 @@ static TppcUse buffer_index(const Packer *p, bool copying) {
     const PackDim *d = &p->dims[j];
     const TppcExpr *into = tppc_e_sub(cx, d->first, d->lo);
     if (d->tile)
-      u.idx[u.n_idx++] =
-          copying ? tppc_e_sym(cx, d->panel) : tppc_e_div(cx, into, d->tile);
+      u.idx[u.n_idx++] = copying ? tppc_e_sym(cx, d->panel) : tppc_e_div(cx, into, d->tile);
   }
   for (int j = 0; j < p->n; j++) {
     const PackDim *d = &p->dims[j];
@@ -177,7 +178,8 @@ static TppcOp *new_tile(const Packer *p, int rows, const char *row_var) {
   return tile;
 }
 
-/* The copy as one op: the team takes panels, or rows where there are none; a thread goes through all. */
+/* The copy as one op: the team takes panels, or rows where there are none; a thread goes through
+ * all. */
 static TppcOp *new_copy(Packer *p) {
   TppcContext *cx = p->cx;
   enum { ROWS = 8 };

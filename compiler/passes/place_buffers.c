@@ -4,14 +4,15 @@
  *   loop.for [n0] { loop.for [k0] { loop.par [m0, n1] { loop.contract %acc[m, n] ... } } ... }
  *   -->  %acc = loop.buffer space=shared : f32[M, 256], every %acc[m, n] is %acc[m, n - n0]
  *
- * A loop that walks over elements of the buffer (its variable decides the index of every access) needs storage for
- * one iteration only; a loop that comes back to the same elements, such as that of a sum, carries values and the
- * buffer lives outside of it. So the buffer lives in the deepest region that has all its accesses and is outside
- * every carrying loop. Inside a loop.par that is one buffer a thread, else one for the team.
+ * A loop that walks over elements of the buffer (its variable decides the index of every access)
+ * needs storage for one iteration only; a loop that comes back to the same elements, such as that
+ * of a sum, carries values and the buffer lives outside of it. So the buffer lives in the deepest
+ * region that has all its accesses and is outside every carrying loop. Inside a loop.par that is
+ * one buffer a thread, else one for the team.
  *
- * A shared buffer that is reused by the iterations of a serial loop adds a hazard which the whole tensor did not
- * have: a fast thread overwrites what a slow one still reads. Where ownership of its elements may move between
- * threads from one iteration to the next, a barrier ends the loop's body.
+ * A shared buffer that is reused by the iterations of a serial loop adds a hazard which the whole
+ * tensor did not have: a fast thread overwrites what a slow one still reads. Where ownership of its
+ * elements may move between threads from one iteration to the next, a barrier ends the loop's body.
  *
  * An accumulator that is only copied to a tensor of its own type in the end lives in that tensor.
  */
@@ -92,7 +93,8 @@ static const TppcOp *inside_par(const TppcRegion *r) {
 /* ---- how large ---- */
 
 /* The innermost loop around region r, if any, that decides dimension dim; *at is its dim. */
-static const TppcOp *origin_loop(const Placer *p, const TppcRegion *r, int dim, const TppcDim **at) {
+static const TppcOp *origin_loop(const Placer *p, const TppcRegion *r, int dim,
+                                 const TppcDim **at) {
   for (; r != &p->nest->regions[0]; r = r->parent->in) {
     const TppcOp *loop = r->parent;
     for (int i = loop->n_dims - 1; is_loop(loop) && i >= 0; i--)
@@ -111,7 +113,8 @@ static const TppcExpr *smaller(TppcContext *cx, const TppcExpr *step, const Tppc
   return tppc_e_int(cx, s < e ? s : e);
 }
 
-/* Returns the innermost serial loop outside all parallel ones by which some dimension was shrunk. */
+/* Returns the innermost serial loop outside all parallel ones by which some dimension was shrunk.
+ */
 static const TppcOp *shrink(Placer *p, TppcRegion *r) {
   TppcContext *cx = p->cx;
   TppcValue *v = p->buffer->results[0];
@@ -156,8 +159,8 @@ static bool same_partition(const Placer *p, const TppcOp *par) {
   return true;
 }
 
-/* Whether an element of the buffer may belong to another thread in the next iteration. What stands under
- * `tid == 0` belongs to thread 0. */
+/* Whether an element of the buffer may belong to another thread in the next iteration. What stands
+ * under `tid == 0` belongs to thread 0. */
 static bool owners_move(const Placer *p, const TppcOp *loop) {
   for (const TppcOp *op = loop; op != p->nest; op = tppc_op_parent(op)) {
     const TppcExpr *when = op->kind == TPPC_OP_IF ? tppc_attr_expr(op, "when") : NULL;

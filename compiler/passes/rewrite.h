@@ -21,8 +21,8 @@ int tppc_region_depth(const TppcRegion *r);
 
 /* ---- accesses ---- */
 
-/* How use i of op touches its tensor. Both are false for scalars and handles. A store that combines reads too;
- * a contraction reads C unless it always starts at 0. */
+/* How use i of op touches its tensor. Both are false for scalars and handles. A store that combines
+ * reads too; a contraction reads C unless it always starts at 0. */
 typedef struct TppcTouch {
   TppcOp *op;
   TppcUse *use;
@@ -49,7 +49,8 @@ TppcFacts tppc_facts_new(TppcContext *cx);
 void tppc_facts_with(TppcFacts *f, const char *sym, const TppcExpr *with);
 void tppc_facts_range(TppcFacts *f, const char *sym, int64_t lo, int64_t hi);
 
-/* Names the scalar values of a kernel 0, 1, ... in order; a pass that makes or copies some calls it at its end. */
+/* Names the scalar values of a kernel 0, 1, ... in order; a pass that makes or copies some calls it
+ * at its end. */
 void tppc_number_values(TppcContext *cx, TppcOp *kernel);
 
 /* ---- building ---- */
@@ -60,7 +61,8 @@ TppcOp *tppc_new_store(TppcContext *cx, TppcRegion *r, TppcValue *value, TppcVal
 /* A constant of a compute type; integers are given as double where they fit exactly. */
 TppcOp *tppc_new_const(TppcContext *cx, TppcRegion *r, int elem, double value);
 TppcOp *tppc_new_convert(TppcContext *cx, TppcRegion *r, TppcValue *value, int elem);
-TppcOp *tppc_new_elt(TppcContext *cx, TppcRegion *r, TppcElt elt, TppcValue *x, TppcValue *y, int elem);
+TppcOp *tppc_new_elt(TppcContext *cx, TppcRegion *r, TppcElt elt, TppcValue *x, TppcValue *y,
+                     int elem);
 void tppc_copy_dim(TppcContext *cx, TppcOp *op, const TppcDim *d);
 /* The identity of an update in a compute type, as a new tpp.const. */
 TppcOp *tppc_new_identity(TppcContext *cx, TppcRegion *r, int elem, TppcUpdate update);
@@ -74,14 +76,15 @@ const TppcExpr *tppc_e_shift(TppcContext *cx, const TppcExpr *e, const TppcExpr 
 bool tppc_e_only_sizes(const TppcExpr *e, const TppcRegion *kernel);
 /* True when e uses a symbol that a dim at or above `op` defines inside region r. */
 bool tppc_e_defined_in(const TppcExpr *e, const TppcOp *op, const TppcRegion *r);
-/* True when a range that starts at lo, as op sees it, starts at loop variable var, or at an inner loop's that
- * does. */
+/* True when a range that starts at lo, as op sees it, starts at loop variable var, or at an inner
+ * loop's that does. */
 bool tppc_starts_at(const TppcOp *op, const TppcExpr *lo, const char *var);
 /* The length hi - lo of dim d at op with the minima dropped that whole tiles make redundant: for
- * m = m0 to min(m0 + 32, M) under a loop of step 32 it is 32 if M % 32 == 0, else min(32, M - m0). */
+ * m = m0 to min(m0 + 32, M) under a loop of step 32 it is 32 if M % 32 == 0, else min(32, M - m0).
+ */
 const TppcExpr *tppc_tile_len(TppcContext *cx, const TppcOp *op, const TppcDim *d);
-/* An upper bound of a length that is known when the kernel is entered: a constant or an expression of sizes; NULL
- * when there is none. */
+/* An upper bound of a length that is known when the kernel is entered: a constant or an expression
+ * of sizes; NULL when there is none. */
 const TppcExpr *tppc_len_bound(TppcContext *cx, const TppcExpr *len, const TppcOp *kernel);
 
 #endif

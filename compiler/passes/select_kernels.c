@@ -1,9 +1,10 @@
 /* select-kernels: loop.contract becomes calls of microkernels.
  *
- * contract_shape.c finds the rows, columns, and strides of each contraction, contract_emit.c writes the calls and
- * their selection, contract_tile.c is the form for what has no kernel. Everything else passes unchanged. A product
- * of dense operands that cannot be described to a kernel is computed by a tile and reported under -Wperf; one of a
- * sparse or ternary operand has no other form and is refused.
+ * contract_shape.c finds the rows, columns, and strides of each contraction, contract_emit.c writes
+ * the calls and their selection, contract_tile.c is the form for what has no kernel. Everything
+ * else passes unchanged. A product of dense operands that cannot be described to a kernel is
+ * computed by a tile and reported under -Wperf; one of a sparse or ternary operand has no other
+ * form and is refused.
  */
 #include "passes/contract_emit.h"
 #include "passes/pass.h"

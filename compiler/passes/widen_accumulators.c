@@ -5,10 +5,11 @@
  *        tpp.contract %Y_acc[m, n], %X[m, k], %W[k, n] init=1
  *        tpp.stmt [m, n] { Y[m, n] = Y_acc[m, n] }
  *
- * The unit is a chain: an `=` (or the value of an inout, or the identity) and the updates that continue from it,
- * which nothing reads in between. The whole chain moves to the temporary, the `=` included, so that rounding
- * happens after the last update only. A contraction whose own accumulator is of another type than its tensor
- * (an integer product added to a float) gets a temporary for the product alone.
+ * The unit is a chain: an `=` (or the value of an inout, or the identity) and the updates that
+ * continue from it, which nothing reads in between. The whole chain moves to the temporary, the `=`
+ * included, so that rounding happens after the last update only. A contraction whose own
+ * accumulator is of another type than its tensor (an integer product added to a float) gets a
+ * temporary for the product alone.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -126,8 +127,8 @@ static TppcOp *copy_stmt(const Chain *c, TppcValue *to, TppcValue *from) {
   return stmt;
 }
 
-/* A stored value of another type is converted to what the accumulator computes in; a load of the tensor within
- * its own update reads the accumulator. */
+/* A stored value of another type is converted to what the accumulator computes in; a load of the
+ * tensor within its own update reads the accumulator. */
 static void adapt_statement(const Chain *c, TppcOp *store, TppcValue *acc) {
   TppcContext *cx = c->cx;
   TppcRegion *r = store->in;

@@ -1,14 +1,16 @@
 /* What a statement reads and writes, and when two accesses mean one element.
  *
- * Everything the schedule proves rests on one question: if two iterations touch one element, do they agree in the
- * value of a letter? They do if some index has the form c*l + r where c is not zero and r is the same in both:
- * r has no loop letters, or its values are so close together (|c| > spread of r), or so far apart (r is a multiple of
- * more than the spread of c*l), that the sum determines l. These are the digits of a mixed radix number, as in
- * g*64 + k with k < 64.
+ * Everything the schedule proves rests on one question: if two iterations touch one element, do
+ * they agree in the value of a letter? They do if some index has the form c*l + r where c is not
+ * zero and r is the same in both: r has no loop letters, or its values are so close together (|c| >
+ * spread of r), or so far apart (r is a multiple of more than the spread of c*l), that the sum
+ * determines l. These are the digits of a mixed radix number, as in g*64 + k with k < 64.
  */
 #include "schedule/schedule.h"
 
-static bool is_hidden(const char *sym) { return sym[0] == '$'; }
+static bool is_hidden(const char *sym) {
+  return sym[0] == '$';
+}
 
 /* True if e uses a loop letter: one of the nest's, or a hidden one. */
 static bool uses_letters(const TppcSched *s, const TppcExpr *e) {
@@ -71,7 +73,8 @@ bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *
   return false;
 }
 
-bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b, const char *sym) {
+bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
+                         const char *sym) {
   for (int d = 0; d < a->n_idx && d < b->n_idx; d++)
     if (a->idx[d] == b->idx[d] && tppc_schedule_separates(s, a->idx[d], sym))
       return true;
@@ -104,8 +107,10 @@ const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {
 }
 
 static TppcAccess access_of(const TppcUse *u, TppcSpan span) {
-  return (TppcAccess){
-      .tensor = u->value, .n_idx = u->n_idx, .idx = u->idx, .span = u->span.source ? u->span : span};
+  return (TppcAccess){.tensor = u->value,
+                      .n_idx = u->n_idx,
+                      .idx = u->idx,
+                      .span = u->span.source ? u->span : span};
 }
 
 static void push(TppcSched *s, TppcSchedStmt *stmt, TppcAccess a) {

@@ -1,19 +1,22 @@
 /* Barriers: where the string asks for them, and where a value goes from one thread to another.
  *
- * The tree is run by all threads: they share out the iterations of each PAR node and run serial loops around it
- * together; statements outside every PAR are run by thread 0. So two accesses of one tensor, one of them a write,
- * need a barrier in between unless the same thread makes both. It does if both stand outside, or if both stand in
- * PARs over the same levels, with the static policy, and each letter of those levels is determined by the element:
- * then equal elements are equal iterations, and equal iterations of equal groups have the same owner.
+ * The tree is run by all threads: they share out the iterations of each PAR node and run serial
+ * loops around it together; statements outside every PAR are run by thread 0. So two accesses of
+ * one tensor, one of them a write, need a barrier in between unless the same thread makes both. It
+ * does if both stand outside, or if both stand in PARs over the same levels, with the static
+ * policy, and each letter of those levels is determined by the element: then equal elements are
+ * equal iterations, and equal iterations of equal groups have the same owner.
  *
- * The walk keeps the accesses made since the last barrier. At a serial loop they are first compared with all that
- * the loop does, so that a barrier for what came before stands before it; then the body is walked, and what is left
- * over from one iteration is compared with the next one: if need be, the body ends with a barrier.
+ * The walk keeps the accesses made since the last barrier. At a serial loop they are first compared
+ * with all that the loop does, so that a barrier for what came before stands before it; then the
+ * body is walked, and what is left over from one iteration is compared with the next one: if need
+ * be, the body ends with a barrier.
  *
- * Two things about temporaries. place-buffers shrinks them to what one iteration of a serial loop outside the PARs
- * needs, so two iterations use the same storage even when their indices differ. And where such a loop is of a
- * letter that the group blocks further, a last, smaller block is partitioned differently; a tile of the shrunk
- * storage then changes its owner, so the body ends with a barrier if a value lives from one PAR to another.
+ * Two things about temporaries. place-buffers shrinks them to what one iteration of a serial loop
+ * outside the PARs needs, so two iterations use the same storage even when their indices differ.
+ * And where such a loop is of a letter that the group blocks further, a last, smaller block is
+ * partitioned differently; a tile of the shrunk storage then changes its owner, so the body ends
+ * with a barrier if a value lives from one PAR to another.
  */
 #include "schedule/schedule.h"
 
@@ -28,7 +31,9 @@ static const char *letter_of(const TppcSched *s, int level) {
   return s->loops.data[s->levels.data[level].loop].sym;
 }
 
-static bool is_temp(const TppcValue *v) { return v->def && v->def->kind == TPPC_OP_TEMP; }
+static bool is_temp(const TppcValue *v) {
+  return v->def && v->def->kind == TPPC_OP_TEMP;
+}
 
 static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
   if (!a->par || !b->par)
@@ -42,7 +47,8 @@ static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
   return true;
 }
 
-/* carried: the level of the loop whose iterations a and b belong to, one each; -1 for one iteration. */
+/* carried: the level of the loop whose iterations a and b belong to, one each; -1 for one
+ * iteration. */
 static bool needs_barrier(const TppcSched *s, const Seen *a, const Seen *b, int carried) {
   if (!tppc_access_conflict(a->access, b->access))
     return false;
@@ -85,7 +91,8 @@ static TppcTree *new_barrier(const TppcSched *s) {
 
 /* What the body does before its first barrier. */
 static void gather_head(const TppcSched *s, const TppcTree *body, SeenList *out) {
-  for (const TppcTree *c = body->first; c && (c->kind != TPPC_TREE_BARRIER || c->guard); c = c->next)
+  for (const TppcTree *c = body->first; c && (c->kind != TPPC_TREE_BARRIER || c->guard);
+       c = c->next)
     gather(s, c, NULL, out);
 }
 
@@ -109,15 +116,18 @@ static bool partition_is_fixed(const TppcSched *s, int level) {
   return tppc_e_multiple_of(extent, l->step, &s->facts);
 }
 
-/* The first access in the loop body gives the tensor its values: it uses nothing of the iteration before. */
-static bool starts_fresh(const TppcSched *s, const TppcTree *loop, const SeenList *body, const TppcValue *t) {
+/* The first access in the loop body gives the tensor its values: it uses nothing of the iteration
+ * before. */
+static bool starts_fresh(const TppcSched *s, const TppcTree *loop, const SeenList *body,
+                         const TppcValue *t) {
   for (int i = 0; i < body->n; i++) {
     const Seen *e = &body->data[i];
     if (e->access->tensor != t)
       continue;
     if (e->access->set)
       return true;
-    if (e->stmt->op->kind != TPPC_OP_CONTRACT || e->access != &e->stmt->accesses.data[0] || e->access->partial)
+    if (e->stmt->op->kind != TPPC_OP_CONTRACT || e->access != &e->stmt->accesses.data[0] ||
+        e->access->partial)
       return false;
     for (const TppcTree *up = loop; up && up->n_levels; up = up->parent)
       if ((e->stmt->loops >> s->levels.data[up->levels[0]].loop & 1) &&
@@ -157,11 +167,19 @@ static bool owner_changes(const TppcSched *s, const TppcTree *loop, const SeenLi
 
 static void walk_body(const TppcSched *s, TppcTree *body, SeenList *seen);
 
+/* Nothing in the body runs behind its last barrier. */
+static bool ends_waiting(const TppcTree *body) {
+  const TppcTree *last = body->last;
+  if (last->guard)
+    return false;
+  return last->kind == TPPC_TREE_BARRIER ||
+         (last->kind == TPPC_TREE_LOOP && last == body->first && ends_waiting(last));
+}
+
 /* A serial loop with parallel ones in it. */
 static void walk_loop(const TppcSched *s, TppcTree *loop, SeenList *left) {
   walk_body(s, loop, left);
-  bool ends = loop->last->kind == TPPC_TREE_BARRIER && !loop->last->guard;
-  if (ends)
+  if (ends_waiting(loop))
     return;
   SeenList head = {0}, all = {0};
   gather_head(s, loop, &head);

@@ -1,14 +1,16 @@
 /* The heuristic: sizes where a schedule gives none, and whole schedules where there is none.
  *
- * Deterministic and plain, so that a reader can predict it; `tppc tune` searches, this does not. The letters of a
- * product have roles by the operands that they index: m (result and left), n (result and right), k (both
- * operands), batch (all three). Of several letters of one role the last declared is tiled, the others step by 1.
- * Tiles are what one call of a microkernel should get: its left block in L1, its right block in L2, as BLIS has it.
- * A blocked storage order overrules that: a tile is one block of it, and along k a multiple. Letters of no product
- * are rows (few) or the contiguous letter of what they index (many elements).
+ * Deterministic and plain, so that a reader can predict it; `tppc tune` searches, this does not.
+ * The letters of a product have roles by the operands that they index: m (result and left), n
+ * (result and right), k (both operands), batch (all three). Of several letters of one role the last
+ * declared is tiled, the others step by 1. Tiles are what one call of a microkernel should get: its
+ * left block in L1, its right block in L2, as BLIS has it. A blocked storage order overrules that:
+ * a tile is one block of it, and along k a multiple. Letters of no product are rows (few) or the
+ * contiguous letter of what they index (many elements).
  *
- * The string has the letters that may be parallel and that every large statement ranges over as one group, then
- * the others, all in the order declared: "MNk" for a layer, "BHIjde" for attention, "M" for softmax.
+ * The string has the letters that may be parallel and that every large statement ranges over as one
+ * group, then the others, all in the order declared: "MNk" for a layer, "BHIjde" for attention, "M"
+ * for softmax.
  */
 #include "schedule/schedule.h"
 
@@ -20,6 +22,8 @@ enum {
   TILE_ROWS = 8,
   TILE_COLUMNS = 1024,
   TILE_VECTOR = 4096, /* of a nest over one letter */
+  TILE_SHARED = 64,   /* of a contiguous letter that must be shared out itself */
+  TILE_TURNED = 32,   /* of both letters of a transposition */
   OUTER_FACTOR = 4    /* from a level to the one around it */
 };
 
@@ -30,7 +34,8 @@ static Role role_in(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
   if (stmt->op->kind != TPPC_OP_CONTRACT)
     return ROLE_NONE;
   const TppcAccess *a = stmt->accesses.data;
-  bool in_c = tppc_access_uses(&a[0], sym), in_a = tppc_access_uses(&a[1], sym), in_b = tppc_access_uses(&a[2], sym);
+  bool in_c = tppc_access_uses(&a[0], sym), in_a = tppc_access_uses(&a[1], sym),
+       in_b = tppc_access_uses(&a[2], sym);
   if (in_c && in_a && in_b)
     return ROLE_BATCH;
   if (in_c && in_a)
@@ -48,7 +53,9 @@ static bool is_main(const TppcSched *s, const TppcSchedStmt *stmt, int loop, Rol
   return true;
 }
 
-static int64_t round_up(int64_t v, int64_t unit) { return (v + unit - 1) / unit * unit; }
+static int64_t round_up(int64_t v, int64_t unit) {
+  return (v + unit - 1) / unit * unit;
+}
 
 /* The block of the storage along the dimension that the letter indexes; 1 where there is none. */
 static int64_t storage_block(const TppcAccess *a, const char *sym) {
@@ -110,30 +117,51 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   return 1;
 }
 
-/* Contiguous somewhere, and nowhere a row: the letter that vectors run along. */
-static bool is_contiguous(const TppcSched *s, int loop) {
+typedef struct Positions {
+  bool last, before; /* in the last index of some access; in an earlier one */
+  bool column;       /* in the last of several */
+} Positions;
+
+static Positions positions_of(const TppcSched *s, int loop) {
   const char *sym = s->loops.data[loop].sym;
-  bool last = false;
+  Positions p = {false, false, false};
   for (int i = 0; i < s->stmts.n; i++)
     for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
       const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
-      for (int d = 0; d < a->n_idx; d++)
-        if (tppc_e_uses(a->idx[d], sym)) {
-          if (d != a->n_idx - 1)
-            return false;
-          last = true;
-        }
+      for (int d = 0; d < a->n_idx; d++) {
+        bool uses = tppc_e_uses(a->idx[d], sym);
+        p.last = p.last || (uses && d == a->n_idx - 1);
+        p.before = p.before || (uses && d < a->n_idx - 1);
+        p.column = p.column || (uses && d > 0 && d == a->n_idx - 1);
+      }
     }
-  return last;
+  return p;
+}
+
+/* Contiguous wherever it occurs: the letter that vectors run along. */
+static bool is_contiguous(const TppcSched *s, int loop) {
+  Positions p = positions_of(s, loop);
+  return p.last && !p.before;
+}
+
+static bool has_rows(const TppcSched *s) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (!is_contiguous(s, i) && !tppc_schedule_race(s, i))
+      return true;
+  return false;
 }
 
 static int64_t plain_tile(const TppcSched *s, int loop) {
-  if (is_contiguous(s, loop))
-    return s->loops.n == 1 ? TILE_VECTOR : TILE_COLUMNS;
+  if (is_contiguous(s, loop)) {
+    if (s->loops.n == 1)
+      return TILE_VECTOR;
+    return has_rows(s) || tppc_schedule_race(s, loop) ? TILE_COLUMNS : TILE_SHARED;
+  }
   for (int i = loop + 1; i < s->loops.n; i++)
-    if (!is_contiguous(s, i))
+    if (!is_contiguous(s, i) && !positions_of(s, i).column)
       return 1;
-  return TILE_ROWS;
+  Positions p = positions_of(s, loop);
+  return p.column && p.before ? TILE_TURNED : TILE_ROWS;
 }
 
 static int64_t tile_of(const TppcSched *s, int loop) {
@@ -167,8 +195,8 @@ static int count_bits(uint32_t v) {
   return n;
 }
 
-/* Loops that every large statement ranges over. One over a single letter is small beside one over three, and is
- * left to one thread. */
+/* Loops that every large statement ranges over. One over a single letter is small beside one over
+ * three, and is left to one thread. */
 static uint32_t common_loops(const TppcSched *s) {
   int most = 0;
   for (int i = 0; i < s->stmts.n; i++) {

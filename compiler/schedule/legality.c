@@ -1,22 +1,27 @@
 /* What a parallel schedule must prove, and the message when it cannot.
  *
- * 1. A capital letter determines the element that each statement under it writes: two threads never update one
- *    element at the same time (S0103, and S0111 where the index has the letter but does not determine it). A
- *    definition (=) writes each element once by the rules of the language, so its letters do.
- * 2. A reduction loop outside the group repeats it: each step updates the same elements. With the static policy
- *    an element has the same thread each time, since thread t of P has iterations [t*n/P, (t+1)*n/P) of the same n.
- *    With the dynamic policy there must be a barrier in between (S0110).
- * 3. Tiles do not cut what is stored as one: groups of ternary weights, blocks of sparse operands (S0113).
+ * 1. A capital letter determines the element that each statement under it writes: two threads never
+ * update one element at the same time (S0103, and S0111 where the index has the letter but does not
+ * determine it). A definition (=) writes each element once by the rules of the language, so its
+ * letters do.
+ * 2. A reduction loop outside the group repeats it: each step updates the same elements. With the
+ * static policy an element has the same thread each time, since thread t of P has iterations
+ * [t*n/P, (t+1)*n/P) of the same n. With the dynamic policy there must be a barrier in between
+ * (S0110).
+ * 3. Tiles do not cut what is stored as one: groups of ternary weights, blocks of sparse operands
+ * (S0113).
  *
- * That these suffice for one statement was checked against all interleavings of small nests; what statements do to
- * each other is the business of placement.c, which shares a parallel loop only where their elements agree, and of
- * barrier.c, which synchronises the rest.
+ * That these suffice for one statement was checked against all interleavings of small nests; what
+ * statements do to each other is the business of placement.c, which shares a parallel loop only
+ * where their elements agree, and of barrier.c, which synchronises the rest.
  */
 #include "schedule/schedule.h"
 
 #include <string.h>
 
-static bool in_group(const TppcSched *s, int level) { return level >= s->group && level < s->group_end; }
+static bool in_group(const TppcSched *s, int level) {
+  return level >= s->group && level < s->group_end;
+}
 
 static bool group_has(const TppcSched *s, int loop) {
   for (int i = s->group; i < s->group_end; i++)
@@ -25,7 +30,9 @@ static bool group_has(const TppcSched *s, int loop) {
   return false;
 }
 
-static bool ranges_over(const TppcSchedStmt *stmt, int loop) { return stmt->loops >> loop & 1; }
+static bool ranges_over(const TppcSchedStmt *stmt, int loop) {
+  return stmt->loops >> loop & 1;
+}
 
 /* The access of stmt that iterations of the loop would race on, or NULL. */
 static const TppcAccess *racing_access(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
@@ -50,7 +57,9 @@ const TppcAccess *tppc_schedule_race(const TppcSched *s, int loop) {
   return NULL;
 }
 
-static int64_t ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+static int64_t ceil_div(int64_t a, int64_t b) {
+  return a / b + (a % b != 0);
+}
 
 /* Iterations of one level, as far as they are constant; 0 when they are not. */
 static int64_t trips(const TppcSched *s, int level) {
@@ -80,8 +89,9 @@ static const char *corner(const TppcSched *s, const TppcAccess *a) {
   return tppc_access_text(s->cx, &zero);
 }
 
-/* Two iterations of the level that different threads run and that update one element. The group is linearised, so
- * with two threads for each value of the outer capitals the second begins halfway through this level. */
+/* Two iterations of the level that different threads run and that update one element. The group is
+ * linearised, so with two threads for each value of the outer capitals the second begins halfway
+ * through this level. */
 static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
   TppcContext *cx = s->cx;
   int64_t threads = 2, own = trips(s, level), inner = 1;
@@ -92,7 +102,7 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
     if (n > 0 && n < 1024)
       threads *= n;
     else if (loop->extent->kind == TPPC_E_SYM && s->levels.data[i].nth == 0)
-      tppc_buf_printf(&with, "%s=1, ", loop->extent->sym);
+      tppc_buf_printf(&with, "%s=1 and ", loop->extent->sym);
   }
   for (int i = level + 1; i < s->group_end; i++) {
     int64_t n = trips(s, i);
@@ -104,12 +114,14 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
     const char *sym = s->loops.data[s->levels.data[level].loop].sym;
     tppc_diag_note(cx->diags, TPPC_NO_SPAN,
                    "with %s%lld threads, thread 0 at %s=0 and thread 1 at %s=%lld both update %s",
-                   with.n ? with.data : "", (long long)threads, sym, sym, (long long)(other * step), corner(s, a));
+                   with.n ? with.data : "", (long long)threads, sym, sym, (long long)(other * step),
+                   corner(s, a));
   }
   tppc_buf_free(&with);
 }
 
-/* The nearest legal string: what must be serial stands before the group if it did, else behind it. */
+/* The nearest legal string: what must be serial stands before the group if it did, else behind it.
+ */
 static const char *repaired(const TppcSched *s, bool barrier, bool keep_policy) {
   TppcBuf b = {0};
   bool front = !s->dynamic, closed = false;
@@ -187,13 +199,15 @@ static bool refuse_dynamic(const TppcSched *s, int level, const TppcAccess *a) {
   TppcDiags *dx = s->cx->diags;
   const TppcSchedLevel *l = &s->levels.data[level];
   const char *sym = s->loops.data[l->loop].sym;
-  tppc_diag(dx, TPPC_D_dynamic_reduction, tppc_schedule_span(s, l->at, l->at + 1), sym, a->tensor->name);
+  tppc_diag(dx, TPPC_D_dynamic_reduction, tppc_schedule_span(s, l->at, l->at + 1), sym,
+            a->tensor->name);
   tppc_diag_label(dx, "outside the parallel loops");
   tppc_diag_note(dx, a->span, "'%s' is summed over '%s' here", tppc_access_text(s->cx, a), sym);
   if (trips(s, level) != 1)
-    tppc_diag_note(dx, TPPC_NO_SPAN,
-                   "with 2 threads, thread 0 at %s=0 may still update %s when thread 1 at %s=%lld does", sym,
-                   corner(s, a), sym, (long long)l->step);
+    tppc_diag_note(
+        dx, TPPC_NO_SPAN,
+        "with 2 threads, thread 0 at %s=0 may still update %s when thread 1 at %s=%lld does", sym,
+        corner(s, a), sym, (long long)l->step);
   tppc_diag_help(dx, "write \"%s\", or \"%s\" to wait after each step", repaired(s, false, false),
                  repaired(s, true, true));
   return false;
@@ -265,22 +279,27 @@ static int last_level(const TppcSched *s, int loop) {
 static bool check_sparse(const TppcSched *s, const TppcAccess *a) {
   const TppcType *t = a->tensor->type;
   bool by_column = t->storage == TPP_STORE_BCSC;
-  int inner = plain_loop(s, a->idx[by_column ? 0 : 1]), major = plain_loop(s, a->idx[by_column ? 1 : 0]);
-  int64_t inner_block = by_column ? t->block_r : t->block_c, major_block = by_column ? t->block_c : t->block_r;
+  int inner = plain_loop(s, a->idx[by_column ? 0 : 1]),
+      major = plain_loop(s, a->idx[by_column ? 1 : 0]);
+  int64_t inner_block = by_column ? t->block_r : t->block_c,
+          major_block = by_column ? t->block_c : t->block_r;
   if (inner < 0 || major < 0)
     return true;
   if (s->loops.data[inner].n_levels != 1)
     return refuse_sizes(s, inner, a, "the loop over its stored blocks has one level");
   if (last_level(s, inner) < last_level(s, major))
     return refuse_sizes(s, inner, a,
-                        tppc_sprintf(s->cx->arena, "this loop over its stored blocks stands inside those of '%s'",
+                        tppc_sprintf(s->cx->arena,
+                                     "this loop over its stored blocks stands inside those of '%s'",
                                      s->loops.data[major].sym));
   if (inner_block > 1 && s->levels.data[last_level(s, inner)].step != inner_block)
-    return refuse_sizes(s, inner, a,
-                        tppc_sprintf(s->cx->arena, "the size is its block, %lld", (long long)inner_block));
+    return refuse_sizes(
+        s, inner, a,
+        tppc_sprintf(s->cx->arena, "the size is its block, %lld", (long long)inner_block));
   if (major_block > 1 && !steps_suit(s, major, major_block))
-    return refuse_sizes(s, major, a,
-                        tppc_sprintf(s->cx->arena, "multiples of its block, %lld", (long long)major_block));
+    return refuse_sizes(
+        s, major, a,
+        tppc_sprintf(s->cx->arena, "multiples of its block, %lld", (long long)major_block));
   return true;
 }
 
@@ -299,8 +318,9 @@ static bool check_storage(const TppcSched *s, const TppcAccess *a) {
     int loop = plain_loop(s, a->idx[0]);
     if (loop < 0 || t->group < 2 || steps_suit(s, loop, t->group))
       return true;
-    return refuse_sizes(s, loop, a,
-                        tppc_sprintf(s->cx->arena, "multiples of its group, %lld", (long long)t->group));
+    return refuse_sizes(
+        s, loop, a,
+        tppc_sprintf(s->cx->arena, "multiples of its group, %lld", (long long)t->group));
   }
   }
   return true;

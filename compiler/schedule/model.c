@@ -1,8 +1,8 @@
 /* A schedule joined with its nest: each letter gets its loop, each level its step.
  *
- * Errors are reported in the order in which a reader would fix them: the string itself, letters, lists of sizes,
- * then what this version does not run. Only the first kind that is found is reported, because later ones would
- * follow from it.
+ * Errors are reported in the order in which a reader would fix them: the string itself, letters,
+ * lists of sizes, then what this version does not run. Only the first kind that is found is
+ * reported, because later ones would follow from it.
  */
 #include "schedule/schedule.h"
 
@@ -36,20 +36,25 @@ static void note_loops(const TppcSched *s) {
   tppc_buf_free(&b);
 }
 
-/* A loop that the string lacks and that the reader may have meant, or NULL. */
-static const char *nearest_loop(const TppcSched *s) {
-  for (int i = 0; i < s->loops.n; i++)
-    if (s->loops.data[i].n_levels == 0)
-      return s->loops.data[i].sym;
+/* A loop that the reader may have meant: one that the string, or the lists of sizes, lack. NULL if
+ * there is none. */
+static const char *nearest_loop(const TppcSched *s, bool in_list) {
+  for (int i = 0; i < s->loops.n; i++) {
+    const TppcSchedLoop *loop = &s->loops.data[i];
+    if (in_list ? !loop->sizes : loop->n_levels == 0)
+      return loop->sym;
+  }
   return NULL;
 }
 
-static void unknown_letter(const TppcSched *s, const char *letter, TppcSpan span) {
+static void unknown_letter(const TppcSched *s, const char *letter, TppcSpan span, bool in_list) {
   TppcDiags *dx = s->cx->diags;
-  tppc_diag(dx, TPPC_D_schedule_unknown_letter, span, letter, s->nest->name ? s->nest->name : "this nest");
-  const char *meant = nearest_loop(s);
+  tppc_diag(dx, TPPC_D_schedule_unknown_letter, span, letter,
+            s->nest->name ? s->nest->name : "this nest");
+  const char *meant = nearest_loop(s, in_list);
+  bool capital = letter[0] >= 'A' && letter[0] <= 'Z';
   if (meant)
-    tppc_diag_label(dx, "did you mean '%s'?", meant);
+    tppc_diag_label(dx, "did you mean '%c'?", capital ? meant[0] - 'a' + 'A' : meant[0]);
   note_loops(s);
 }
 
@@ -58,7 +63,8 @@ static void collect_loops(TppcSched *s) {
   s->facts = tppc_facts_at(cx, s->nest);
   for (int i = 0; i < s->nest->n_dims; i++) {
     const TppcDim *d = &s->nest->dims[i];
-    TppcSchedLoop loop = {.sym = d->sym, .extent = d->hi, .span = d->span.source ? d->span : s->nest->span};
+    TppcSchedLoop loop = {
+        .sym = d->sym, .extent = d->hi, .span = d->span.source ? d->span : s->nest->span};
     TPPC_PUSH(cx->arena, &s->loops, loop);
     TppcSymFact *f = tppc_facts_add(&s->facts, d->sym);
     f->has_lo = true;
@@ -94,7 +100,7 @@ static bool join_letters(TppcSched *s) {
     if (l->loop >= 0)
       continue;
     char name[2] = {s->text[l->at], '\0'};
-    unknown_letter(s, name, tppc_schedule_span(s, l->at, l->at + 1));
+    unknown_letter(s, name, tppc_schedule_span(s, l->at, l->at + 1), false);
     ok = false;
   }
   if (!ok)
@@ -119,7 +125,7 @@ static bool take_list(TppcSched *s, const TppcAttr *list) {
   TppcSpan name_span = list->n && list->list[0].span.source ? list->list[0].span : span;
   int i = tppc_schedule_loop(s, sym);
   if (i < 0) {
-    unknown_letter(s, sym, name_span);
+    unknown_letter(s, sym, name_span, true);
     return false;
   }
   TppcSchedLoop *loop = &s->loops.data[i];
@@ -164,7 +170,8 @@ static bool take_sizes(TppcSched *s) {
 
 /* Attributes that apply-schedule or a later pass honours. */
 static bool check_knobs(TppcSched *s) {
-  static const char *const known[] = {"string", "sizes", "policy", "chunk", "pack", "threads", "kernel", "origin"};
+  static const char *const known[] = {"string", "sizes",   "policy", "chunk",
+                                      "pack",   "threads", "kernel", "origin"};
   TppcDiags *dx = s->cx->diags;
   bool ok = true;
   for (int i = 0; i < s->op->n_attrs; i++) {
@@ -218,8 +225,8 @@ static bool find_group(TppcSched *s) {
     if (!l->capital)
       continue;
     if (first >= 0 && last != i - 1) {
-      tppc_diag(s->cx->diags, TPPC_D_schedule_split_capitals, tppc_schedule_span(s, l->at, l->at + 1),
-                s->text[l->at]);
+      tppc_diag(s->cx->diags, TPPC_D_schedule_split_capitals,
+                tppc_schedule_span(s, l->at, l->at + 1), s->text[l->at]);
       const TppcSchedLevel *p = &s->levels.data[last];
       tppc_diag_note(s->cx->diags, tppc_schedule_span(s, p->at, p->at + 1), "'%c' is parallel here",
                      s->text[p->at]);
@@ -233,7 +240,8 @@ static bool find_group(TppcSched *s) {
   return true;
 }
 
-/* Behind a capital '|' ends the group, also where it stands between two of its letters, as PARLOOPER writes it. */
+/* Behind a capital '|' ends the group, also where it stands between two of its letters, as
+ * PARLOOPER writes it. */
 static bool check_barriers(const TppcSched *s) {
   if (s->group == s->group_end)
     return true;
@@ -244,7 +252,8 @@ static bool check_barriers(const TppcSched *s) {
     tppc_diag(s->cx->diags, TPPC_D_schedule_barrier_place,
               tppc_schedule_span(s, l->barrier_at, l->barrier_at + 1));
     const TppcSchedLevel *g = &s->levels.data[s->group_end - 1];
-    tppc_diag_note(s->cx->diags, tppc_schedule_span(s, g->at, g->at + 1), "the parallel loops begin here");
+    tppc_diag_note(s->cx->diags, tppc_schedule_span(s, g->at, g->at + 1),
+                   "the parallel loops end here");
     return false;
   }
   return true;
@@ -269,8 +278,9 @@ static bool touches(const TppcSchedStmt *stmt, const TppcValue *tensor) {
   return false;
 }
 
-/* The start of a reduction reads nothing, so it may run before every statement that does not touch its tensor.
- * There it stands outside the loops of those statements instead of cutting them in two. */
+/* The start of a reduction reads nothing, so it may run before every statement that does not touch
+ * its tensor. There it stands outside the loops of those statements instead of cutting them in two.
+ */
 static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
   int at = s->stmts.n;
   TPPC_PUSH(s->cx->arena, &s->stmts, stmt);
@@ -288,7 +298,8 @@ static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
   }
 }
 
-/* A sparse operand walks its stored entries itself, so the statement has no loop over the compressed letter. */
+/* A sparse operand walks its stored entries itself, so the statement has no loop over the
+ * compressed letter. */
 static void drop_compressed(TppcSched *s, TppcSchedStmt *stmt) {
   if (stmt->op->kind != TPPC_OP_CONTRACT)
     return;

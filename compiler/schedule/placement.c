@@ -1,31 +1,35 @@
 /* Where each statement of a nest stands in the loops of its schedule.
  *
- * The meaning of a nest is that its statements run one after the other, each over all its points. Placement fuses
- * them: a statement walks down the loops that the statement before it left, and enters a loop while that keeps the
- * meaning. From the first loop that it may not enter it gets loops of its own behind it.
+ * The meaning of a nest is that its statements run one after the other, each over all its points.
+ * Placement fuses them: a statement walks down the loops that the statement before it left, and
+ * enters a loop while that keeps the meaning. From the first loop that it may not enter it gets
+ * loops of its own behind it.
  *
  *   fc "nkMN"    n{ k{ M N{ acc, last k: Y } } }
  *   fc "Mnk"     M{ n{ k{ acc } Y } }
  *
  * Let S be the statement and L the loop, of letter l, that it has come to.
  *
- * Sharing. L is S's next level. S may enter if for every statement A in L and every tensor that both touch and one
- * writes, some index of it is the same in both and determines l (access.c). Then what S reads in one iteration is
- * what A wrote in the same one. A reduction of A over l fails this, since its result has no index with l: S reads
- * it behind L.
+ * Sharing. L is S's next level. S may enter if for every statement A in L and every tensor that
+ * both touch and one writes, some index of it is the same in both and determines l (access.c). Then
+ * what S reads in one iteration is what A wrote in the same one. A reduction of A over l fails
+ * this, since its result has no index with l: S reads it behind L.
  *
- * Sinking. S does not range over l, but loops in L are S's next levels. If all that S has to do with L is to read
- * tensors that do not depend on l (reductions over l that L completes), it may run inside, guarded by "this is the
- * last iteration of l". L must hold nothing but the chain of loops that leads to S's level, which keeps the
- * epilogue of a blocked contraction next to its tile, and leaves a statement that needs more than one of L's
- * results behind L, where all are complete. A parallel L has no last iteration.
+ * Sinking. S does not range over l, but loops in L are S's next levels. If all that S has to do
+ * with L is to read tensors that do not depend on l (reductions over l that L completes), it may
+ * run inside, guarded by "this is the last iteration of l". L must hold nothing but the chain of
+ * loops that leads to S's level, which keeps the epilogue of a blocked contraction next to its
+ * tile, and leaves a statement that needs more than one of L's results behind L, where all are
+ * complete. A parallel L has no last iteration.
  *
- * A guard is a set of levels. It is carried by the outermost node that needs it, and a statement enters guarded
- * loops only if it has passed the same guards itself.
+ * A guard is a set of levels. It is carried by the outermost node that needs it, and a statement
+ * enters guarded loops only if it has passed the same guards itself.
  */
 #include "schedule/schedule.h"
 
-static uint64_t bit(int level) { return UINT64_C(1) << level; }
+static uint64_t bit(int level) {
+  return UINT64_C(1) << level;
+}
 
 void tppc_tree_append(TppcTree *parent, TppcTree *node) {
   node->parent = parent;
@@ -62,13 +66,15 @@ static const char *letter_of(const TppcSched *s, int level) {
 /* Levels of S from position k that belong to the parallel group. */
 static int group_run(const TppcSched *s, const TppcSchedStmt *stmt, int k) {
   int n = 0;
-  while (k + n < stmt->n_levels && stmt->levels[k + n] >= s->group && stmt->levels[k + n] < s->group_end)
+  while (k + n < stmt->n_levels && stmt->levels[k + n] >= s->group &&
+         stmt->levels[k + n] < s->group_end)
     n++;
   return n;
 }
 
 /* Every dependence between S and the statements in node stays within one value of sym. */
-static bool keeps_order(const TppcSched *s, const TppcSchedStmt *stmt, const TppcTree *node, const char *sym) {
+static bool keeps_order(const TppcSched *s, const TppcSchedStmt *stmt, const TppcTree *node,
+                        const char *sym) {
   if (node->kind == TPPC_TREE_STMT) {
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
@@ -97,9 +103,10 @@ static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, cons
   return true;
 }
 
-/* What S has to do with the statements in node: *flows when it reads something; false when a tensor of theirs
- * depends on sym. */
-static bool reads_result(const TppcSchedStmt *stmt, const TppcTree *node, const char *sym, bool *flows) {
+/* What S has to do with the statements in node: *flows when it reads something; false when a tensor
+ * of theirs depends on sym. */
+static bool reads_result(const TppcSchedStmt *stmt, const TppcTree *node, const char *sym,
+                         bool *flows) {
   if (node->kind == TPPC_TREE_STMT) {
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
@@ -180,8 +187,8 @@ static void place(const TppcSched *s, TppcTree *root, TppcSchedStmt *stmt) {
   tppc_tree_append(at, top);
 }
 
-/* The loops whose letter a contraction in them sums over, where it starts its result, and those of guards: they
- * run once even when their extent is 0. */
+/* The loops whose letter a contraction in them sums over, where it starts its result, and those of
+ * guards: they run once even when their extent is 0. */
 static void mark_stmt(const TppcSched *s, TppcTree *leaf) {
   const TppcSchedStmt *stmt = leaf->stmt;
   uint64_t guards = 0;

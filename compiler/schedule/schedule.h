@@ -1,9 +1,11 @@
-/* Schedules: from a string such as "nkMN" with sizes to a tree of loops over the statements of a nest.
+/* Schedules: from a string such as "nkMN" with sizes to a tree of loops over the statements of a
+ * nest.
  *
- * The steps, one file each: string.c reads the string, model.c joins it with the loops and sizes of a tpp.nest,
- * access.c knows what statements read and write, legality.c proves the capitals, placement.c builds the tree,
- * barrier.c puts barriers where values cross threads, heuristic.c chooses strings and sizes. README.md has the
- * rules. Everything is allocated in the context's arena. Refusals are diagnostics (rows S* and R*).
+ * The steps, one file each: string.c reads the string, model.c joins it with the loops and sizes of
+ * a tpp.nest, access.c knows what statements read and write, legality.c proves the capitals,
+ * placement.c builds the tree, barrier.c puts barriers where values cross threads, heuristic.c
+ * chooses strings and sizes. README.md has the rules. Everything is allocated in the context's
+ * arena. Refusals are diagnostics (rows S* and R*).
  */
 #ifndef TPPC_SCHEDULE_SCHEDULE_H
 #define TPPC_SCHEDULE_SCHEDULE_H
@@ -14,16 +16,16 @@ enum { TPPC_SCHED_MAX_LEVELS = 64, TPPC_SCHED_MAX_SIZE = 2147483647 };
 
 /* One letter of the string. */
 typedef struct TppcSchedLevel {
-  char letter;         /* lower case */
-  bool capital;        /* parallel */
-  bool barrier;        /* '|' follows the loop */
-  int nth;             /* 0 for the outermost level of its letter */
-  int loop;            /* index into TppcSched.loops; -1 as parsed */
-  uint32_t at;         /* byte in the string */
-  uint32_t barrier_at; /* byte of the '|' */
-  char grid;           /* R, C, or L; 0 without a grid */
+  char letter;                /* lower case */
+  bool capital;               /* parallel */
+  bool barrier;               /* '|' follows the loop */
+  int nth;                    /* 0 for the outermost level of its letter */
+  int loop;                   /* index into TppcSched.loops; -1 as parsed */
+  uint32_t at;                /* byte in the string */
+  uint32_t barrier_at;        /* byte of the '|' */
+  char grid;                  /* R, C, or L; 0 without a grid */
   uint32_t grid_at, grid_end; /* bytes of the braces */
-  int64_t step;        /* in elements; 0 as parsed */
+  int64_t step;               /* in elements; 0 as parsed */
 } TppcSchedLevel;
 
 typedef TppcVec(TppcSchedLevel) TppcSchedLevels;
@@ -99,12 +101,14 @@ int tppc_schedule_loop(const TppcSched *s, const char *sym);
 
 /* ---- accesses ---- */
 void tppc_schedule_collect(TppcSched *s, TppcSchedStmt *stmt);
-/* Proven: if idx is the index of one element at two iterations, they have the same value of letter sym. */
+/* Proven: if idx is the index of one element at two iterations, they have the same value of letter
+ * sym. */
 bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char *sym);
 /* Proven: the element of a access at two iterations is the same only if the value of sym is. */
 bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *sym);
 /* Proven: when both accesses mean one element, they have the same value of sym. */
-bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b, const char *sym);
+bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
+                         const char *sym);
 bool tppc_access_uses(const TppcAccess *a, const char *sym);
 /* One tensor, and at least one of them writes. */
 bool tppc_access_conflict(const TppcAccess *a, const TppcAccess *b);
@@ -112,7 +116,12 @@ bool tppc_access_conflict(const TppcAccess *a, const TppcAccess *b);
 const char *tppc_access_text(TppcContext *cx, const TppcAccess *a);
 
 /* ---- the tree ---- */
-typedef enum TppcTreeKind { TPPC_TREE_LOOP, TPPC_TREE_PAR, TPPC_TREE_STMT, TPPC_TREE_BARRIER } TppcTreeKind;
+typedef enum TppcTreeKind {
+  TPPC_TREE_LOOP,
+  TPPC_TREE_PAR,
+  TPPC_TREE_STMT,
+  TPPC_TREE_BARRIER
+} TppcTreeKind;
 typedef struct TppcTree TppcTree;
 struct TppcTree {
   TppcTreeKind kind;
@@ -122,7 +131,8 @@ struct TppcTree {
   TppcSchedStmt *stmt;
   uint64_t guard; /* runs only in the last iteration of these levels, which enclose it */
   bool has_par;   /* a PAR is in it, itself included */
-  bool run_empty; /* LOOP: runs once for an empty extent, so that initialisations and epilogues run */
+  bool run_empty; /* LOOP: runs once for an empty extent, so that initialisations and epilogues run
+                   */
 };
 
 /* Capitals against what the statements write. False after a refusal. */

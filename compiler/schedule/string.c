@@ -3,9 +3,9 @@
  *   string = { letter [ '{' ('R'|'C'|'L') ':' digits '}' ] | '|' } [ '@' policy ]
  *   policy = 'schedule' '(' 'static' ')' | 'schedule' '(' 'dynamic' [ ',' digits ] ')'
  *
- * That is PARLOOPER's notation. The reader takes any bytes, so that a string from a program, the command line, or
- * a tuning database is never trusted; each refusal names the bytes that are to blame. Blanks may stand anywhere
- * between the parts.
+ * That is PARLOOPER's notation. The reader takes any bytes, so that a string from a program, the
+ * command line, or a tuning database is never trusted; each refusal names the bytes that are to
+ * blame. Blanks may stand anywhere between the parts.
  */
 #include "schedule/schedule.h"
 
@@ -21,11 +21,19 @@ typedef struct Reader {
   TppcSchedError *error;
 } Reader;
 
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+static bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-static char peek(const Reader *r) { return r->at < r->size ? r->text[r->at] : '\0'; }
+static char peek(const Reader *r) {
+  return r->at < r->size ? r->text[r->at] : '\0';
+}
 
 static void skip_blanks(Reader *r) {
   while (r->at < r->size && (r->text[r->at] == ' ' || r->text[r->at] == '\t'))
@@ -40,7 +48,8 @@ static bool fail(Reader *r, uint32_t begin, uint32_t end, const char *what) {
 /* What stands at r->at is not what may stand there. */
 static bool fail_here(Reader *r, const char *expected) {
   if (r->at >= r->size)
-    return fail(r, r->size, r->size, tppc_sprintf(r->arena, "the end, where %s is expected,", expected));
+    return fail(r, r->size, r->size,
+                tppc_sprintf(r->arena, "the end, where %s is expected,", expected));
   size_t n = tppc_utf8_length(r->text + r->at, r->size - r->at);
   unsigned char c = (unsigned char)r->text[r->at];
   const char *what;
@@ -96,7 +105,8 @@ static bool read_grid(Reader *r, TppcSchedLevel *level) {
     return fail_here(r, "R, C, or L");
   r->at++;
   int64_t count;
-  if (!expect(r, ':', "':'") || !read_number(r, "a number of threads", &count) || !expect(r, '}', "'}'"))
+  if (!expect(r, ':', "':'") || !read_number(r, "a number of threads", &count) ||
+      !expect(r, '}', "'}'"))
     return false;
   level->grid = axis;
   level->grid_end = r->at;
@@ -107,7 +117,8 @@ static bool read_letter(Reader *r) {
   char c = peek(r);
   TppcSchedLevels *levels = &r->out->levels;
   if (levels->n == TPPC_SCHED_MAX_LEVELS)
-    return fail(r, r->at, r->size, tppc_sprintf(r->arena, "more than %d letters", TPPC_SCHED_MAX_LEVELS));
+    return fail(r, r->at, r->size,
+                tppc_sprintf(r->arena, "more than %d letters", TPPC_SCHED_MAX_LEVELS));
   TppcSchedLevel level = {.letter = (char)(is_upper(c) ? c - 'A' + 'a' : c),
                           .capital = is_upper(c),
                           .loop = -1,

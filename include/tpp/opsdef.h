@@ -1,13 +1,13 @@
 /* Helpers that the definitions of tpp/ops.def are written in.
  *
- * A definition is expanded with x, y, z of type double and, for ops that take integers, of type int64_t;
- * div, max, and min therefore select by the type of their operands. All are pure. What they choose where
- * mathematics leaves a choice is the meaning of the language:
+ * A definition is expanded with x, y, z of type double and, for ops that take integers, of type
+ * int64_t; div, max, and min therefore select by the type of their operands. All are pure. What
+ * they choose where mathematics leaves a choice is the meaning of the language:
  *
- *   div       integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1 wraps
- *   max, min  a NaN in either operand gives NaN; +0 is above -0
- *   gelu, silu at minus infinity are NaN, the product of infinity and 0
- *   ktanh, ksigmoid round their argument to F32, then to BF16, both to nearest even
+ *   div       integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1
+ * wraps max, min  a NaN in either operand gives NaN; +0 is above -0 gelu, silu at minus infinity
+ * are NaN, the product of infinity and 0 ktanh, ksigmoid round their argument to F32, then to BF16,
+ * both to nearest even
  */
 #ifndef TPP_OPSDEF_H
 #define TPP_OPSDEF_H
@@ -22,7 +22,9 @@
 #define TPPD_SQRT_2_PI  0.79788456080286535588
 #define TPPD_1_SQRT_2PI 0.39894228040143267794
 
-static inline double tppd_div_f(double x, double y) { return x / y; }
+static inline double tppd_div_f(double x, double y) {
+  return x / y;
+}
 
 static inline int64_t tppd_div_i(int64_t x, int64_t y) {
   if (y == 0)
@@ -49,12 +51,16 @@ static inline double tppd_min_f(double x, double y) {
   return x < y ? x : y;
 }
 
-static inline int64_t tppd_max_i(int64_t x, int64_t y) { return x > y ? x : y; }
-static inline int64_t tppd_min_i(int64_t x, int64_t y) { return x < y ? x : y; }
+static inline int64_t tppd_max_i(int64_t x, int64_t y) {
+  return x > y ? x : y;
+}
+static inline int64_t tppd_min_i(int64_t x, int64_t y) {
+  return x < y ? x : y;
+}
 
-#define tppd_div(x, y) _Generic((x) + (y), int64_t: tppd_div_i, default: tppd_div_f)((x), (y))
-#define tppd_max(x, y) _Generic((x) + (y), int64_t: tppd_max_i, default: tppd_max_f)((x), (y))
-#define tppd_min(x, y) _Generic((x) + (y), int64_t: tppd_min_i, default: tppd_min_f)((x), (y))
+#define tppd_div(x, y) _Generic((x) + (y), int64_t : tppd_div_i, default : tppd_div_f)((x), (y))
+#define tppd_max(x, y) _Generic((x) + (y), int64_t : tppd_max_i, default : tppd_max_f)((x), (y))
+#define tppd_min(x, y) _Generic((x) + (y), int64_t : tppd_min_i, default : tppd_min_f)((x), (y))
 
 /* Two forms, so that the exponential never overflows. */
 static inline double tppd_sigmoid(double x) {
@@ -65,7 +71,9 @@ static inline double tppd_sigmoid(double x) {
 }
 
 /* x * Phi(x); erfc keeps the relative accuracy of the negative tail, which 1 + erf cancels away. */
-static inline double tppd_gelu(double x) { return 0.5 * x * erfc(-x * TPPD_SQRT_1_2); }
+static inline double tppd_gelu(double x) {
+  return 0.5 * x * erfc(-x * TPPD_SQRT_1_2);
+}
 
 static inline double tppd_gelu_grad(double x) {
   return 0.5 * erfc(-x * TPPD_SQRT_1_2) + x * exp(-0.5 * x * x) * TPPD_1_SQRT_2PI;
@@ -76,7 +84,9 @@ static inline double tppd_gelu_tanh_2u(double x) {
   return 2 * TPPD_SQRT_2_PI * (x + 0.044715 * x * x * x);
 }
 
-static inline double tppd_gelu_tanh(double x) { return x * tppd_sigmoid(tppd_gelu_tanh_2u(x)); }
+static inline double tppd_gelu_tanh(double x) {
+  return x * tppd_sigmoid(tppd_gelu_tanh_2u(x));
+}
 
 static inline double tppd_gelu_tanh_grad(double x) {
   double v = tppd_gelu_tanh_2u(x);
@@ -114,9 +124,10 @@ static inline uint16_t tppd_f32_to_bf16(float f) {
 
 /* ---- K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, with the published table ----
  *
- * |x| < 0.25 passes, |x| > 3.75 saturates. Between them the two low exponent bits and the three high
- * mantissa bits index a row (E, r, b): the result has exponent E and mantissa (M >> r) + b, where the
- * sum is taken over the 15 bits below the sign, so that a carry or borrow reaches the exponent.
+ * |x| < 0.25 passes, |x| > 3.75 saturates. Between them the two low exponent bits and the three
+ * high mantissa bits index a row (E, r, b): the result has exponent E and mantissa (M >> r) + b,
+ * where the sum is taken over the 15 bits below the sign, so that a carry or borrow reaches the
+ * exponent.
  */
 static inline uint16_t tppd_ktanh_bits(uint16_t x) {
   static const struct {
@@ -148,16 +159,16 @@ static inline double tppd_ktanh(double x) {
   return (double)tppd_bf16_to_f32(tppd_ktanh_bits(tppd_f32_to_bf16((float)x)));
 }
 
-/* (1 + ktanh(x / 2)) / 2 with x rounded to BF16, halved exactly (a subnormal to nearest even), and the
- * result rounded to BF16 once. */
+/* (1 + ktanh(x / 2)) / 2 with x rounded to BF16, halved exactly (a subnormal to nearest even), and
+ * the result rounded to BF16 once. */
 static inline double tppd_ksigmoid(double x) {
   float h = 0.5f * tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
   float t = (float)tppd_ktanh((double)h);
   return (double)tppd_bf16_to_f32(tppd_f32_to_bf16(0.5f * (1.0f + t)));
 }
 
-/* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014) over
- * the seed and then over the counter; its top 24 bits are the fraction. */
+/* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+ * generators", 2014) over the seed and then over the counter; its top 24 bits are the fraction. */
 static inline uint64_t tppd_mix64(uint64_t z) {
   z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
   z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);

@@ -1,9 +1,9 @@
 /* The runtime ABI: what generated headers include and what compiled objects call.
  *
- * Everything here is plain C11 (and C++17), position independent, and callable from several threads at once.
- * Structures that cross the boundary start with their size, so that they can grow. tpp_rt_abi_1 is the
- * versioned symbol that every compiled object references: an object and a runtime that do not fit together
- * fail at link time, not at run time.
+ * Everything here is plain C11 (and C++17), position independent, and callable from several threads
+ * at once. Structures that cross the boundary start with their size, so that they can grow.
+ * tpp_rt_abi_1 is the versioned symbol that every compiled object references: an object and a
+ * runtime that do not fit together fail at link time, not at run time.
  */
 #ifndef TPP_RT_H
 #define TPP_RT_H
@@ -35,15 +35,15 @@ enum tpp_dtype {
 /* Status of a compiled function. Zero is success; nothing has been written unless it says so. */
 enum tpp_status {
   TPP_OK = 0,
-  TPP_ERR_NULL = 1,     /* a pointer is null although its tensor has elements */
-  TPP_ERR_OVERLAP = 2,  /* a written argument overlaps another argument */
-  TPP_ERR_PROMISE = 3,  /* a size breaks a promise of the kernel, such as M % 32 */
-  TPP_ERR_SIZE = 4,     /* a size, free or derived, is negative, or a tensor exceeds the address space */
-  TPP_ERR_INDEX = 5,    /* an element of an index tensor, or an affine index, is out of range */
-  TPP_ERR_ISA = 6,      /* the CPU lacks an instruction set that the object was compiled for */
-  TPP_ERR_NOMEM = 7,    /* scratch memory could not be had */
-  TPP_ERR_RANGE = 8,    /* -fcheck-ranges: a value is outside its declared range */
-  TPP_ERR_FORMAT = 9    /* a sparse or ternary argument is malformed */
+  TPP_ERR_NULL = 1,    /* a pointer is null although its tensor has elements */
+  TPP_ERR_OVERLAP = 2, /* a written argument overlaps another argument */
+  TPP_ERR_PROMISE = 3, /* a size breaks a promise of the kernel, such as M % 32 */
+  TPP_ERR_SIZE = 4,    /* a size is negative, or a tensor exceeds the address space */
+  TPP_ERR_INDEX = 5,   /* an element of an index tensor, or an affine index, is out of range */
+  TPP_ERR_ISA = 6,     /* the CPU lacks an instruction set that the object was compiled for */
+  TPP_ERR_NOMEM = 7,   /* scratch memory could not be had */
+  TPP_ERR_RANGE = 8,   /* -fcheck-ranges: a value is outside its declared range */
+  TPP_ERR_FORMAT = 9   /* a sparse or ternary argument is malformed */
 };
 
 /* A static English sentence for a status; never NULL. */
@@ -54,7 +54,8 @@ extern TPP_API const int tpp_rt_abi_1;
 
 /* ---- structured operands: the caller owns every array ---- */
 
-/* Compressed rows. ptr has rows + 1 entries; idx is sorted and unique within a row; val holds nnz elements. */
+/* Compressed rows. ptr has rows + 1 entries; idx is sorted and unique within a row; val holds nnz
+ * elements. */
 typedef struct tpp_csr {
   int64_t nnz;
   const int64_t *ptr;
@@ -62,14 +63,15 @@ typedef struct tpp_csr {
   void *val;
 } tpp_csr;
 
-/* Block-compressed rows and columns: nnz counts blocks, idx holds block coordinates. A block of a BCSR is
- * row-major [BM][BN]; of a BCSC row-major [BK][BN]. Edge blocks are whole, filled with zeros. */
+/* Block-compressed rows and columns: nnz counts blocks, idx holds block coordinates. A block of a
+ * BCSR is row-major [BM][BN]; of a BCSC row-major [BK][BN]. Edge blocks are whole, filled with
+ * zeros. */
 typedef struct tpp_csr tpp_bcsr;
 typedef struct tpp_csr tpp_bcsc;
 
-/* Ternary weights [K, N]. Plane p, codes: ceil(K / 4) rows of N bytes; byte (k / 4, n) has the code of row
- * 4 * (k / 4) + i in bits 2i and 2i + 1, code = w + 1 (0, 1, 2). scales: groups = ceil(K / group) rows of N
- * floats. Planes follow each other in both arrays. */
+/* Ternary weights [K, N]. Plane p, codes: ceil(K / 4) rows of N bytes; byte (k / 4, n) has the code
+ * of row 4 * (k / 4) + i in bits 2i and 2i + 1, code = w + 1 (0, 1, 2). scales: groups = ceil(K /
+ * group) rows of N floats. Planes follow each other in both arrays. */
 typedef struct tpp_ternary {
   const uint8_t *codes;
   const float *scales;
@@ -78,11 +80,12 @@ typedef struct tpp_ternary {
 
 /* ---- threads and memory ---- */
 
-/* One thread's share of a parallel region: thread tid of nthreads, all of which run at the same time. */
+/* One thread's share of a parallel region: thread tid of nthreads, all of which run at the same
+ * time. */
 typedef void (*tpp_task)(void *ctx, int tid, int nthreads);
 
-/* An application's own team. It must call task(ctx, t, n) once for every t in [0, n), concurrently, for one n
- * of its choice with 1 <= n <= max_threads, and return when all have returned. */
+/* An application's own team. It must call task(ctx, t, n) once for every t in [0, n), concurrently,
+ * for one n of its choice with 1 <= n <= max_threads, and return when all have returned. */
 typedef void (*tpp_parallel_for_fn)(void *user, int max_threads, tpp_task task, void *ctx);
 TPP_API void tpp_set_parallel_for(tpp_parallel_for_fn fn, void *user);
 
@@ -91,8 +94,8 @@ typedef void *(*tpp_alloc_fn)(void *user, size_t bytes, size_t align);
 typedef void (*tpp_free_fn)(void *user, void *p);
 TPP_API void tpp_set_allocator(tpp_alloc_fn alloc, tpp_free_fn dealloc, void *user);
 
-/* Threads that the next parallel region may use: TPP_NUM_THREADS, else what OpenMP says (OMP_NUM_THREADS,
- * the affinity mask); 1 inside a parallel region. */
+/* Threads that the next parallel region may use: TPP_NUM_THREADS, else what OpenMP says
+ * (OMP_NUM_THREADS, the affinity mask); 1 inside a parallel region. */
 TPP_API int tpp_max_threads(void);
 
 /* ---- for compiled code ---- */
@@ -102,15 +105,16 @@ typedef struct tpp_team tpp_team;
 /* Body of a nest: thread tid of nthreads. ctx is the nest's own argument block. */
 typedef void (*tpp_body)(void *ctx, int64_t tid, int64_t nthreads, tpp_team *team);
 
-/* Runs body on at most max_threads threads (fewer inside a parallel region, or when the machine has fewer);
- * max_threads <= 0 means tpp_max_threads(). Returns when all are done. */
+/* Runs body on at most max_threads threads (fewer inside a parallel region, or when the machine has
+ * fewer); max_threads <= 0 means tpp_max_threads(). Returns when all are done. */
 TPP_API void tpp_parallel(tpp_body body, void *ctx, int64_t max_threads);
 
 /* All threads of the team wait here for each other. */
 TPP_API void tpp_team_barrier(tpp_team *team);
 
-/* Work shared out on demand, chunk iterations at a time, in ascending order: every thread of the team calls
- * begin(total, chunk), then next() until it returns 0, then end(), which is a barrier. */
+/* Work shared out on demand, chunk iterations at a time, in ascending order: every thread of the
+ * team calls begin(total, chunk), then next() until it returns 0, then end(), which is a barrier.
+ */
 TPP_API void tpp_dynamic_begin(tpp_team *team, int64_t total, int64_t chunk);
 TPP_API int tpp_dynamic_next(tpp_team *team, int64_t *first, int64_t *last);
 TPP_API void tpp_dynamic_end(tpp_team *team);
@@ -119,15 +123,15 @@ TPP_API void tpp_dynamic_end(tpp_team *team);
 TPP_API void *tpp_scratch_alloc(size_t bytes);
 TPP_API void tpp_scratch_free(void *p);
 
-/* Instruction sets, as bits of tpp_cpu_isas(). TPP_ISA=avx2 in the environment (read once) hides what is
- * above; TPP_ISA=ref hides all but the C reference kernels. */
+/* Instruction sets, as bits of tpp_cpu_isas(). TPP_ISA=avx2 in the environment (read once) hides
+ * what is above; TPP_ISA=ref hides all but the C reference kernels. */
 enum tpp_isa {
   TPP_ISA_REF = 1 << 0,
-  TPP_ISA_AVX2 = 1 << 1,        /* AVX2, FMA, F16C, BMI2: x86-64-v3 */
-  TPP_ISA_AVX512 = 1 << 2,      /* F, BW, DQ, VL: x86-64-v4 */
+  TPP_ISA_AVX2 = 1 << 1,   /* AVX2, FMA, F16C, BMI2: x86-64-v3 */
+  TPP_ISA_AVX512 = 1 << 2, /* F, BW, DQ, VL: x86-64-v4 */
   TPP_ISA_AVX512_VNNI = 1 << 3,
   TPP_ISA_AVX512_BF16 = 1 << 4,
-  TPP_ISA_AMX = 1 << 5,         /* tile, INT8, BF16 */
+  TPP_ISA_AMX = 1 << 5, /* tile, INT8, BF16 */
   TPP_ISA_NEON = 1 << 8,
   TPP_ISA_NEON_DOT = 1 << 9,
   TPP_ISA_NEON_BF16 = 1 << 10,
@@ -139,7 +143,8 @@ TPP_API uint32_t tpp_cpu_isas_unmasked(void);
 
 /* Batch-reduce GEMM on one tile (TPP paper, section on BRGEMM):
  *
- *   C(i, j) = beta * C(i, j) + sum over b < br, p < k of A_b(i, p) * B_b(p, j),   0 <= i < m, 0 <= j < n
+ *   C(i, j) = beta * C(i, j) + sum over b < br, p < k of A_b(i, p) * B_b(p, j),   0 <= i < m, 0 <=
+ * j < n
  *
  * A_b starts br_a elements after A_{b-1}; likewise B. Strides are in elements:
  *
@@ -147,19 +152,19 @@ TPP_API uint32_t tpp_cpu_isas_unmasked(void);
  *   A(i, p) = A[(p / a_pack) * a_cs + i * a_rs + p % a_pack]       a_pack 1: A[i * a_rs + p * a_cs]
  *   B(p, j) = B[(p / b_pack) * b_rs + j * b_cs + p % b_pack]       b_pack 1: B[p * b_rs + j * b_cs]
  *
- * so row-major A has a_cs = 1, a transposed one a_rs = 1, and VNNI-2 B [k/2][n][2] has b_pack 2, b_cs 2,
- * b_rs 2n. C is the accumulator type of A and B (F32, F64, I32). beta is 0 or 1; with beta 0, C is not read.
- * k may be odd with a_pack or b_pack 2: the missing element is not read. k = 0 or br = 0 gives beta * C.
- * Elements need the alignment of their type only. A and B do not overlap C.
+ * so row-major A has a_cs = 1, a transposed one a_rs = 1, and VNNI-2 B [k/2][n][2] has b_pack 2,
+ * b_cs 2, b_rs 2n. C is the accumulator type of A and B (F32, F64, I32). beta is 0 or 1; with beta
+ * 0, C is not read. k may be odd with a_pack or b_pack 2: the missing element is not read. k = 0 or
+ * br = 0 gives beta * C. Elements need the alignment of their type only. A and B do not overlap C.
  */
 typedef struct tpp_brgemm_desc {
-  uint32_t size; /* sizeof(tpp_brgemm_desc) */
+  uint32_t size;                  /* sizeof(tpp_brgemm_desc) */
   uint8_t a_type, b_type, c_type; /* enum tpp_dtype */
   uint8_t a_pack, b_pack;         /* 1, 2, or 4 */
   uint8_t provider;               /* enum tpp_provider: restrict the choice, 0 for any */
-  uint8_t exact_shape;            /* calls will pass exactly m, n, k: a kernel for that shape may be chosen */
+  uint8_t exact_shape; /* calls will pass exactly m, n, k: a kernel for that shape may be chosen */
   uint8_t reserved;
-  int64_t m, n, k, br;            /* the usual shape; a call may pass any unless exact_shape */
+  int64_t m, n, k, br; /* the usual shape; a call may pass any unless exact_shape */
   int64_t a_rs, a_cs, b_rs, b_cs, c_rs, c_cs;
   int64_t br_a, br_b;
 } tpp_brgemm_desc;
@@ -167,10 +172,11 @@ typedef struct tpp_brgemm_desc {
 enum tpp_provider { TPP_PROVIDER_ANY = 0, TPP_PROVIDER_RUNTIME = 1, TPP_PROVIDER_XSMM = 2 };
 
 struct tpp_brgemm;
-typedef void (*tpp_brgemm_fn)(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C,
-                              int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta);
+typedef void (*tpp_brgemm_fn)(const struct tpp_brgemm *kernel, const void *A, const void *B,
+                              void *C, int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta);
 
-/* A selected kernel. Compiled code keeps it on the stack of the entry point and calls fn in the nest. */
+/* A selected kernel. Compiled code keeps it on the stack of the entry point and calls fn in the
+ * nest. */
 typedef struct tpp_brgemm {
   tpp_brgemm_fn fn;
   const void *state; /* the provider's: a JIT-compiled function, or NULL */
@@ -179,24 +185,27 @@ typedef struct tpp_brgemm {
   const void *state_beta0; /* likewise, for calls with beta 0 */
 } tpp_brgemm;
 
-/* Fills the rest from desc: the best row of kernels.def that admits it. There always is one. desc is the
- * provider's afterwards: it may come back in another form of the same product. */
+/* Fills the rest from desc: the best row of kernels.def that admits it. There always is one. desc
+ * is the provider's afterwards: it may come back in another form of the same product. */
 TPP_API void tpp_brgemm_select(tpp_brgemm *kernel);
 
-/* Why each better-ranked row refused desc: calls report(user, row name, reason) for each, best first. */
+/* Why each better-ranked row refused desc: calls report(user, row name, reason) for each, best
+ * first. */
 TPP_API void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
-                                void (*report)(void *user, const char *row, const char *reason), void *user);
+                                void (*report)(void *user, const char *row, const char *reason),
+                                void *user);
 
-/* The same product where B is stored by structure: a sparse or ternary matrix, of which the tile is rows
- * k0 .. k0 + k and columns n0 .. n0 + n. A and C as in tpp_brgemm_desc (pointing at the tile). */
+/* The same product where B is stored by structure: a sparse or ternary matrix, of which the tile is
+ * rows k0 .. k0 + k and columns n0 .. n0 + n. A and C as in tpp_brgemm_desc (pointing at the tile).
+ */
 typedef struct tpp_sgemm_desc {
   uint32_t size;
   uint8_t a_type, b_type, c_type;
-  uint8_t storage;        /* enum tpp_storage */
+  uint8_t storage; /* enum tpp_storage */
   int64_t a_rs, a_cs, c_rs, c_cs;
-  int64_t rows, cols;     /* K and N of the whole matrix */
+  int64_t rows, cols;       /* K and N of the whole matrix */
   int64_t block_k, block_n; /* BCSC, BCSR blocks */
-  int64_t group, planes;  /* ternary: group length along K, planes to use */
+  int64_t group, planes;    /* ternary: group length along K, planes to use */
 } tpp_sgemm_desc;
 
 enum tpp_storage {
@@ -208,8 +217,8 @@ enum tpp_storage {
 };
 
 struct tpp_sgemm;
-typedef void (*tpp_sgemm_fn)(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C, int64_t m,
-                             int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta);
+typedef void (*tpp_sgemm_fn)(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
+                             int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta);
 typedef struct tpp_sgemm {
   tpp_sgemm_fn fn;
   const void *state;
@@ -218,10 +227,11 @@ typedef struct tpp_sgemm {
 } tpp_sgemm;
 TPP_API void tpp_sgemm_select(tpp_sgemm *kernel);
 
-/* Checks a structured argument against its logical shape: monotone ptr, idx in range, sorted, unique.
- * block_r and block_c are 1 for CSR. By columns for BCSC. TPP_OK or TPP_ERR_FORMAT or TPP_ERR_NULL. */
-TPP_API int tpp_check_sparse(const tpp_csr *s, int storage, int64_t rows, int64_t cols, int64_t block_r,
-                             int64_t block_c);
+/* Checks a structured argument against its logical shape: monotone ptr, idx in range, sorted,
+ * unique. block_r and block_c are 1 for CSR. By columns for BCSC. TPP_OK or TPP_ERR_FORMAT or
+ * TPP_ERR_NULL. */
+TPP_API int tpp_check_sparse(const tpp_csr *s, int storage, int64_t rows, int64_t cols,
+                             int64_t block_r, int64_t block_c);
 TPP_API int tpp_check_ternary(const tpp_ternary *t, int64_t planes);
 
 #ifdef __cplusplus

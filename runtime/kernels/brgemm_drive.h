@@ -1,16 +1,16 @@
 /* A BRGEMM of any size as register tiles.
  *
- * The sum is cut into chunks of at most KC steps, within a batch element or over several whole ones. Of
- * each chunk, groups of rows of A and panels of columns of B are brought, where they need it, into panels
- * on the stack in the type of C:
+ * The sum is cut into chunks of at most KC steps, within a batch element or over several whole
+ * ones. Of each chunk, groups of rows of A and groups of columns of B are brought, where they need
+ * it, into panels on the stack in the type of C:
  *
  *   A   when it is not of that type: widened once, then only broadcast (a load, no conversion);
- *       when its columns are so far apart that each step of k touches another page
- *   B   when it is transposed (through register transposes), strided, or its columns do not fill
- *       the vectors; a plain or VNNI-2 panel is read where it lies
+ *       when rows or columns fall in the same sets of the cache
+ *   B   when it is transposed (through register transposes), strided, its columns do not fill the
+ *       vectors, or its rows fall in the same sets; else it is read where it lies
  *
- * so that a ragged or transposed operand costs a copy of a panel that is used by all rows, never a mask in
- * the loop. Nothing is allocated; elements that the operands do not have are not read.
+ * so that a ragged or transposed operand costs a copy that is used by all rows, never a mask in the
+ * loop. Nothing is allocated; elements that the operands do not have are not read.
  *
  * A template like brgemm_tile.h, which it includes. */
 #include "../cache.h"
@@ -21,15 +21,17 @@
 
 enum {
   KC = 1024 / (int)sizeof(T), /* steps of k in a panel: B's stays in the first-level cache */
-  MC = 36,                    /* rows in a panel of A */
-  NC = NV_MAX * LANES,
-  LINE = 64 / (int)sizeof(T) /* elements of a cache line */
+  KC_PAD = KC / 8,            /* room for the distance between rows of several batch elements */
+  MC = 12,                    /* rows in a panel of A: whole tiles of any width */
+  NC = NV_MAX * LANES,        /* columns in a panel of B */
+  LINE = 64 / (int)sizeof(T)  /* elements of a cache line */
 };
 
-/* From one row to the next in a panel of A of kc steps: no multiple of a cache line, so that rows lie in different
- * sets. */
-static int64_t panel_ld(int64_t kc) { return (kc + LINE - 1) / LINE * LINE + LINE / 2; }
-
+/* From one row to the next in a panel of A of kc steps: no multiple of a cache line, so that rows
+ * lie in different sets. */
+static int64_t panel_ld(int64_t kc) {
+  return (kc + LINE - 1) / LINE * LINE + LINE / 2;
+}
 
 /* Operand types are constants in every instance. */
 typedef struct drive {
@@ -52,7 +54,9 @@ INLINE const char *element(const void *base, int64_t at, const int type) {
   return (const char *)base + at * type_bytes(type);
 }
 
-static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t min64(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
 
 /* n > 0 elements that follow each other, widened; exactly n are read, whole vectors are written. */
 INLINE void widen_row(const char *src, int64_t n, T *dst, const int type) {
@@ -125,8 +129,8 @@ INLINE void panel_a_cols(const drive *g, chunk s, int64_t i0, int64_t mc, T *pan
   t->a = panel, t->a_rs = 1, t->a_cs = mc, t->a_br = s.kc * mc;
 }
 
-/* Whether A is better copied although it has the right type: rows that the first-level cache keeps in the same
- * few sets, or columns that each begin another line. */
+/* Whether A is better copied although it has the right type: rows that the first-level cache keeps
+ * in the same few sets, or columns that each begin another line. */
 INLINE int a_conflicts(const drive *g) {
   int64_t rs = g->d->a_rs * (int64_t)sizeof(T), cs = g->d->a_cs * (int64_t)sizeof(T);
   if (g->n <= LANES || g->m <= 2)
@@ -156,7 +160,7 @@ INLINE void transpose_block(const char *src, int64_t ld_bytes, int64_t rows, int
   H x[TR];
   UNROLL_ALL
   for (int j = 0; j < TR; j++)
-    x[j] = j >= cols     ? h_zero()
+    x[j] = j >= cols    ? h_zero()
            : rows == TR ? h_load_type(src + j * ld_bytes, type)
                         : h_load_type_n(src + j * ld_bytes, (int)rows, type);
   h_transpose(x);
@@ -174,8 +178,8 @@ INLINE void panel_b_cols(const drive *g, const char *src, int64_t kc, int64_t nc
     }
 }
 
-/* Copies VNNI-2 pairs as they are, as if they were floats; zeros where there are none. The pair of an odd last
- * step has one element. */
+/* Copies VNNI-2 pairs as they are, as if they were floats; zeros where there are none. The pair of
+ * an odd last step has one element. */
 INLINE void panel_b_pairs(const drive *g, const char *src, int64_t kc, int64_t nc, T *dst,
                           int64_t ld) {
   for (int64_t q = 0; q + 1 < kc; q += 2, dst += ld, src += g->d->b_rs * 2)
@@ -222,36 +226,40 @@ INLINE int kind_of(const int type, const int form) {
   return type == TPP_BF16 ? B_BF16 : type == TPP_F16 ? B_F16 : B_SAME;
 }
 
-/* Whether a row-major B is better copied: a panel does not stay in the cache, and enough rows of A use it. */
+/* Whether a row-major B is better copied: a panel does not stay in the cache, and enough rows of A
+ * use it. */
 INLINE int b_conflicts(const drive *g, int64_t kc, int64_t size) {
   return g->m >= 12 && tpp_cache_conflicts(kc, g->d->b_rs * size, NC * size);
 }
 
-/* Sets the tile's B for columns from j0 on; returns how it is to be read. */
-INLINE int place_b(const drive *g, chunk s, int64_t j0, int64_t nc, int64_t nv, int copies, T *panel,
-                   tile *t, const int type, const int form) {
+/* A group of columns of one chunk, copied or not. */
+typedef struct columns {
+  int64_t j0, nc;
+  const T *panel; /* NULL: read where they lie */
+} columns;
+
+/* Sets the tile's B for nv vectors from column j on; returns how it is to be read. */
+INLINE int place_b(const drive *g, chunk s, columns u, int64_t j, int64_t nv, tile *t,
+                   const int type, const int form) {
   const tpp_brgemm_desc *d = g->d;
-  if (!copies && nc == nv * LANES) {
+  if (!u.panel) {
     int64_t p = form == TPP_FORM_VNNI2 ? s.p / 2 : s.p;
-    t->b = element(g->B, s.b * d->br_b + p * d->b_rs + j0 * d->b_cs, type);
+    t->b = element(g->B, s.b * d->br_b + p * d->b_rs + j * d->b_cs, type);
     t->b_rs = d->b_rs, t->b_br = d->br_b;
     return kind_of(type, form);
   }
-  panel_b(g, s, j0, nc, nv * LANES, panel, type, form);
-  t->b = panel;
-  if (form == TPP_FORM_VNNI2) {
-    t->b_rs = 2 * nv * LANES, t->b_br = (s.kc + 1) / 2 * t->b_rs;
-    return B_VNNI2;
-  }
-  t->b_rs = nv * LANES, t->b_br = s.kc * t->b_rs;
-  return B_SAME;
+  /* Panels of the group follow each other; a pair of VNNI-2 takes the room of one element of T. */
+  int64_t rows = form == TPP_FORM_VNNI2 ? (s.kc + 1) / 2 : s.kc;
+  t->b = u.panel + (j - u.j0) * rows * s.nb;
+  t->b_rs = nv * LANES * (form == TPP_FORM_VNNI2 ? 2 : 1), t->b_br = rows * t->b_rs;
+  return form == TPP_FORM_VNNI2 ? B_VNNI2 : B_SAME;
 }
 
 /* ---- the loops ---- */
 
-/* Vectors in the next panel of n columns. Four (by three rows) follow each other in memory, so they need no
- * copy to keep their place in the cache; but two (by six rows) widen fewer elements and copy less. No
- * panel of one vector is left over, since its tiles load too much. */
+/* Vectors in the next panel of n columns. Four (by three rows) follow each other in memory, so they
+ * need no copy to keep their place in the cache; but two (by six rows) widen fewer elements and
+ * copy less. No panel of one vector is left over, since its tiles load too much. */
 INLINE int64_t panel_vectors(int64_t n, int is_plain) {
   int64_t v = (n + LANES - 1) / LANES;
   if (is_plain && v >= 4 && v != 5 && v != 6)
@@ -260,37 +268,64 @@ INLINE int64_t panel_vectors(int64_t n, int is_plain) {
 }
 
 /* Rows [i0, i0 + mc) in blocks of nearly equal height. */
-INLINE void run_rows(const drive *g, tile *t, int64_t i0, int64_t mc, int64_t j0, int64_t nv,
+INLINE void run_rows(const drive *g, tile *t, int64_t i0, int64_t mc, int64_t j, int64_t nv,
                      int kind) {
   int64_t most = mr_limit((int)nv), blocks = (mc + most - 1) / most;
   const T *a = t->a;
   for (int64_t u = 0; u < blocks; u++) {
     int64_t first = u * mc / blocks, rows = (u + 1) * mc / blocks - first;
     t->a = a + first * t->a_rs;
-    t->c = g->C + (i0 + first) * g->d->c_rs + j0;
+    t->c = g->C + (i0 + first) * g->d->c_rs + j;
     tiles[kind][nv][rows](t);
   }
   t->a = a;
 }
 
+/* All rows of one group of columns. */
+INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel_of_a,
+                        const int a_type, const int b_type, const int b_form) {
+  tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
+  int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
+  int64_t groups = (g->m + MC - 1) / MC;
+  for (int64_t v = 0; v < groups; v++) {
+    int64_t i0 = v * g->m / groups, mc = (v + 1) * g->m / groups - i0;
+    place_a(g, s, i0, mc, panel_of_a, &t, a_type);
+    for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
+      int64_t left = u.j0 + u.nc - j;
+      nv = panel_vectors(left, is_plain);
+      t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
+      int kind = place_b(g, s, u, j, nv, &t, b_type, b_form);
+      run_rows(g, &t, i0, mc, j, nv, kind);
+    }
+  }
+}
+
+/* Copies the panels of a group, in the widths that run_columns will use. */
+INLINE void copy_columns(const drive *g, chunk s, columns u, T *panel, const int b_type,
+                         const int b_form) {
+  int64_t rows = s.nb * (b_form == TPP_FORM_VNNI2 ? (s.kc + 1) / 2 : s.kc);
+  for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
+    int64_t left = u.j0 + u.nc - j;
+    nv = panel_vectors(left, 0);
+    panel_b(g, s, j, min64(left, nv * LANES), nv * LANES, panel + (j - u.j0) * rows, b_type,
+            b_form);
+  }
+}
+
 INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *panel_of_b,
                       const int a_type, const int b_type, const int b_form) {
-  tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
   int copies = b_form == TPP_FORM_VNNI2 ? s.kc % 2 != 0
                : b_form == TPP_FORM_ROW ? b_conflicts(g, s.kc * s.nb, type_bytes(b_type))
                                         : 1;
-  int is_plain = !copies && b_form == TPP_FORM_ROW && type_bytes(b_type) == (int64_t)sizeof(T);
-  int64_t groups = (g->m + MC - 1) / MC;
-  for (int64_t u = 0; u < groups; u++) {
-    int64_t i0 = u * g->m / groups, mc = (u + 1) * g->m / groups - i0;
-    place_a(g, s, i0, mc, panel_of_a, &t, a_type);
-    for (int64_t j0 = 0, nv; j0 < g->n; j0 += nv * LANES) {
-      nv = panel_vectors(g->n - j0, is_plain);
-      int64_t nc = min64(nv * LANES, g->n - j0);
-      t.lanes = (int)(nc - (nv - 1) * LANES);
-      int kind = place_b(g, s, j0, nc, nv, copies, panel_of_b, &t, b_type, b_form);
-      run_rows(g, &t, i0, mc, j0, nv, kind);
-    }
+  int64_t direct = copies || (g->n % LANES && g->n <= NC) ? 0 : g->n / LANES * LANES;
+  if (direct > 0) {
+    columns u = {0, direct, NULL};
+    run_columns(g, s, u, load_c, panel_of_a, a_type, b_type, b_form);
+  }
+  for (int64_t j = direct; j < g->n; j += NC) {
+    columns u = {j, min64(NC, g->n - j), panel_of_b};
+    copy_columns(g, s, u, panel_of_b, b_type, b_form);
+    run_columns(g, s, u, load_c, panel_of_a, a_type, b_type, b_form);
   }
 }
 
@@ -298,7 +333,7 @@ INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *pan
 INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C,
                        int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta, const int a_type,
                        const int b_type, const int b_form) {
-  _Alignas(64) T panel_of_a[MC * (KC + 2 * LINE)];
+  _Alignas(64) T panel_of_a[MC * (KC + KC_PAD)];
   _Alignas(64) T panel_of_b[NC * KC];
   drive g = {&kernel->desc, A, B, C, m, n, k};
   if (k <= 0 || br <= 0) {
@@ -306,10 +341,13 @@ INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const voi
       memset(g.C + i * g.d->c_rs, 0, (size_t)(n > 0 ? n : 0) * sizeof(T));
     return;
   }
-  /* Cuts within a batch element are even, and at multiples of whole vectors and pairs. */
+  /* Cuts are even: of a batch element at multiples of whole vectors and pairs, else between some.
+   */
   int64_t cuts = (k + KC - 1) / KC;
   int64_t kc = cuts == 1 ? k : ((k + cuts - 1) / cuts + LANES - 1) / LANES * LANES;
-  int64_t nb = panel_ld(k) > KC / 2 ? 1 : KC / panel_ld(k);
+  int64_t nb = min64(KC / k, (KC + KC_PAD) / panel_ld(k));
+  int64_t parts = nb > 1 ? (br + nb - 1) / nb : br;
+  nb = (br + parts - 1) / parts;
   for (int64_t b = 0; b < br; b += nb)
     for (int64_t p = 0; p < k; p += kc) {
       chunk s = {b, min64(nb, br - b), p, min64(kc, k - p)};

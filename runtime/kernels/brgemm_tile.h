@@ -1,15 +1,16 @@
 /* Register tiles of a BRGEMM: mr rows by nv vectors of C, summed over the whole batch.
  *
- * The outer-product form that BLIS and GotoBLAS use: each step of k broadcasts mr elements of A and multiplies
- * them with nv vectors of B, all of C stays in registers. Tiles are limited so that accumulators, B, and
- * one broadcast fill the register file, and at least eight independent FMAs cover the latency.
+ * The outer-product form that BLIS and GotoBLAS use: each step of k broadcasts mr elements of A and
+ * multiplies them with nv vectors of B, all of C stays in registers. Tiles are limited so that
+ * accumulators, B, and one broadcast fill the register file, and at least eight independent FMAs
+ * cover the latency.
  *
- * A is read in the type of C; B is widened as it is loaded, on ports that FMAs do not use. From B in VNNI-2,
- * one load brings two steps of k: the odd element is the high half, the even one is shifted up, and they are
- * added in that order, which is the order of VDPBF16PS.
+ * A is read in the type of C; B is widened as it is loaded, on ports that FMAs do not use. From B
+ * in VNNI-2, one load brings two steps of k: the odd element is the high half, the even one is
+ * shifted up, and they are added in that order, which is the order of VDPBF16PS.
  *
- * A template: the file that includes it has defined T, V (the vector), LANES, NV_MAX, MR_MAX, TILE_LIST, and the
- * functions v_*; see avx2/vec_f32.h. */
+ * A template: the file that includes it has defined T, V (the vector), LANES, NV_MAX, MR_MAX,
+ * TILE_LIST, and the functions v_*; see avx2/vec_f32.h. */
 #include <stdint.h>
 
 #if defined(__clang__)
@@ -38,11 +39,13 @@ typedef struct tile {
 
 typedef void (*tile_fn)(const tile *t);
 
-/* Makes a pointer of its own out of one that the compiler could derive from another: derived pointers become a
- * chain of additions, as long as the FMAs themselves, and loads from it are not taken for loads done before. */
+/* Makes a pointer of its own out of one that the compiler could derive from another: derived
+ * pointers become a chain of additions, as long as the FMAs themselves, and loads from it are not
+ * taken for loads done before. */
 #define OPAQUE(p) __asm__("" : "+r"(p))
 
-/* Rows of A are addressed from a pointer for every three: a, a + a_rs, a + 2 a_rs are addressing modes. */
+/* Rows of A are addressed from a pointer for every three: a, a + a_rs, a + 2 a_rs are addressing
+ * modes. */
 enum { ROWS_PER_PTR = 3, N_PTRS = (MR_MAX + ROWS_PER_PTR - 1) / ROWS_PER_PTR };
 
 INLINE void set_ptrs(const T *ptr[N_PTRS], const T *a, int64_t a_rs, const int mr) {
@@ -78,7 +81,8 @@ INLINE V load_b(const char *b, const int j, const int how) {
   return v_load((const T *)(const void *)b + j * LANES);
 }
 
-/* One step of k: acc += a(:, p) * b. What there is less of, rows or vectors, is held in registers. */
+/* One step of k: acc += a(:, p) * b. What there is less of, rows or vectors, is held in registers.
+ */
 INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs, const char *b,
                  const int mr, const int nv, const int how) {
   V x[MR_MAX], y[NV_MAX];
@@ -148,10 +152,10 @@ INLINE void load_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const 
   UNROLL_ALL
   for (int i = 0; i < mr; i++)
     UNROLL_ALL
-    for (int j = 0; j < nv; j++) {
-      const T *c = t->c + i * t->c_rs + j * LANES;
-      acc[i][j] = is_full || j < nv - 1 ? v_load(c) : v_load_n(c, t->lanes);
-    }
+  for (int j = 0; j < nv; j++) {
+    const T *c = t->c + i * t->c_rs + j * LANES;
+    acc[i][j] = is_full || j < nv - 1 ? v_load(c) : v_load_n(c, t->lanes);
+  }
 }
 
 INLINE void store_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const int nv,
@@ -159,13 +163,13 @@ INLINE void store_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const
   UNROLL_ALL
   for (int i = 0; i < mr; i++)
     UNROLL_ALL
-    for (int j = 0; j < nv; j++) {
-      T *c = t->c + i * t->c_rs + j * LANES;
-      if (is_full || j < nv - 1)
-        v_store(c, acc[i][j]);
-      else
-        v_store_n(c, acc[i][j], t->lanes);
-    }
+  for (int j = 0; j < nv; j++) {
+    T *c = t->c + i * t->c_rs + j * LANES;
+    if (is_full || j < nv - 1)
+      v_store(c, acc[i][j]);
+    else
+      v_store_n(c, acc[i][j], t->lanes);
+  }
 }
 
 INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) {
@@ -174,8 +178,8 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
     UNROLL_ALL
     for (int i = 0; i < mr; i++)
       UNROLL_ALL
-      for (int j = 0; j < nv; j++)
-        acc[i][j] = v_zero();
+    for (int j = 0; j < nv; j++)
+      acc[i][j] = v_zero();
   } else if (t->lanes == LANES) {
     load_tile(acc, t, mr, nv, 1);
   } else {
@@ -199,7 +203,9 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
 
 /* tiles[kind][nv][mr] */
 #define DEFINE_TILE(kind, nv, mr)                                                                  \
-  static void tile_##kind##_##nv##x##mr(const tile *t) { run_tile(t, mr, nv, kind); }
+  static void tile_##kind##_##nv##x##mr(const tile *t) {                                           \
+    run_tile(t, mr, nv, kind);                                                                     \
+  }
 #define TILE_ENTRY(kind, nv, mr) [kind][nv][mr] = tile_##kind##_##nv##x##mr,
 
 TILE_LIST(DEFINE_TILE)

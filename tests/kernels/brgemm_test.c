@@ -1,8 +1,9 @@
 /* Every BRGEMM row of kernels.def against three plain loops.
  *
- * Operands end at, or begin after, a page that faults. Gaps between rows hold NaN in A and B, so that a value
- * taken from them shows, and in C a pattern that has to stay. Small integers must come out bit for bit,
- * random numbers within K * 2^-24 (2^-53) of the sum of absolute products. A row that no case reached fails. */
+ * Operands end at, or begin after, a page that faults. Gaps between rows hold NaN in A and B, so
+ * that a value taken from them shows, and in C a pattern that has to stay. Small integers must come
+ * out bit for bit, random numbers within K * 2^-24 (2^-53) of the sum of absolute products. A row
+ * that no case reached fails. */
 #include "guard.h"
 #include "runtime/kernels.h"
 
@@ -31,8 +32,8 @@ static int is_float(int dtype) {
   return dtype == TPP_F64 || dtype == TPP_F32 || dtype == TPP_F16 || dtype == TPP_BF16;
 }
 
-/* Strides for an x by k operand, where x is the index that VNNI packs next to the sum and *k_stride is that
- * of (groups of) k. */
+/* Strides for an x by k operand, where x is the index that VNNI packs next to the sum and *k_stride
+ * is that of (groups of) k. */
 static void make_strides(rng *r, unsigned form, int x_is_rows, int64_t x, int64_t k, uint8_t *pack,
                          int64_t *x_stride, int64_t *k_stride) {
   int64_t gap = rng_int(r, 0, 2) ? rng_int(r, 0, 9) : 0;
@@ -89,7 +90,8 @@ static void fill(rng *r, guarded *g, int dtype, int64_t span, int exact) {
 /* Overwrites every element of A and B that is in no product with NaN. */
 static void poison_gaps(problem *q) {
   const tpp_brgemm_desc *d = &q->d;
-  unsigned char *used_a = calloc((size_t)q->span_a + 1, 1), *used_b = calloc((size_t)q->span_b + 1, 1);
+  unsigned char *used_a = calloc((size_t)q->span_a + 1, 1),
+                *used_b = calloc((size_t)q->span_b + 1, 1);
   for (int64_t b = 0; b < d->br; b++)
     for (int64_t p = 0; p < d->k; p++) {
       for (int64_t i = 0; i < d->m; i++)
@@ -128,9 +130,9 @@ static void make_c(rng *r, problem *q) {
 /* Sizes up to 67, and some that cross every blocking of a kernel. */
 static void pick_shape(rng *r, int number, tpp_brgemm_desc *d) {
   static const int64_t special[][4] = {
-      {75, 67, 300, 1}, {5, 9, 520, 2},  {1, 67, 67, 8},  {67, 1, 61, 3}, {1, 1, 1, 1},
+      {75, 67, 300, 1}, {5, 9, 520, 2},  {1, 67, 67, 8},  {67, 1, 61, 3},   {1, 1, 1, 1},
       {13, 17, 0, 2},   {13, 17, 5, 0},  {32, 32, 64, 4}, {32, 16, 256, 1}, {6, 24, 129, 3},
-      {38, 48, 255, 2}, {12, 8, 257, 1}, {2, 16, 1, 64},  {0, 5, 5, 1},   {5, 0, 5, 1},
+      {38, 48, 255, 2}, {12, 8, 257, 1}, {2, 16, 1, 64},  {0, 5, 5, 1},     {5, 0, 5, 1},
   };
   const int n_special = (int)(sizeof special / sizeof *special);
   if (number < n_special) {
@@ -199,13 +201,14 @@ static void swap_operands(problem *q) {
 static const char *describe(const problem *q) {
   static char text[320];
   const tpp_brgemm_desc *d = &q->d;
-  snprintf(text, sizeof text,
-           "types %d %d %d, m n k br %lld %lld %lld %lld, beta %lld, a %lld %lld/%d, b %lld %lld/%d, "
-           "c %lld %lld, br_a %lld br_b %lld, exact shape %d",
-           d->a_type, d->b_type, d->c_type, (long long)d->m, (long long)d->n, (long long)d->k,
-           (long long)d->br, (long long)q->beta, (long long)d->a_rs, (long long)d->a_cs, d->a_pack,
-           (long long)d->b_rs, (long long)d->b_cs, d->b_pack, (long long)d->c_rs,
-           (long long)d->c_cs, (long long)d->br_a, (long long)d->br_b, d->exact_shape);
+  snprintf(
+      text, sizeof text,
+      "types %d %d %d, m n k br %lld %lld %lld %lld, beta %lld, a %lld %lld/%d, b %lld %lld/%d, "
+      "c %lld %lld, br_a %lld br_b %lld, exact shape %d",
+      d->a_type, d->b_type, d->c_type, (long long)d->m, (long long)d->n, (long long)d->k,
+      (long long)d->br, (long long)q->beta, (long long)d->a_rs, (long long)d->a_cs, d->a_pack,
+      (long long)d->b_rs, (long long)d->b_cs, d->b_pack, (long long)d->c_rs, (long long)d->c_cs,
+      (long long)d->br_a, (long long)d->br_b, d->exact_shape);
   return text;
 }
 
@@ -260,12 +263,12 @@ static int run(problem *q, const tpp_brgemm *kernel) {
 
 /* Pairs of types for a row that takes any, with what they sum in. */
 static const uint8_t any_types[][3] = {
-    {TPP_F32, TPP_F32, TPP_F32},  {TPP_F64, TPP_F64, TPP_F64},   {TPP_BF16, TPP_BF16, TPP_F32},
-    {TPP_F16, TPP_F16, TPP_F32},  {TPP_F16, TPP_BF16, TPP_F32},  {TPP_F32, TPP_BF16, TPP_F32},
-    {TPP_BF16, TPP_F32, TPP_F32}, {TPP_F64, TPP_BF16, TPP_F64},  {TPP_F32, TPP_I8, TPP_F32},
-    {TPP_U8, TPP_I8, TPP_I32},    {TPP_I8, TPP_I8, TPP_I32},     {TPP_I32, TPP_U16, TPP_I32},
-    {TPP_I64, TPP_I8, TPP_I64},   {TPP_I4, TPP_U8, TPP_I32},     {TPP_BIT, TPP_I4, TPP_I32},
-    {TPP_BIT, TPP_F32, TPP_F32},  {TPP_BF16, TPP_I4, TPP_F32},   {TPP_F32, TPP_F16, TPP_F32},
+    {TPP_F32, TPP_F32, TPP_F32},  {TPP_F64, TPP_F64, TPP_F64},  {TPP_BF16, TPP_BF16, TPP_F32},
+    {TPP_F16, TPP_F16, TPP_F32},  {TPP_F16, TPP_BF16, TPP_F32}, {TPP_F32, TPP_BF16, TPP_F32},
+    {TPP_BF16, TPP_F32, TPP_F32}, {TPP_F64, TPP_BF16, TPP_F64}, {TPP_F32, TPP_I8, TPP_F32},
+    {TPP_U8, TPP_I8, TPP_I32},    {TPP_I8, TPP_I8, TPP_I32},    {TPP_I32, TPP_U16, TPP_I32},
+    {TPP_I64, TPP_I8, TPP_I64},   {TPP_I4, TPP_U8, TPP_I32},    {TPP_BIT, TPP_I4, TPP_I32},
+    {TPP_BIT, TPP_F32, TPP_F32},  {TPP_BF16, TPP_I4, TPP_F32},  {TPP_F32, TPP_F16, TPP_F32},
 };
 enum { N_ANY_TYPES = sizeof any_types / sizeof *any_types };
 

@@ -42,7 +42,9 @@ int64_t rng_int(rng *r, int64_t lo, int64_t hi) {
   return lo + (int64_t)(rng_next(r) % (uint64_t)(hi - lo + 1));
 }
 
-float rng_float(rng *r) { return (float)((int64_t)(rng_next(r) >> 39) - (1 << 24)) * 0x1p-24f; }
+float rng_float(rng *r) {
+  return (float)((int64_t)(rng_next(r) >> 39) - (1 << 24)) * 0x1p-24f;
+}
 
 static double half_get(uint16_t h) {
   int exponent = h >> 10 & 31, mantissa = h & 1023;

@@ -27,8 +27,8 @@ int64_t rng_int(rng *r, int64_t lo, int64_t hi);
 /* In [-1, 1), 24 bits. */
 float rng_float(rng *r);
 
-/* Elements of any strided type by number, in the tests' own words: floats and integers as double (exact
- * for what the tests store), I4 and BIT packed. */
+/* Elements of any strided type by number, in the tests' own words: floats and integers as double
+ * (exact for what the tests store), I4 and BIT packed. */
 double element_get(const void *base, int dtype, int64_t e);
 /* Rounds to the type, to nearest. */
 void element_set(void *base, int dtype, int64_t e, double value);

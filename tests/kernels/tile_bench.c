@@ -1,5 +1,6 @@
-/* Speed of single BRGEMM tiles whose operands stay in the first or second level cache, in GFLOPS and in percent
- * of the FMA peak of this machine. Not a test: figures of a shared machine pass no judgement.
+/* Speed of single BRGEMM tiles whose operands stay in the first or second level cache, in GFLOPS
+ * and in percent of the FMA peak of this machine. Not a test: figures of a shared machine pass no
+ * judgement.
  *
  * usage: tile_bench [word]     only rows and cases whose line has the word */
 #include "runtime/kernels.h"
@@ -40,9 +41,9 @@ static double fma_peak(void) {
 }
 
 enum layout { PLAIN, A_COLS, B_COLS, BOTH_COLS, B_VNNI, FAR_A_COLS, FAR_PLAIN, FAR_B_COLS };
-static const char *const layout_names[] = {"plain",     "A transposed",      "B transposed",
-                                           "both",      "B VNNI-2",          "A transposed, ld 1024",
-                                           "ld 1024",   "B transposed, ld 1024"};
+static const char *const layout_names[] = {
+    "plain",    "A transposed",          "B transposed", "both",
+    "B VNNI-2", "A transposed, ld 1024", "ld 1024",      "B transposed, ld 1024"};
 
 static tpp_brgemm_desc describe(const tpp_brgemm_row *row, enum layout layout, const int64_t s[4]) {
   int64_t m = s[0], n = s[1], k = s[2];

@@ -196,15 +196,16 @@ def check_readme(_):
 def check_symbols(args):
     bad = []
     found = 0
-    for library, prefix in (("libtpprt.so", "tpp_"), ("libtppc.so", "tppc_")):
+    for library, header in (("libtpprt.so", "include/tpp/rt.h"), ("libtppc.so", "include/tppc/tppc.h")):
         path = os.path.join(args.build or "", "lib", library)
         if not os.path.exists(path):
             continue
         found += 1
+        declared = read(header)
         table = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, check=True).stdout.decode()
         for symbol in re.findall(r" (\S+)$", table, re.M):
-            if not symbol.startswith(prefix):
-                bad.append(f"{library} exports {symbol}, which does not begin with {prefix}")
+            if not re.search(r"\b" + re.escape(symbol) + r"\b", declared):
+                bad.append(f"{library} exports {symbol}, which {header} does not declare")
     archive = os.path.join(args.build or "", "lib", "libtppc.a")
     if os.path.exists(archive):
         found += 1

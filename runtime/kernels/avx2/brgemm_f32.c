@@ -1,5 +1,5 @@
-/* BRGEMM on AVX2 that sums in F32: F32, BF16, and F16 operands in any pair. The method is in brgemm_tile.h
- * and brgemm_drive.h. */
+/* BRGEMM on AVX2 that sums in F32: F32, BF16, and F16 operands in any pair. The method is in
+ * brgemm_tile.h and brgemm_drive.h. */
 #include "vec_f32.h"
 
 #include "../brgemm_drive.h"

@@ -7,27 +7,34 @@
 #include <string.h>
 #include <tpp/rt.h>
 
+#include "tiles.h"
 #include "transpose.h"
 
-#define T      float
-#define V      __m256
-#define LANES  8
-#define NV_MAX 4
-#define MR_MAX 12
+#define T     float
+#define V     __m256
+#define LANES 8
 
 #define V_INLINE static inline __attribute__((always_inline))
 
-V_INLINE V v_zero(void) { return _mm256_setzero_ps(); }
-V_INLINE V v_load(const T *p) { return _mm256_loadu_ps(p); }
-V_INLINE void v_store(T *p, V x) { _mm256_storeu_ps(p, x); }
-V_INLINE V v_broadcast(const T *p) { return _mm256_broadcast_ss(p); }
+V_INLINE V v_zero(void) {
+  return _mm256_setzero_ps();
+}
+V_INLINE V v_load(const T *p) {
+  return _mm256_loadu_ps(p);
+}
+V_INLINE void v_store(T *p, V x) {
+  _mm256_storeu_ps(p, x);
+}
+V_INLINE V v_broadcast(const T *p) {
+  return _mm256_broadcast_ss(p);
+}
 
-/* c + a * b, into the register of c: left to choose, clang writes into that of a and moves sums about. */
+/* c + a * b, into the register of c: left to choose, clang writes into that of a and moves sums
+ * about. */
 V_INLINE V v_fma(V a, V b, V c) {
   __asm__ volatile("vfmadd231ps %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
   return c;
 }
-
 
 /* The first n lanes; the others are zero and are not touched in memory. */
 V_INLINE V v_load_n(const T *p, int n) {
@@ -126,25 +133,27 @@ V_INLINE T widen(const char *p, const int type) {
 #define H  __m256
 #define TR 8
 
-V_INLINE H h_zero(void) { return _mm256_setzero_ps(); }
-V_INLINE H h_load_type(const char *p, const int type) { return v_load_type(p, type); }
-V_INLINE void h_store(T *p, H x) { _mm256_storeu_ps(p, x); }
-V_INLINE void h_transpose(H x[TR]) { transpose_8x8(x); }
+V_INLINE H h_zero(void) {
+  return _mm256_setzero_ps();
+}
+V_INLINE H h_load_type(const char *p, const int type) {
+  return v_load_type(p, type);
+}
+V_INLINE void h_store(T *p, H x) {
+  _mm256_storeu_ps(p, x);
+}
+V_INLINE void h_transpose(H x[TR]) {
+  transpose_8x8(x);
+}
 
 V_INLINE H h_load_type_n(const char *p, int n, const int type) {
   return v_load_type_n(p, n, type);
 }
 
-/* Rows of a tile of nv vectors: accumulators, B, and one broadcast fill 16 registers. */
-V_INLINE int mr_limit(int nv) { return nv == 1 ? 12 : nv == 2 ? 6 : nv == 3 ? 4 : 3; }
-
-#define TILE_LIST_KIND(X, kind)                                                                    \
-  X(kind, 1, 1) X(kind, 1, 2) X(kind, 1, 3) X(kind, 1, 4) X(kind, 1, 5) X(kind, 1, 6)              \
-  X(kind, 1, 7) X(kind, 1, 8) X(kind, 1, 9) X(kind, 1, 10) X(kind, 1, 11) X(kind, 1, 12)           \
-  X(kind, 2, 1) X(kind, 2, 2) X(kind, 2, 3) X(kind, 2, 4) X(kind, 2, 5) X(kind, 2, 6)              \
-  X(kind, 3, 1) X(kind, 3, 2) X(kind, 3, 3) X(kind, 3, 4) X(kind, 4, 1) X(kind, 4, 2) X(kind, 4, 3)
+/* clang-format off */
 #define TILE_LIST(X)                                                                               \
   TILE_LIST_KIND(X, B_SAME) TILE_LIST_KIND(X, B_BF16) TILE_LIST_KIND(X, B_VNNI2)                   \
   TILE_LIST_KIND(X, B_F16)
+/* clang-format on */
 
 #endif

@@ -1,5 +1,5 @@
-/* Four doubles in an AVX2 register, for the templates of brgemm_tile.h and brgemm_drive.h. Operands are F64
- * only. */
+/* Four doubles in an AVX2 register, for the templates of brgemm_tile.h and brgemm_drive.h. Operands
+ * are F64 only. */
 #ifndef TPP_RUNTIME_AVX2_VEC_F64_H
 #define TPP_RUNTIME_AVX2_VEC_F64_H
 
@@ -8,27 +8,34 @@
 #include <string.h>
 #include <tpp/rt.h>
 
+#include "tiles.h"
 #include "transpose.h"
 
-#define T      double
-#define V      __m256d
-#define LANES  4
-#define NV_MAX 4
-#define MR_MAX 12
+#define T     double
+#define V     __m256d
+#define LANES 4
 
 #define V_INLINE static inline __attribute__((always_inline))
 
-V_INLINE V v_zero(void) { return _mm256_setzero_pd(); }
-V_INLINE V v_load(const T *p) { return _mm256_loadu_pd(p); }
-V_INLINE void v_store(T *p, V x) { _mm256_storeu_pd(p, x); }
-V_INLINE V v_broadcast(const T *p) { return _mm256_broadcast_sd(p); }
+V_INLINE V v_zero(void) {
+  return _mm256_setzero_pd();
+}
+V_INLINE V v_load(const T *p) {
+  return _mm256_loadu_pd(p);
+}
+V_INLINE void v_store(T *p, V x) {
+  _mm256_storeu_pd(p, x);
+}
+V_INLINE V v_broadcast(const T *p) {
+  return _mm256_broadcast_sd(p);
+}
 
-/* c + a * b, into the register of c: left to choose, clang writes into that of a and moves sums about. */
+/* c + a * b, into the register of c: left to choose, clang writes into that of a and moves sums
+ * about. */
 V_INLINE V v_fma(V a, V b, V c) {
   __asm__ volatile("vfmadd231pd %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
   return c;
 }
-
 
 /* The first n lanes; the others are zero and are not touched in memory. */
 V_INLINE V v_load_n(const T *p, int n) {
@@ -54,8 +61,12 @@ V_INLINE V v_load_type(const char *p, const int type) {
 }
 
 /* No operand of doubles is packed in pairs; these keep the template whole. */
-V_INLINE V v_load_odd(const char *p) { return v_load_type(p, TPP_F64); }
-V_INLINE V v_load_even(const char *p) { return v_load_type(p, TPP_F64); }
+V_INLINE V v_load_odd(const char *p) {
+  return v_load_type(p, TPP_F64);
+}
+V_INLINE V v_load_even(const char *p) {
+  return v_load_type(p, TPP_F64);
+}
 
 /* The first n lanes, 0 < n < LANES. */
 V_INLINE V v_load_type_n(const char *p, int n, const int type) {
@@ -74,22 +85,23 @@ V_INLINE T widen(const char *p, const int type) {
 #define H  __m256d
 #define TR 4
 
-V_INLINE H h_zero(void) { return _mm256_setzero_pd(); }
-V_INLINE H h_load_type(const char *p, const int type) { return v_load_type(p, type); }
-V_INLINE void h_store(T *p, H x) { _mm256_storeu_pd(p, x); }
-V_INLINE void h_transpose(H x[TR]) { transpose_4x4(x); }
+V_INLINE H h_zero(void) {
+  return _mm256_setzero_pd();
+}
+V_INLINE H h_load_type(const char *p, const int type) {
+  return v_load_type(p, type);
+}
+V_INLINE void h_store(T *p, H x) {
+  _mm256_storeu_pd(p, x);
+}
+V_INLINE void h_transpose(H x[TR]) {
+  transpose_4x4(x);
+}
 
 V_INLINE H h_load_type_n(const char *p, int n, const int type) {
   return v_load_type_n(p, n, type);
 }
 
-/* Rows of a tile of nv vectors: accumulators, B, and one broadcast fill 16 registers. */
-V_INLINE int mr_limit(int nv) { return nv == 1 ? 12 : nv == 2 ? 6 : nv == 3 ? 4 : 3; }
-
-#define TILE_LIST(X)                                                                               \
-  X(B_SAME, 1, 1) X(B_SAME, 1, 2) X(B_SAME, 1, 3) X(B_SAME, 1, 4) X(B_SAME, 1, 5) X(B_SAME, 1, 6)  \
-  X(B_SAME, 1, 7) X(B_SAME, 1, 8) X(B_SAME, 1, 9) X(B_SAME, 1, 10) X(B_SAME, 1, 11)                \
-  X(B_SAME, 1, 12) X(B_SAME, 2, 1) X(B_SAME, 2, 2) X(B_SAME, 2, 3) X(B_SAME, 2, 4)                 \
-  X(B_SAME, 2, 5) X(B_SAME, 2, 6) X(B_SAME, 3, 1) X(B_SAME, 3, 2) X(B_SAME, 3, 3) X(B_SAME, 3, 4) X(B_SAME, 4, 1) X(B_SAME, 4, 2) X(B_SAME, 4, 3)
+#define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 
 #endif

@@ -1,8 +1,8 @@
 /* Reference BRGEMM: any types, strides, and packs.
  *
- * Sums in the type of C, in order of b and then p, one product at a time. Blocks of B and rows of A are
- * first read into the type of C, so that the inner loop is the same for every pair of types. C holds the
- * partial sums between blocks, which loses nothing since it has the type of the sum. */
+ * Sums in the type of C, in order of b and then p, one product at a time. Blocks of B and rows of A
+ * are first read into the type of C, so that the inner loop is the same for every pair of types. C
+ * holds the partial sums between blocks, which loses nothing since it has the type of the sum. */
 #include "../../kernels.h"
 #include "elements.h"
 
@@ -29,8 +29,8 @@ static tpp_walk walk_of_b(const product *g, int64_t b, int64_t p, int64_t j) {
 
 /* One block of columns, summed over b and p. T is the type of the arithmetic, CT that of C. */
 #define COLUMNS(name, T, CT, walk)                                                                 \
-  static void name##_rows(const product *g, T (*block)[BLOCK_N], int64_t b, int64_t p0,            \
-                          int64_t kc, int64_t j0, int64_t nc, int first) {                         \
+  static void name##_rows(const product *g, T(*block)[BLOCK_N], int64_t b, int64_t p0, int64_t kc, \
+                          int64_t j0, int64_t nc, int first) {                                     \
     const tpp_brgemm_desc *d = g->desc;                                                            \
     T row[BLOCK_K], sum[BLOCK_N];                                                                  \
     for (int64_t i = 0; i < g->m; i++) {                                                           \

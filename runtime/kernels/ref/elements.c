@@ -32,7 +32,9 @@ static int load_i4(const uint8_t *base, int64_t e) {
   return nibble < 8 ? nibble : nibble - 16;
 }
 
-static int load_bit(const uint8_t *base, int64_t e) { return base[e >> 3] >> (e & 7) & 1; }
+static int load_bit(const uint8_t *base, int64_t e) {
+  return base[e >> 3] >> (e & 7) & 1;
+}
 
 #define EACH(ctype, value)                                                                         \
   for (int64_t q = 0; q < n; q++) {                                                                \

@@ -13,8 +13,8 @@ typedef struct tpp_walk {
   int64_t first, stride, q0;
 } tpp_walk;
 
-/* Each reads n elements. Integers become floats rounded to nearest; the unsigned results hold integers
- * modulo 2^32 or 2^64, and 0 for elements of a float type. */
+/* Each reads n elements. Integers become floats rounded to nearest; the unsigned results hold
+ * integers modulo 2^32 or 2^64, and 0 for elements of a float type. */
 void tpp_walk_f32(const tpp_walk *w, int64_t n, float *out);
 void tpp_walk_f64(const tpp_walk *w, int64_t n, double *out);
 void tpp_walk_u32(const tpp_walk *w, int64_t n, uint32_t *out);

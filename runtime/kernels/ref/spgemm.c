@@ -1,8 +1,8 @@
 /* Reference products with a sparse B: CSR, BCSR, and BCSC.
  *
- * A tile is any window of B, aligned to blocks or not. Stored blocks are visited so that p ascends for
- * every column; an element v of B at (p, j) adds A(:, p) * v to column j of C, whose type is that of the
- * sum. CSR is BCSR with blocks of one element. */
+ * A tile is any window of B, aligned to blocks or not. Stored blocks are visited so that p ascends
+ * for every column; an element v of B at (p, j) adds A(:, p) * v to column j of C, whose type is
+ * that of the sum. CSR is BCSR with blocks of one element. */
 #include "../../kernels.h"
 #include "elements.h"
 

@@ -1,8 +1,9 @@
-/* Reference product with ternary weights (FGQ, arXiv 1705.01462; residual planes, arXiv 1707.04679).
+/* Reference product with ternary weights (FGQ, arXiv 1705.01462; residual planes, arXiv
+ * 1707.04679).
  *
- * Within a group of K the weights only add and subtract: integers sum in 32 bits, exactly, floats in F32.
- * Each group's sum is scaled once, and planes add up. A window may cut groups: their parts are scaled
- * apart, which changes rounding and nothing else. */
+ * Within a group of K the weights only add and subtract: integers sum in 32 bits, exactly, floats
+ * in F32. Each group's sum is scaled once, and planes add up. A window may cut groups: their parts
+ * are scaled apart, which changes rounding and nothing else. */
 #include "../../kernels.h"
 #include "elements.h"
 
@@ -44,8 +45,8 @@ GROUP(group_i32, uint32_t, int32_t, tpp_walk_u32)
 /* acc[j] += the scaled groups of one plane that meet [k0, k0 + k). */
 static void add_plane(const plane *t, int64_t i, int64_t k, int64_t j0, int64_t nc, float *acc) {
   const tpp_sgemm_desc *d = t->desc;
-  int is_float = d->a_type == TPP_F64 || d->a_type == TPP_F32 || d->a_type == TPP_F16 ||
-                 d->a_type == TPP_BF16;
+  int is_float =
+      d->a_type == TPP_F64 || d->a_type == TPP_F32 || d->a_type == TPP_F16 || d->a_type == TPP_BF16;
   int64_t end = t->k0 + k, group = d->group > 0 ? d->group : end;
   float sum[BLOCK_N];
   for (int64_t first = t->k0; first < end;) {

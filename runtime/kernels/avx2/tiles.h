@@ -1,0 +1,23 @@
+/* The register tiles that fit 16 vector registers: accumulators, B, and one broadcast, or with four
+ * vectors one of B and a broadcast for each row. */
+#ifndef TPP_RUNTIME_AVX2_TILES_H
+#define TPP_RUNTIME_AVX2_TILES_H
+
+#define NV_MAX 4
+#define MR_MAX 12
+
+/* Rows of the highest tile of nv vectors. */
+static inline int mr_limit(int nv) {
+  return nv == 1 ? 12 : nv == 2 ? 6 : nv == 3 ? 4 : 3;
+}
+
+/* clang-format off */
+#define TILE_LIST_KIND(X, kind)                                                                    \
+  X(kind, 1, 1) X(kind, 1, 2) X(kind, 1, 3) X(kind, 1, 4) X(kind, 1, 5) X(kind, 1, 6)              \
+  X(kind, 1, 7) X(kind, 1, 8) X(kind, 1, 9) X(kind, 1, 10) X(kind, 1, 11) X(kind, 1, 12)           \
+  X(kind, 2, 1) X(kind, 2, 2) X(kind, 2, 3) X(kind, 2, 4) X(kind, 2, 5) X(kind, 2, 6)              \
+  X(kind, 3, 1) X(kind, 3, 2) X(kind, 3, 3) X(kind, 3, 4)                                          \
+  X(kind, 4, 1) X(kind, 4, 2) X(kind, 4, 3)
+/* clang-format on */
+
+#endif

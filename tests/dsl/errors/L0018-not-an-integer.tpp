@@ -1,0 +1,8 @@
+// RUN: not %tppc check %s 2>&1 | FileCheck %s
+kernel f[M](X: f32[M], s: f32) -> Y: f32[M]
+{
+  for m in M {
+    // CHECK: [[#@LINE+1]]:14: error: the scalar 's' is not an integer expression [L0018]
+    Y[m] = X[s];
+  }
+}

@@ -1,0 +1,1 @@
+import "lacks-brace.tpp";

@@ -1,0 +1,1 @@
+kernel h[M](X: f32[M]) -> Y: f32[M] {
