@@ -39,6 +39,9 @@ typedef struct TppcSchedules {
 typedef struct TppcSemaOptions {
   const TppcDefine *defines;
   int n_defines;
+  const char *const
+      *kernels; /* -k: those whose sizes -D sets; all of the file when there is none */
+  int n_kernels;
   const char *const *include_dirs; /* -I, searched after the folder of the importing file */
   int n_include_dirs;
   const TppcSchedules *schedules;

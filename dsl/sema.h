@@ -163,6 +163,8 @@ const TppcExpr *sema_int(Sema *s, SemaKernel *k, SemaStmt *st, const TppcAstExpr
 bool sema_int_const(Sema *s, SemaKernel *k, const TppcAstExpr *e, int64_t *value);
 void sema_sizes(SemaKernel *k);
 void sema_const(Sema *s, const TppcAstDecl *d);
+/* Whether -D is about this kernel. */
+bool sema_is_chosen(const SemaKernel *k);
 /* Every -D names a size that some kernel lets it set. */
 void sema_check_defines(Sema *s);
 typedef enum Truth { TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN } Truth;
@@ -196,8 +198,29 @@ TppcValue *sema_new_temp(SemaNest *n, const char *stem, const TppcType *type, Tp
 void sema_set_dims(SemaStmt *st, TppcOp *op);
 /* Marks the letters in e as occurring in the statement. */
 void sema_mark_letters(SemaStmt *st, const TppcAstExpr *e);
+
+/* ---- sema_write.c ---- */
+/* The left side, declaring a temporary at its first write; after the right side, which knows the
+ * colons. */
+bool sema_left_side(SemaStmt *st, Sym *sym, const TppcAstStmt *stmt, int elem);
+/* The same before the right side is built, for its check that it reads the target at this element
+ * only; does nothing for a new temporary. */
+bool sema_left_side_first(SemaStmt *st, Sym *sym, const TppcAstStmt *stmt);
+bool sema_left_has_letter(const SemaStmt *st, int letter);
+bool sema_left_has_colon(const SemaStmt *st, int c);
+/* '=' defines: every letter of the right is on the left, and each element is written once. */
+bool sema_check_definition(SemaStmt *st, const TppcAstStmt *stmt);
 /* A tensor, or temporary, is read here. False after an error. */
 bool sema_note_read(SemaStmt *st, Sym *sym, TppcSpan span);
+/* Orders of writes that have no meaning, or one that reads badly. */
+bool sema_check_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
+void sema_note_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
+/* 1 when an update starts from the operator's identity, 0 when it continues, -1 after an error. */
+int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
+
+/* ---- sema_stmt.c ---- */
+void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt);
+void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt);
 
 /* ---- sema_index.c ---- */
 /* The index of a reference to dims, checked against its extents. NULL after an error. */

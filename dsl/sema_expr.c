@@ -357,9 +357,12 @@ static SemaVal convert_value(SemaStmt *st, const TppcAstExpr *e, SemaVal v) {
   int compute = tppc_elem_compute(elem), from = sema_settle(v.code);
   if (elem == compute)
     return typed(sema_as(st, v, elem, e->span));
-  /* Rounding stays in the type of its operand: integers take the way over f64, which rounds once.
+  /* Rounding stays among floats, or among integers. Integers become floats by way of f64, which is
+   * exact; floats become small integers by way of i32, which rounds and saturates no differently.
    */
-  if (tppc_elem_is_float(elem) && !tppc_elem_is_float(from))
+  if (!tppc_elem_is_float(elem))
+    from = TPP_I32;
+  else if (!tppc_elem_is_float(from))
     from = TPP_F64;
   TppcValue *value = sema_as(st, v, from, e->span);
   if (!value)

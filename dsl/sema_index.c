@@ -56,19 +56,24 @@ static bool extremes(Access *a) {
 
 /* ---- bounds ---- */
 
-/* cond, or a loop does not run: one of the index, or with all one of the statement. */
+static const TppcExpr *or_none(const Access *a, const TppcExpr *cond, const TppcExpr *extent) {
+  if (sema_at_least(a->k, extent, 1))
+    return cond;
+  const TppcExpr *none = tppc_e_bin(a->cx, TPPC_E_LE, extent, tppc_e_int(a->cx, 0));
+  return tppc_e_bin(a->cx, TPPC_E_OR, none, cond);
+}
+
+/* cond, or a loop does not run: a colon, a letter of the index, or with all a letter of the
+ * statement. */
 static const TppcExpr *unless_empty(const Access *a, const TppcExpr *cond, bool all) {
-  const TppcExpr *zero = tppc_e_int(a->cx, 0), *empty = NULL;
   const SemaNest *n = a->st->nest;
-  for (int i = 0; i < n->n_loops; i++) {
-    const Sym *letter = &n->loops[i];
-    bool runs = all ? a->st->occurs[i] : tppc_e_uses(a->idx, letter->name.text);
-    if (!runs || sema_at_least(a->k, letter->extent, 1))
-      continue;
-    const TppcExpr *none = tppc_e_bin(a->cx, TPPC_E_LE, letter->extent, zero);
-    empty = empty ? tppc_e_bin(a->cx, TPPC_E_OR, empty, none) : none;
-  }
-  return empty ? tppc_e_bin(a->cx, TPPC_E_OR, empty, cond) : cond;
+  for (int i = 0; i < n->n_loops; i++)
+    if (all ? a->st->occurs[i] : tppc_e_uses(a->idx, n->loops[i].name.text))
+      cond = or_none(a, cond, n->loops[i].extent);
+  for (int c = 0; c < a->st->colons.n; c++)
+    if (a->st->colons.extent[c])
+      cond = or_none(a, cond, a->st->colons.extent[c]);
+  return cond;
 }
 
 static void out_of_range(const Access *a, const TppcExpr *extreme, const TppcExpr *extent) {
@@ -92,9 +97,10 @@ static bool inside(const Access *a, const TppcExpr *cond, const TppcExpr *extrem
                    const TppcExpr *extent) {
   const char *text =
       tppc_sprintf(a->cx->arena, "index %s of %s", sema_text(a->s, a->ast), a->sym->name.text);
-  bool never = tppc_e_is(sema_known(a->k, unless_empty(a, cond, false)), 0);
-  if (!never &&
-      sema_require(a->k, unless_empty(a, cond, true), "index", text, a->ast->span) != TRUTH_NO)
+  const TppcExpr *always = unless_empty(a, cond, true);
+  bool never = tppc_e_is(sema_known(a->k, unless_empty(a, cond, false)), 0) &&
+               !tppc_e_is(sema_known(a->k, always), 1);
+  if (!never && sema_require(a->k, always, "index", text, a->ast->span) != TRUTH_NO)
     return true;
   out_of_range(a, extreme, extent);
   return false;
@@ -177,15 +183,21 @@ const TppcExpr **sema_index(SemaStmt *st, Sym *sym, const TppcAstExpr *e, bool w
   const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
   for (int i = 0; i < n; i++)
     colons += e->args.data[i]->kind == TPPC_EXPR_COLON;
+  /* Colons first: where one is empty, the other indices reach nothing. */
   for (int i = 0; i < n; i++) {
     Access a = {
         .st = st, .k = st->k, .s = s, .cx = cx, .sym = sym, .dim = i, .ast = e->args.data[i]};
-    if (a.ast->kind == TPPC_EXPR_COLON) {
-      idx[i] = tppc_e_sym(cx, tppc_internf(cx->names, "$%d", colons));
-      if (!colon(&a, colons--))
-        return NULL;
+    if (a.ast->kind != TPPC_EXPR_COLON)
       continue;
-    }
+    idx[i] = tppc_e_sym(cx, tppc_internf(cx->names, "$%d", colons));
+    if (!colon(&a, colons--))
+      return NULL;
+  }
+  for (int i = 0; i < n; i++) {
+    Access a = {
+        .st = st, .k = st->k, .s = s, .cx = cx, .sym = sym, .dim = i, .ast = e->args.data[i]};
+    if (a.ast->kind == TPPC_EXPR_COLON)
+      continue;
     idx[i] = a.idx = sema_int(s, st->k, st, a.ast);
     if (!a.idx || !check_bounds(&a, write))
       return NULL;

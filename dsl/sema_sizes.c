@@ -201,6 +201,14 @@ static const TppcDefine *find_define(const Sema *s, const char *name) {
   return NULL;
 }
 
+bool sema_is_chosen(const SemaKernel *k) {
+  const TppcSemaOptions *opt = k->s->opt;
+  for (int i = 0; i < opt->n_kernels; i++)
+    if (strcmp(opt->kernels[i], k->ast->name.text) == 0)
+      return true;
+  return opt->n_kernels == 0 && !k->imported;
+}
+
 /* True when the expression names a size, so that the declaration is a derived size and not a
  * default. */
 static bool names_size(SemaKernel *k, const TppcAstExpr *e) {
@@ -279,7 +287,7 @@ static void add_promise(SemaKernel *k, const SemaSize *size) {
 
 static void apply_define(SemaKernel *k, SemaSize *size) {
   const TppcDefine *d = find_define(k->s, size->name.text);
-  if (!d || k->imported || size->state == SIZE_DERIVED)
+  if (!d || size->state == SIZE_DERIVED || !sema_is_chosen(k))
     return;
   if (d->value < 0) {
     SEMA_ERROR(k->s, negative_size, d->span, size->name.text,
@@ -340,7 +348,7 @@ static void check_define(Sema *s, const TppcDefine *d) {
   int best_distance = 3;
   for (int i = 0; i < s->kernels.n; i++) {
     const SemaKernel *k = s->kernels.data[i];
-    for (int j = 0; j < k->sizes.n && !k->imported; j++) {
+    for (int j = 0; j < k->sizes.n && sema_is_chosen(k); j++) {
       const SemaSize *size = &k->sizes.data[j];
       if (size->name.text == d->name && size->state != SIZE_DERIVED)
         return;
@@ -371,6 +379,11 @@ static void check_define(Sema *s, const TppcDefine *d) {
 }
 
 void sema_check_defines(Sema *s) {
+  bool any = false;
+  for (int i = 0; i < s->kernels.n; i++)
+    any |= sema_is_chosen(s->kernels.data[i]);
+  if (!any) /* -k names nothing, which the session reports */
+    return;
   for (int i = 0; i < s->opt->n_defines; i++)
     check_define(s, &s->opt->defines[i]);
 }

@@ -37,14 +37,19 @@ static int fits(int64_t x) {
   return x >= 0 && x <= INT_MAX;
 }
 
-/* libxsmm reads operands where they lie. Whether that is slow: the runtime's own kernels copy then.
- * The bounds are where they measured faster, by a tenth to three times. */
-static const char *refuse_layout(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows) {
+/* libxsmm reads operands where they lie, and without AVX-512 has no masks: columns that do not fill
+ * its vectors go one by one. Whether that is slow: the runtime's own kernels copy then. The bounds
+ * are where those measured faster, by a tenth to three times. */
+static const char *refuse_slow(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows) {
+  int64_t lanes = 32 / elem;
+  int has_masks = (tpp_cpu_isas() & TPP_ISA_AVX512) != 0;
+  if (has_masks ? d->n <= lanes : d->n % lanes != 0 || d->n < 3 * lanes)
+    return "the columns do not fill its vectors";
   if (d->m >= 12 && tpp_cache_conflicts(d->k, d->b_rs * elem, d->n * elem))
     return "rows of B fall in the same sets of the cache";
-  if (d->n > 8 && a_is_rows && d->m > 2 && d->a_rs * elem % 4096 == 0)
+  if (a_is_rows && d->m > 2 && d->a_rs * elem % 4096 == 0)
     return "rows of A fall in the same sets of the cache";
-  if (d->n > 8 && !a_is_rows && d->a_cs * elem >= 1024)
+  if (!a_is_rows && d->a_cs * elem >= 1024)
     return "columns of A are far apart";
   return NULL;
 }
@@ -61,7 +66,7 @@ static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, request 
     return "a size or stride does not fit the provider's 32 bits";
   if (d->b_rs < d->n || d->c_rs < d->n || (!a_is_rows && lda < d->m))
     return "rows overlap";
-  const char *slow = d->provider == TPP_PROVIDER_XSMM ? NULL : refuse_layout(d, elem, a_is_rows);
+  const char *slow = d->provider == TPP_PROVIDER_XSMM ? NULL : refuse_slow(d, elem, a_is_rows);
   if (slow)
     return slow;
   int64_t sa = d->br == 1 ? 0 : d->br_b * elem, sb = d->br == 1 ? 0 : d->br_a * elem;

@@ -214,7 +214,7 @@ const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel,
     return missing_isa(row->isa, buffer);
   normalize(&kernel->desc);
   const tpp_brgemm_desc given = kernel->desc;
-  if (given.provider != TPP_PROVIDER_ANY && given.provider != row->provider && row->rank > 0)
+  if (given.provider != TPP_PROVIDER_ANY && given.provider != row->provider)
     return "another provider is asked for";
 
   const char *reason = refuse_contract(row, &given, buffer);
@@ -249,29 +249,44 @@ static void order_rows(uint8_t order[N_BRGEMM]) {
 }
 _Static_assert(N_BRGEMM <= UINT8_MAX, "row numbers fit a byte");
 
-void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
-                        void (*report)(void *user, const char *row, const char *reason),
-                        void *user) {
+/* Selects the first row that admits kernel->desc, and reports the others before it. */
+static int select_in_order(tpp_brgemm *kernel,
+                           void (*report)(void *user, const char *row, const char *reason),
+                           void *user) {
   uint8_t order[N_BRGEMM];
   order_rows(order);
   for (int i = 0; i < N_BRGEMM; i++) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[order[i]];
-    tpp_brgemm kernel = {.desc = *desc};
     char buffer[TPP_REASON_SIZE];
-    const char *reason = tpp_brgemm_row_select(row, &kernel, buffer);
+    const char *reason = tpp_brgemm_row_select(row, kernel, buffer);
     if (!reason)
-      return;
-    report(user, row->name, reason);
+      return 1;
+    if (report)
+      report(user, row->name, reason);
   }
+  return 0;
+}
+
+/* A provider that has no kernel for it gives way to all of them; the reference is nobody's wish. */
+static void drop_idle_provider(tpp_brgemm_desc *desc) {
+  tpp_brgemm trial = {.desc = *desc};
+  if (desc->provider == TPP_PROVIDER_ANY)
+    return;
+  if (!select_in_order(&trial, NULL, NULL) || trial.name == tpp_brgemm_rows[0].name)
+    desc->provider = TPP_PROVIDER_ANY;
+}
+
+void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
+                        void (*report)(void *user, const char *row, const char *reason),
+                        void *user) {
+  tpp_brgemm kernel = {.desc = *desc};
+  drop_idle_provider(&kernel.desc);
+  select_in_order(&kernel, report, user);
 }
 
 void tpp_brgemm_select(tpp_brgemm *kernel) {
-  uint8_t order[N_BRGEMM];
-  order_rows(order);
-  char buffer[TPP_REASON_SIZE];
-  for (int i = 0; i < N_BRGEMM; i++)
-    if (!tpp_brgemm_row_select(&tpp_brgemm_rows[order[i]], kernel, buffer))
-      return;
+  drop_idle_provider(&kernel->desc);
+  select_in_order(kernel, NULL, NULL);
 }
 
 /* ---- structured products ---- */

@@ -80,7 +80,7 @@ if [ $all = yes ]; then
   stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan ON
   stage "ThreadSanitizer" tsan OFF -R '^(unit|kernels|lit\.run)'
 else
-  stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan OFF -R '^(lit\.(dsl|diag|ir|passes)$|fuzz\.|unit\.)'
+  stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan OFF -R '^(lit\.(dsl|diag|ir|passes|schedule)$|fuzz\.|unit\.|interp\.)'
 fi
 
 if [ -n "$reports" ]; then

@@ -425,6 +425,7 @@ TppcResult tppc_run_verify(TppcRun *r, TppcVerdict *v) {
   }
   v->compared = c.compared;
   v->wrong = c.wrong;
+  v->unbounded = c.unbounded;
   v->worst = c.worst;
   v->expected = c.expected;
   v->got = c.got;

@@ -229,6 +229,8 @@ TppcResult tppc_session_load(TppcSession *s, const char *path) {
     return tppc_session_outcome(s, false);
   TppcSemaOptions sema = {.defines = s->defines.data,
                           .n_defines = s->defines.n,
+                          .kernels = s->kernels.data,
+                          .n_kernels = s->kernels.n,
                           .include_dirs = s->folders.data,
                           .n_include_dirs = s->folders.n,
                           .schedules = s->schedules.data,

@@ -22,7 +22,10 @@ static void print_times(TppcRun *r, double *t, int n) {
 static TppcResult print_verdict(TppcRun *r) {
   TppcVerdict v;
   TppcResult result = tppc_run_verify(r, &v);
-  if (result == TPPC_DONE && v.worst == 0)
+  if (result == TPPC_DONE && v.unbounded)
+    printf("verify: %lld elements, %lld without a finite bound, largest error %.3g of its bound\n",
+           (long long)v.compared, (long long)v.unbounded, v.worst);
+  else if (result == TPPC_DONE && v.worst == 0)
     printf("verify: %lld elements, all bitwise equal\n", (long long)v.compared);
   else if (result == TPPC_DONE)
     printf("verify: %lld elements, largest error %.3g of its bound at %s\n", (long long)v.compared,

@@ -17,6 +17,7 @@ bool tppc_compare(TppcComparison *c, const TppcTensor *expected, const double *b
   for (int64_t i = 0; i < expected->n_values; i++) {
     double e = bound ? bound[i] : 0, d = distance(expected, actual, i);
     c->compared++;
+    c->unbounded += isinf(e) != 0;
     if (d == 0 || isinf(e))
       continue;
     double units = e > 0 ? d / e : (double)INFINITY;

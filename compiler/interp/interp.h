@@ -24,6 +24,7 @@ bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, Tp
 
 typedef struct TppcComparison {
   int64_t compared, wrong;
+  int64_t unbounded;  /* with an infinite bound */
   double worst;       /* largest error in units of its bound; an error where the bound is 0 counts as infinite */
   int64_t worst_at;   /* in data, -1 when all is equal */
   double expected, got;

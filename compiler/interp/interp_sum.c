@@ -183,7 +183,8 @@ static void combine(Reduction *r, Sum *s, double v, double e) {
     s->low_bit = low < s->low_bit ? low : s->low_bit;
     break;
   case TPPC_MUL:
-    s->error = s->error * (fabs(v) + e) + fabs(s->value) * e;
+    if (s->error != 0 || e != 0)
+      s->error = s->error * (fabs(v) + e) + fabs(s->value) * e;
     s->value *= v;
     s->mag *= fabs(v);
     s->low_bit += significant_bits(v);

@@ -102,7 +102,9 @@ static void print_node(TppcBuf *b, const TppcExpr *e, Level at_least) {
   case TPPC_E_MIN:
   case TPPC_E_MAX:
     tppc_buf_puts(b, e->kind == TPPC_E_MIN ? "min(" : "max(");
-    print_binary(b, e, OR, ", ", OR, false);
+    /* max(K, 1), but min(32, M - m0). */
+    swap = e->op[0]->kind == TPPC_E_CONST && e->op[1]->kind != TPPC_E_ADD;
+    print_binary(b, e, OR, ", ", OR, swap);
     tppc_buf_putc(b, ')');
     break;
   case TPPC_E_EQ:

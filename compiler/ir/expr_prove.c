@@ -224,11 +224,12 @@ bool tppc_e_multiple_of(const TppcExpr *e, int64_t d, const TppcFacts *f) {
 
 /* ---- sign ---- */
 
-enum { SEARCH_DEPTH = 10, SEARCH_BUDGET = 160 };
+enum { SEARCH_DEPTH = 10, SEARCH_BUDGET = 100 };
 
 typedef struct Search {
   TppcContext *cx;
   const TppcFacts *facts;
+  TppcMap seen; /* expressions whose sign was not found */
   int budget;
 } Search;
 
@@ -308,25 +309,40 @@ static const TppcExpr *last_below(Search *s, const TppcSymFact *fact, const Tppc
   return tppc_e_sub(s->cx, u, tppc_e_int(s->cx, 1));
 }
 
+typedef enum Outcome { NOT_APPLICABLE, UNPROVED, PROVED } Outcome;
+
 /* e = coefficient * symbol + rest with a coefficient of known sign: the symbol at its unfavourable end. */
-static bool try_symbol(Search *s, const TppcExpr *e, const TppcSymFact *fact, int depth) {
+static Outcome try_symbol(Search *s, const TppcExpr *e, const TppcSymFact *fact, bool numbers,
+                          int depth) {
   const TppcExpr *rest, *coefficient;
   if (!tppc_e_uses(e, fact->sym) || !(coefficient = tppc_e_coeff(s->cx, e, fact->sym, &rest)))
-    return false;
+    return NOT_APPLICABLE;
   Interval c = interval(coefficient, s->facts);
   bool up = sign(c.hi) <= 0;
   if (!up && sign(c.lo) < 0)
-    return false;
+    return NOT_APPLICABLE;
   const TppcExpr *bound = up ? fact->lt : fact->ge;
   TppcExprVec v = {0};
-  if (bound)
+  if (bound && !numbers)
     tppc_e_flatten(s->cx, up ? TPPC_E_MIN : TPPC_E_MAX, bound, &v);
-  else if (up ? fact->has_hi : fact->has_lo)
+  else if (numbers && (up ? fact->has_hi : fact->has_lo))
     TPPC_PUSH(s->cx->arena, &v, tppc_e_int(s->cx, up ? fact->hi : fact->lo));
   for (int i = 0; i < v.n; i++) {
-    const TppcExpr *end = up && bound ? last_below(s, fact, v.data[i]) : v.data[i];
+    const TppcExpr *end = up && !numbers ? last_below(s, fact, v.data[i]) : v.data[i];
     if (search(s, tppc_e_add(s->cx, tppc_e_mul(s->cx, coefficient, end), rest), depth))
-      return true;
+      return PROVED;
+  }
+  return v.n ? UNPROVED : NOT_APPLICABLE;
+}
+
+/* The innermost symbol that has a bound decides: what holds at its end holds everywhere. Expressions before numbers,
+ * which forget how symbols hang together. */
+static bool try_symbols(Search *s, const TppcExpr *e, int depth) {
+  int n = s->facts ? s->facts->v.n : 0;
+  for (int i = 2 * n - 1; i >= 0; i--) {
+    Outcome o = try_symbol(s, e, &s->facts->v.data[i % n], i < n, depth);
+    if (o != NOT_APPLICABLE)
+      return o == PROVED;
   }
   return false;
 }
@@ -334,19 +350,15 @@ static bool try_symbol(Search *s, const TppcExpr *e, const TppcSymFact *fact, in
 static bool search(Search *s, const TppcExpr *e, int depth) {
   if (sign(interval(e, s->facts).lo) >= 0)
     return true;
-  if (depth == 0 || --s->budget < 0)
+  if (depth == 0 || tppc_map_get(&s->seen, e) || --s->budget < 0)
     return false;
-  if (try_atoms(s, e, depth - 1))
-    return true;
-  for (int i = s->facts ? s->facts->v.n - 1 : -1; i >= 0; i--)
-    if (try_symbol(s, e, &s->facts->v.data[i], depth - 1))
-      return true;
-  return false;
+  tppc_map_set(&s->seen, e, s);
+  return try_atoms(s, e, depth - 1) || try_symbols(s, e, depth - 1);
 }
 
 bool tppc_e_nonnegative(TppcContext *cx, const TppcExpr *e, const TppcFacts *f) {
   if (e->kind == TPPC_E_CONST)
     return e->value >= 0;
-  Search s = {cx, f, SEARCH_BUDGET};
+  Search s = {.cx = cx, .facts = f, .seen = {.arena = cx->arena}, .budget = SEARCH_BUDGET};
   return search(&s, e, SEARCH_DEPTH);
 }

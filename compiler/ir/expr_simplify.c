@@ -47,17 +47,19 @@ static bool known_quotient(Simplifier *s, const TppcExpr *a, int64_t c, int64_t 
 }
 
 /* A multiple of c that a exceeds by less than c: for m = m0 to min(m0 + 32, M), m0 a multiple of 32, that is m0.
- * Found by putting one symbol at its lower end. NULL when there is none. */
+ * Found by putting symbols at their lower ends, inner ones first. NULL when there is none. */
 static const TppcExpr *base_below(Simplifier *s, const TppcExpr *a, int64_t c) {
+  const TppcExpr *base = a;
   for (int i = s->facts ? s->facts->v.n - 1 : -1; i >= 0; i--) {
     const TppcSymFact *f = &s->facts->v.data[i];
-    if (!f->ge || !tppc_e_uses(a, f->sym))
+    if (!f->ge || !tppc_e_uses(base, f->sym))
       continue;
-    const TppcExpr *base = tppc_e_subst1(s->cx, a, f->sym, f->ge);
+    base = tppc_e_subst1(s->cx, base, f->sym, f->ge);
+    if (!tppc_e_multiple_of(base, c, s->facts))
+      continue;
     const TppcExpr *over = tppc_e_sub(s->cx, a, base);
     const TppcExpr *room = tppc_e_sub(s->cx, tppc_e_int(s->cx, c - 1), over);
-    if (tppc_e_multiple_of(base, c, s->facts) && tppc_e_nonnegative(s->cx, over, s->facts) &&
-        tppc_e_nonnegative(s->cx, room, s->facts))
+    if (tppc_e_nonnegative(s->cx, over, s->facts) && tppc_e_nonnegative(s->cx, room, s->facts))
       return base;
   }
   return NULL;

@@ -109,31 +109,61 @@ static void at_most(TppcFacts *f, const char *sym, int64_t hi) {
   fact->hi = hi;
 }
 
-/* a + strict <= b, where one of them is a symbol. */
-static void add_order(TppcContext *cx, TppcFacts *f, const TppcExpr *a, const TppcExpr *b,
-                      int strict) {
-  int64_t c;
-  if (b->kind == TPPC_E_SYM && tppc_e_const(a, &c) && c < INT64_MAX)
-    at_least(f, b->sym, c + strict);
-  if (a->kind != TPPC_E_SYM)
-    return;
-  if (tppc_e_const(b, &c) && c > INT64_MIN) {
-    at_most(f, a->sym, c - strict);
-    return;
-  }
-  TppcSymFact *fact = tppc_facts_add(f, a->sym);
-  if (!fact->lt && !tppc_e_uses(b, a->sym))
-    fact->lt = tppc_e_add(cx, b, tppc_e_int(cx, 1 - strict));
+/* sym >= bound; where also is set, an expression is kept too. */
+static void add_lower(TppcFacts *f, const char *sym, const TppcExpr *bound, bool also) {
+  bool has_lo, has_hi;
+  int64_t lo, hi;
+  tppc_e_bounds(bound, f, &has_lo, &lo, &has_hi, &hi);
+  if (has_lo)
+    at_least(f, sym, lo);
+  /* The steps of a loop count from its own lower bound, which stays. */
+  TppcSymFact *fact = tppc_facts_add(f, sym);
+  if (also && !fact->ge && bound->kind != TPPC_E_CONST)
+    fact->ge = bound;
 }
 
-static void add_condition(TppcContext *cx, TppcFacts *f, const TppcExpr *e) {
+/* sym <= bound. */
+static void add_upper(TppcContext *cx, TppcFacts *f, const char *sym, const TppcExpr *bound,
+                      bool also) {
+  bool has_lo, has_hi;
+  int64_t lo, hi;
+  tppc_e_bounds(bound, f, &has_lo, &lo, &has_hi, &hi);
+  if (has_hi)
+    at_most(f, sym, hi);
+  if (!also || bound->kind == TPPC_E_CONST)
+    return;
+  TppcSymFact *fact = tppc_facts_add(f, sym);
+  const TppcExpr *lt = tppc_e_add(cx, bound, tppc_e_int(cx, 1));
+  fact->lt = fact->lt ? tppc_e_min(cx, fact->lt, lt) : lt;
+}
+
+/* a + strict <= b, solved for each symbol in it. The innermost one is bounded by an expression, the others by
+ * numbers, so that bounds name symbols from further out; among sizes there is no such order. */
+static void add_order(TppcContext *cx, TppcFacts *f, const TppcExpr *a, const TppcExpr *b,
+                      int strict, bool sizes) {
+  const TppcExpr *d = tppc_e_sub(cx, tppc_e_sub(cx, b, a), tppc_e_int(cx, strict)), *rest;
+  bool innermost = true;
+  for (int i = f->v.n - 1; i >= 0; i--) {
+    const char *sym = f->v.data[i].sym;
+    const TppcExpr *c = tppc_e_uses(d, sym) ? tppc_e_coeff(cx, d, sym, &rest) : NULL;
+    if (!c || (!tppc_e_is(c, 1) && !tppc_e_is(c, -1)))
+      continue;
+    if (tppc_e_is(c, 1))
+      add_lower(f, sym, tppc_e_mul(cx, tppc_e_int(cx, -1), rest), innermost || sizes);
+    else
+      add_upper(cx, f, sym, rest, innermost || sizes);
+    innermost = false;
+  }
+}
+
+static void add_condition(TppcContext *cx, TppcFacts *f, const TppcExpr *e, bool sizes) {
   int64_t c, m;
   const TppcExpr *a = e->n > 0 ? e->op[0] : NULL, *b = e->n > 1 ? e->op[1] : NULL;
   if (e->kind == TPPC_E_AND) {
-    add_condition(cx, f, a);
-    add_condition(cx, f, b);
+    add_condition(cx, f, a, sizes);
+    add_condition(cx, f, b, sizes);
   } else if (e->kind == TPPC_E_LE || e->kind == TPPC_E_LT) {
-    add_order(cx, f, a, b, e->kind == TPPC_E_LT);
+    add_order(cx, f, a, b, e->kind == TPPC_E_LT, sizes);
   } else if (e->kind == TPPC_E_EQ && tppc_e_const(b, &c)) {
     if (a->kind == TPPC_E_SYM) {
       at_least(f, a->sym, c);
@@ -169,15 +199,16 @@ static void add_sizes(TppcContext *cx, TppcFacts *f, const TppcOp *kernel) {
     }
     const TppcExpr *when = op->kind == TPPC_OP_REQUIRE ? tppc_attr_expr(op, "when") : NULL;
     if (when)
-      add_condition(cx, f, when);
+      add_condition(cx, f, when, true);
   }
 }
 
 /* A body that runs has a first iteration: lo < hi. */
 static void add_nonempty(TppcContext *cx, TppcFacts *f, const TppcDim *d) {
-  const TppcExpr *lo = d->lo, *hi = d->hi;
-  if (hi->kind == TPPC_E_SYM && !tppc_e_uses(lo, hi->sym))
-    add_order(cx, f, lo, hi, 1);
+  TppcExprVec v = {0};
+  tppc_e_flatten(cx, TPPC_E_MIN, d->hi, &v);
+  for (int i = 0; i < v.n; i++)
+    add_order(cx, f, d->lo, v.data[i], 1, false);
 }
 
 static void add_dims(TppcContext *cx, TppcFacts *f, const TppcOp *op, bool inside) {
@@ -203,7 +234,7 @@ static void add_ancestors(TppcContext *cx, TppcFacts *f, const TppcOp *op, bool 
   else
     add_dims(cx, f, op, inside);
   if (op->kind == TPPC_OP_IF && inside && tppc_attr_expr(op, "when"))
-    add_condition(cx, f, tppc_attr_expr(op, "when"));
+    add_condition(cx, f, tppc_attr_expr(op, "when"), false);
   if (op->kind == TPPC_OP_LNEST) {
     set_range(cx, f, "tid", tppc_e_int(cx, 0), tppc_e_sym(cx, "nthreads"), tppc_e_int(cx, 1));
     at_least(f, "nthreads", 1);

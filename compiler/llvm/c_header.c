@@ -32,6 +32,27 @@ static const char *structure(const TppcType *t) {
   return NULL;
 }
 
+/* What follows a name that C, C++, or the pack functions use themselves: an underscore. */
+static const char *suffix(const char *name) {
+  static const char *const reserved[] = {
+      "alignas",   "alignof",  "and",      "asm",      "auto",     "bool",     "break",
+      "case",      "catch",    "char",     "class",    "concept",  "const",    "continue",
+      "decltype",  "default",  "delete",   "do",       "double",   "else",     "enum",
+      "explicit",  "export",   "extern",   "false",    "float",    "for",      "friend",
+      "goto",      "if",       "inline",   "int",      "long",     "mutable",  "namespace",
+      "new",       "noexcept", "not",      "nullptr",  "operator", "or",       "private",
+      "protected", "public",   "register", "requires", "restrict", "return",   "short",
+      "signed",    "sizeof",   "static",   "struct",   "switch",   "template", "this",
+      "throw",     "true",     "try",      "typedef",  "typeid",   "typename", "union",
+      "unsigned",  "using",    "virtual",  "void",     "volatile", "while",    "xor",
+      "plain",     "packed",   "bitand",   "bitor",    "compl",    "and_eq",   "or_eq",
+      "xor_eq",    "not_eq",   "wchar_t",  "char16_t", "char32_t", "constexpr"};
+  for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+    if (!strcmp(name, reserved[i]))
+      return "_";
+  return "";
+}
+
 static bool is_mode(const TppcOp *param, const char *mode) {
   const char *m = tppc_attr_word(param, "mode");
   return !strcmp(m ? m : "in", mode);
@@ -50,9 +71,10 @@ static void put_param(TppcBuf *b, const TppcOp *p) {
   const TppcType *t = p->results[0]->type;
   const char *type = t->kind == TPPC_T_TENSOR && structure(t) ? structure(t) : c_type(t->elem);
   if (t->kind == TPPC_T_SCALAR)
-    tppc_buf_printf(b, "%s %s", type, p->name);
+    tppc_buf_printf(b, "%s %s%s", type, p->name, suffix(p->name));
   else
-    tppc_buf_printf(b, "%s%s *%s", is_mode(p, "in") || structure(t) ? "const " : "", type, p->name);
+    tppc_buf_printf(b, "%s%s *%s%s", is_mode(p, "in") || structure(t) ? "const " : "", type,
+                    p->name, suffix(p->name));
 }
 
 static bool put_sizes(TppcBuf *b, const TppcOp *kernel) {
@@ -60,7 +82,7 @@ static bool put_sizes(TppcBuf *b, const TppcOp *kernel) {
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (is_free_size(op)) {
       comma(b, &first);
-      tppc_buf_printf(b, "int64_t %s", op->name);
+      tppc_buf_printf(b, "int64_t %s%s", op->name, suffix(op->name));
     }
   return !first;
 }
@@ -79,6 +101,12 @@ static void put_prototype(TppcBuf *b, const TppcOp *kernel) {
 
 /* ---- the comment ---- */
 
+/* M >= 0 of a free size, which goes without saying. */
+static bool is_sign(const TppcOp *require) {
+  const TppcExpr *e = tppc_attr_expr(require, "when");
+  return e->kind == TPPC_E_LE && tppc_e_is(e->op[0], 0) && e->op[1]->kind == TPPC_E_SYM;
+}
+
 static void doc_sizes(TppcBuf *b, const TppcOp *kernel) {
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next) {
     if (op->kind == TPPC_OP_SIZE && !tppc_attr(op, "value"))
@@ -88,7 +116,7 @@ static void doc_sizes(TppcBuf *b, const TppcOp *kernel) {
       tppc_e_print(b, tppc_attr_expr(op, "value"));
       tppc_buf_putc(b, '\n');
     }
-    if (op->kind == TPPC_OP_REQUIRE && tppc_attr_expr(op, "when")) {
+    if (op->kind == TPPC_OP_REQUIRE && tppc_attr_expr(op, "when") && !is_sign(op)) {
       const char *status = tppc_attr_word(op, "status");
       tppc_buf_puts(b, " *   requires ");
       tppc_e_print(b, tppc_attr_expr(op, "when"));

@@ -174,6 +174,7 @@ typedef struct CgTile {
   const char *vsym; /* last dim, NULL when there is none */
   int lanes, slots;
   bool masked; /* tail by masks, else lane by lane */
+  Val left;    /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
 } CgTile;
 typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
@@ -210,6 +211,9 @@ void cg_debug_at(Cg *g, TppcSpan span);
 /* ---- cg_pack.c ---- */
 void cg_pack_functions(Cg *g);
 /* True for a dense parameter that gets size, pack, and unpack functions. */
+/* ---- cg_random.c ---- */
+Val cg_uniform(Cg *g, Val seed, Val counter);
+
 /* ---- cg_argv.c ---- */
 /* int f.argv(void *const *argv): calls the kernel just emitted with the values that argv points at.
  */

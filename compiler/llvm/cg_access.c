@@ -126,15 +126,44 @@ static void masked_store(Cg *g, CgSlot *s, Val ptr, Val bits, Val mask) {
   tag(g, s, v);
 }
 
-static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask) {
+/* Targets without masked moves, of narrow elements or at all: the lanes that exist are copied to or
+ * from a whole vector on the stack. */
+static bool needs_copy(Cg *g, const CgSlot *s, Val left) {
+  int bytes = g->target.vector_bytes;
+  return left && (bytes == 16 || (bytes == 32 && tppc_elem_bits(s->type->elem) < 32));
+}
+
+static Val copy_bytes(Cg *g, const CgSlot *s, Val left) {
+  return LLVMBuildNSWMul(g->b, left, cg_i64(g, tppc_elem_bits(s->type->elem) / 8), "");
+}
+
+static Val copied_load(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t, Val left) {
+  Val whole = cg_alloca(g, t, 32, "tail");
+  LLVMBuildStore(g->b, LLVMConstNull(t), whole);
+  LLVMBuildMemCpy(g->b, whole, 32, ptr, align_of(s->type->elem), copy_bytes(g, s, left));
+  return LLVMBuildLoad2(g->b, t, whole, "");
+}
+
+static void copied_store(Cg *g, CgSlot *s, Val ptr, Val bits, Val left) {
+  Val whole = cg_alloca(g, LLVMTypeOf(bits), 32, "tail");
+  LLVMBuildStore(g->b, bits, whole);
+  LLVMBuildMemCpy(g->b, ptr, align_of(s->type->elem), whole, 32, copy_bytes(g, s, left));
+}
+
+/* left, when not NULL, says that mask is the first lanes. */
+static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask, Val left) {
   Val ptr = element_ptr(g, s, offset);
   LLVMTypeRef t = cg_lanes(g, cg_storage_type(g, s->type->elem), g->lanes);
+  if (needs_copy(g, s, left))
+    return copied_load(g, s, ptr, t, left);
   return mask ? masked_load(g, s, ptr, t, mask) : load_bits(g, s, ptr, t);
 }
 
-static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask) {
+static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left) {
   Val ptr = element_ptr(g, s, offset);
-  if (mask)
+  if (needs_copy(g, s, left))
+    copied_store(g, s, ptr, bits, left);
+  else if (mask)
     masked_store(g, s, ptr, bits, mask);
   else
     store_bits(g, s, ptr, bits);
@@ -241,7 +270,7 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   } else if (is_packed(s)) {
     r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
   } else if (stride == CG_UNIT) {
-    r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask));
+    r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   } else {
     Val ptr = element_ptr(g, s, cg_expr(g, e));
     r.raw = cg_splat(g, load_bits(g, s, ptr, cg_storage_type(g, elem)), g->lanes);
@@ -385,18 +414,18 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar i
   }
 }
 
-static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask) {
+static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask, Val left) {
   int elem = s->type->elem, c = tppc_elem_compute(elem);
   Val bits;
   if (u == TPPC_SET) {
     bool same = in.raw && in.raw_elem == elem;
     bits = same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
   } else {
-    Val old = cg_widen(g, vector_load(g, s, at, mask), elem, g->lanes);
+    Val old = cg_widen(g, vector_load(g, s, at, mask, left), elem, g->lanes);
     Val v = cg_update(g, u, c, old, cg_convert(g, in.v, in.elem, c, g->lanes));
     bits = cg_narrow(g, v, c, elem, g->lanes);
   }
-  vector_store(g, s, at, bits, mask);
+  vector_store(g, s, at, bits, mask, left);
 }
 
 void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
@@ -419,7 +448,7 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
     scatter(g, t, s, store, in, valid);
   else
     store_vector(g, s, cg_expr(g, offset_of(g, to)), in, tppc_op_update(store),
-                 lane_mask(g, t, valid, mask));
+                 lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   if (branch)
     guard_end(g, w, NULL);
 }

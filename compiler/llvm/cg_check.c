@@ -132,6 +132,69 @@ static Val check_sparse(Cg *g, CgSlot *s) {
   return cg_call(g, "tpp_check_sparse", g->t_i32, types, args, 6);
 }
 
+/* ---- arrays behind structured arguments ---- */
+
+typedef struct Array {
+  Val at, bytes;
+} Array;
+
+static Val field(Cg *g, CgSlot *s, LLVMTypeRef t, size_t offset) {
+  return LLVMBuildLoad2(g->b, t, cg_ptr_add(g, cg_slot_value(g, s), cg_i64(g, (int64_t)offset)),
+                        "");
+}
+
+static Val times(Cg *g, Val a, int64_t b) {
+  return LLVMBuildMul(g->b, a, cg_i64(g, b), "");
+}
+
+static int sparse_arrays(Cg *g, CgSlot *s, Array *a) {
+  const TppcType *t = s->type;
+  bool csr = t->storage == TPP_STORE_CSR, columns = t->storage == TPP_STORE_BCSC;
+  int64_t r = csr ? 1 : t->block_r, c = csr ? 1 : t->block_c;
+  const TppcExpr *major = columns ? tppc_e_ceildiv(g->cx, t->dims[1], tppc_e_int(g->cx, c))
+                                  : tppc_e_ceildiv(g->cx, t->dims[0], tppc_e_int(g->cx, r));
+  Val nnz = field(g, s, g->t_i64, offsetof(tpp_csr, nnz));
+  Val lines = LLVMBuildAdd(g->b, cg_expr(g, major), cg_i64(g, 1), "");
+  int64_t block = (r * c * tppc_elem_bits(t->elem) + 7) / 8;
+  a[0] = (Array){field(g, s, g->t_ptr, offsetof(tpp_csr, ptr)), times(g, lines, 8)};
+  a[1] = (Array){field(g, s, g->t_ptr, offsetof(tpp_csr, idx)), times(g, nnz, 4)};
+  a[2] = (Array){field(g, s, g->t_ptr, offsetof(tpp_csr, val)), times(g, nnz, block)};
+  return 3;
+}
+
+static int ternary_arrays(Cg *g, CgSlot *s, Array *a) {
+  const TppcType *t = s->type;
+  TppcContext *cx = g->cx;
+  const TppcExpr *groups =
+      t->group > 0 ? tppc_e_ceildiv(cx, t->dims[0], tppc_e_int(cx, t->group)) : tppc_e_int(cx, 1);
+  const TppcExpr *quads = tppc_e_ceildiv(cx, t->dims[0], tppc_e_int(cx, 4));
+  int64_t planes = t->planes ? t->planes : 1;
+  Val codes = cg_expr(g, tppc_e_mul(cx, quads, t->dims[1]));
+  Val scales = cg_expr(g, tppc_e_mul(cx, groups, t->dims[1]));
+  a[0] = (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, codes)), times(g, codes, planes)};
+  a[1] =
+      (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, scales)), times(g, scales, planes * 4)};
+  return 2;
+}
+
+/* After the structure was found well formed: none of its arrays is written through another
+ * argument. */
+static void check_arrays(Cg *g, CgSlot *s) {
+  Array a[3];
+  int n = s->type->storage == TPP_STORE_TERNARY ? ternary_arrays(g, s, a) : sparse_arrays(g, s, a);
+  Val bad = never(g);
+  for (int i = 0; i < g->slots.n; i++) {
+    CgSlot *w = &g->slots.data[i];
+    if (!is_tensor(w) || !is_param(w) || !is_dense(w) || !is_written(w))
+      continue;
+    for (int k = 0; k < n; k++) {
+      Val both = overlap(g, cg_slot_value(g, w), bytes_of(g, w), a[k].at, a[k].bytes);
+      bad = LLVMBuildOr(g->b, bad, both, "");
+    }
+  }
+  cg_fail_if(g, bad, TPP_ERR_OVERLAP);
+}
+
 static void check_structured(Cg *g, CgSlot *s) {
   Val status;
   if (s->type->storage == TPP_STORE_TERNARY) {
@@ -146,6 +209,7 @@ static void check_structured(Cg *g, CgSlot *s) {
   cg_enter(g, fail);
   LLVMBuildRet(g->b, status);
   cg_enter(g, next);
+  check_arrays(g, s);
 }
 
 /* -fcheck-ranges: every element, in storage order for plain tensors and by index for all others. */

@@ -133,6 +133,8 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
     return compare(g, elt, a);
   if (elt == TPPC_ELT_KTANH || elt == TPPC_ELT_KSIGMOID)
     return cg_ktanh(g, elt, a->v[0], a->elem);
+  if (elt == TPPC_ELT_UNIFORM)
+    return cg_uniform(g, a->v[0], a->v[1]);
   Val v = arithmetic(g, elt, a);
   if (!v)
     v = unary(g, elt, a);

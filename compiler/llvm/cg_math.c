@@ -57,7 +57,7 @@ static Val math_erf(M *m, Val x) {
   Val a = m_abs(m, x), u = m_mul(m, x, x);
   Val small = m_fma(m, x, m_poly(m, MATH_ERF, u), x);
   Val c = m_clamp(m, a, m->f64 ? 6 : 4);
-  Val e = m_exp_value(m, m_exp(m, m_poly(m, MATH_ERFC, c), NULL));
+  Val e = m_exp_value(m, m_exp_bounded(m, m_poly(m, MATH_ERFC, c), NULL));
   Val large = m_copysign(m, m_sub(m, one(m), e), x);
   return m_select(m, m_less(m, m_const(m, 0.92), a), large, small);
 }
@@ -70,14 +70,14 @@ static Val math_tanh(M *m, Val x) {
 }
 
 static Val math_sigmoid(M *m, Val x) {
-  Val e = m_exp_value(m, m_exp(m, m_neg(m, m_abs(m, x)), NULL));
+  Val e = m_exp_value(m, m_exp_minus_abs(m, x));
   Val top = m_select(m, m_less(m, x, m_const(m, 0)), e, one(m));
   return m_div(m, top, m_add(m, one(m), e));
 }
 
 /* e / (1 + e)^2 with e = exp(-|x|), scaled last. */
 static Val math_sigmoid_grad(M *m, Val x, double factor) {
-  MathExp e = m_exp(m, m_neg(m, m_abs(m, x)), NULL);
+  MathExp e = m_exp_minus_abs(m, x);
   Val d = m_add(m, one(m), m_exp_value(m, e));
   Val p = m_fma(m, e.q, m_const(m, factor), m_const(m, factor));
   return m_mul(m, m_mul(m, m_div(m, p, m_mul(m, d, d)), e.s1), e.s2);
@@ -86,7 +86,7 @@ static Val math_sigmoid_grad(M *m, Val x, double factor) {
 static Val math(M *m, TppcElt elt, Val x) {
   switch (elt) {
   case TPPC_ELT_EXP:
-    return m_exp_value(m, m_exp(m, x, NULL));
+    return m_exp_value(m, m_exp(m, x));
   case TPPC_ELT_LOG:
     return math_log(m, x);
   case TPPC_ELT_ERF:

@@ -56,8 +56,13 @@ Val m_less(M *m, Val a, Val b);         /* false for NaN */
 Val m_clamp(M *m, Val a, double limit); /* at most limit; NaN stays */
 Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
-/* exp(x + low); low may be NULL. |x| is cut off where the result is 0 or infinity anyway. */
-MathExp m_exp(M *m, Val x, Val low);
+/* Beyond these arguments exp is 0 or infinity, and within them the scales of MathExp are normal. */
+enum { MATH_EXP_LIMIT_32 = 125, MATH_EXP_LIMIT_64 = 1000 };
+/* exp(x + low) for |x| within the limit; low may be NULL. */
+MathExp m_exp_bounded(M *m, Val x, Val low);
+/* exp(x) and exp(-|x|), any x. */
+MathExp m_exp(M *m, Val x);
+MathExp m_exp_minus_abs(M *m, Val x);
 Val m_exp_value(M *m, MathExp e);
 /* exp(x) - 1, accurate to a few units in the last place everywhere; x of moderate size. */
 Val m_expm1(M *m, Val x);

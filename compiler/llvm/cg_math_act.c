@@ -30,7 +30,7 @@ static Val scaled(M *m, Val v, MathExp e) {
 static MathExp exp_square(M *m, Val t) {
   Val high = m_mul(m, t, t), low = m_fma(m, t, t, m_neg(m, high));
   Val half = m_const(m, -0.5);
-  return m_exp(m, m_mul(m, high, half), m_mul(m, low, half));
+  return m_exp_bounded(m, m_mul(m, high, half), m_mul(m, low, half));
 }
 
 /* The variable of the polynomials TAIL and TAIL_GRAD. */
@@ -84,7 +84,7 @@ static Val times_sigmoid(M *m, Val x, Val t, MathExp e) {
 
 Val m_silu(M *m, Val x) {
   Val t = m_clamp(m, m_abs(m, x), m->f64 ? 800 : 120);
-  return times_sigmoid(m, x, t, m_exp(m, m_neg(m, t), NULL));
+  return times_sigmoid(m, x, t, m_exp_bounded(m, m_neg(m, t), NULL));
 }
 
 /* w = c (t + a t^3) as a sum of two, c and a included: exp(-w). */
@@ -97,7 +97,7 @@ static MathExp exp_twice_u(M *m, Val t) {
   Val v = m_mul(m, t, w), vl = m_fma(m, t, wl, m_fma(m, t, w, m_neg(m, v)));
   Val u = m_mul(m, c, v), ul = m_fma(m, c, vl, m_fma(m, c, v, m_neg(m, u)));
   ul = m_fma(m, m_lo(m, MATH_GT_C), v, ul);
-  return m_exp(m, m_neg(m, u), m_neg(m, ul));
+  return m_exp_bounded(m, m_neg(m, u), m_neg(m, ul));
 }
 
 static Val gelu_tanh_argument(M *m, Val x) {
@@ -120,7 +120,7 @@ static Val sigmoid_slope(M *m, Val x, MathExp e, Val factor) {
 
 Val m_silu_grad(M *m, Val x) {
   Val t = m_clamp(m, m_abs(m, x), m->f64 ? 800 : 120);
-  MathExp e = m_exp(m, m_neg(m, t), NULL);
+  MathExp e = m_exp_bounded(m, m_neg(m, t), NULL);
   Val d = m_sub(m, m_sub(m, t, m_hi(m, MATH_SILU_ZERO)), m_lo(m, MATH_SILU_ZERO));
   /* exp(-d) is nothing beside d long before the power of two that m_expm1 makes leaves its range.
    */

@@ -104,18 +104,27 @@ static Val expm1_reduced(M *m, Val r) {
   return m_fma(m, m_mul(m, r, r), m_poly(m, MATH_EXPM1, r), r);
 }
 
-MathExp m_exp(M *m, Val x, Val low) {
+MathExp m_exp_bounded(M *m, Val x, Val low) {
   Cg *g = m->g;
-  double limit = m->f64 ? 1000 : 125;
-  Val n, floor = m_const(m, -limit);
-  x = m_clamp(m, x, limit);
-  x = m_select(m, m_less(m, x, floor), floor, x);
+  Val n;
   MathExp e;
   e.q = expm1_reduced(m, reduce(m, x, low, &n));
   Val half = LLVMBuildAShr(g->b, n, cg_const_i(g, m->ti, 1), "");
   e.s1 = power(m, half);
   e.s2 = power(m, LLVMBuildSub(g->b, n, half, ""));
   return e;
+}
+
+MathExp m_exp(M *m, Val x) {
+  double limit = m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32;
+  Val floor = m_const(m, -limit);
+  x = m_clamp(m, x, limit);
+  return m_exp_bounded(m, m_select(m, m_less(m, x, floor), floor, x), NULL);
+}
+
+MathExp m_exp_minus_abs(M *m, Val x) {
+  Val a = m_clamp(m, m_abs(m, x), m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32);
+  return m_exp_bounded(m, m_neg(m, a), NULL);
 }
 
 Val m_exp_value(M *m, MathExp e) {

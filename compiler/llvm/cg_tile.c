@@ -296,13 +296,16 @@ static void masked_tail(Cg *g, CgTile *t, Val at, Val hi) {
   LLVMBasicBlockRef tail = cg_block(g, "tail"), done = cg_block(g, "untailed");
   LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, at, hi, ""), tail, done);
   cg_enter(g, tail);
-  Val left = LLVMBuildTrunc(g->b, LLVMBuildSub(g->b, hi, at, ""), g->t_i32, "");
+  Val count = LLVMBuildSub(g->b, hi, at, "");
+  Val left = LLVMBuildTrunc(g->b, count, g->t_i32, "");
   Val lane[64];
   for (int i = 0; i < t->lanes; i++)
     lane[i] = cg_i32(g, i);
   Val mask = LLVMBuildICmp(g->b, LLVMIntSLT, LLVMConstVector(lane, (unsigned)t->lanes),
                            cg_splat(g, left, t->lanes), "");
+  t->left = count;
   body(g, t, at, t->lanes, mask, 0);
+  t->left = NULL;
   LLVMBuildBr(g->b, done);
   cg_enter(g, done);
 }
@@ -359,7 +362,9 @@ static void loops(Cg *g, CgTile *t, int d) {
 static void choose(Cg *g, CgTile *t, const Facts *f) {
   int bytes = g->target.vector_bytes;
   t->lanes = bytes / (f->wide ? 8 : 4);
-  t->masked = !f->lane_wise && (bytes == 64 || (bytes == 32 && !f->small));
+  /* Copies in and out of a whole vector pay only when the point itself costs more. */
+  bool copies = bytes == 16 || (bytes == 32 && f->small);
+  t->masked = !f->lane_wise && (!copies || f->cost > COST_HEAVY);
   t->slots = f->cost <= COST_HEAVY ? 4 : 1;
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   int64_t n;

@@ -3,6 +3,7 @@
 #include "llvm/cg.h"
 #include <llvm-c/LLJIT.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct TppcJit {
   LLVMOrcLLJITRef jit;
@@ -29,8 +30,24 @@ static bool load(TppcContext *cx, LLVMOrcLLJITRef jit, const char *object, size_
   return check(cx, LLVMOrcLLJITAddObjectFile(jit, lib, buffer));
 }
 
+/* Architectures agree, "x86_64" of "x86_64-pc-linux-gnu". */
+static bool runs_here(TppcContext *cx, const char *triple) {
+  if (!triple)
+    return true;
+  char *host = LLVMGetDefaultTargetTriple();
+  size_t n = strcspn(host, "-");
+  bool same = strcspn(triple, "-") == n && !strncmp(host, triple, n);
+  if (!same)
+    tppc_diag(cx->diags, TPPC_D_codegen_failed, TPPC_NO_SPAN,
+              tppc_sprintf(cx->arena, "code for '%s' does not run on '%s'", triple, host));
+  LLVMDisposeMessage(host);
+  return same;
+}
+
 TppcJit *tppc_jit_new(TppcModule *m, const TppcEmitOptions *opt) {
   size_t size = 0;
+  if (!runs_here(m->cx, opt->triple))
+    return NULL;
   TppcEmitOptions with_argv = *opt;
   with_argv.argv = true;
   char *object = tppc_emit(m, TPPC_EMIT_OBJ, &with_argv, &size);

@@ -377,12 +377,29 @@ static void emit_buffers(Emitter *e, TppcRegion *r) {
   }
 }
 
+/* Large statements that only thread 0 runs. */
+static void warn_serial(TppcContext *cx, const TppcTree *node) {
+  for (const TppcTree *c = node->first; c; c = c->next) {
+    if (c->kind == TPPC_TREE_LOOP)
+      warn_serial(cx, c);
+    if (c->kind != TPPC_TREE_STMT || c->stmt->n_levels < 2 || c->stmt->identity)
+      continue;
+    for (int i = 0; i < c->stmt->accesses.n; i++) {
+      const TppcAccess *a = &c->stmt->accesses.data[i];
+      if (a->write)
+        tppc_diag(cx->diags, TPPC_D_serial_statement, a->span, a->tensor->name);
+    }
+  }
+}
+
 static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   TppcSched *s = tppc_schedule_model(cx, nest);
   if (!s || !tppc_schedule_legal(s))
     return false;
   TppcTree *root = tppc_schedule_place(s);
   tppc_schedule_barriers(s, root);
+  if (root->has_par)
+    warn_serial(cx, root);
 
   Emitter e = {.cx = cx,
                .s = s,

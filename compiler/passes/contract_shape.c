@@ -328,8 +328,10 @@ static const TppcExpr *summed_stride(TppcShape *s, int o, const TppcFacts *range
     const TppcExpr *cr = cq ? tppc_e_coeff(cx, rest, r, NULL) : NULL;
     if (!cr || !tppc_e_is(cr, 1) || !tppc_e_only_sizes(cq, &s->kernel->regions[0]))
       continue;
-    if (s->k->cut == TPPC_CUT_NONE && !tppc_e_multiple_of(s->k->lo, p, &s->facts))
+    if (!tppc_e_multiple_of(s->k->lo, p, &s->facts)) {
+      s->refusal = "its tiles may start within a VNNI group of the summed letter";
       return NULL;
+    }
     s->pack[o] = p;
     return cq;
   }
@@ -500,7 +502,8 @@ bool tppc_contract_shape(TppcShape *s, TppcContext *cx, TppcOp *kernel, TppcOp *
   }
   conditions(s);
   if (!find_strides(s)) {
-    s->refusal = "an operand has no constant stride along a letter of the product";
+    if (!s->refusal)
+      s->refusal = "an operand has no constant stride along a letter of the product";
     return false;
   }
   swap_sides(s);

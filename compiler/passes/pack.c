@@ -3,15 +3,16 @@
  *   for n0, k0 { par m0 { for n1 { contract C[m, n], A[m, k], B[k, n] } } }        pack=[A, B]
  *   -->  for n0, k0 {
  *          par (panels of n) { B_pack[panel, k - k0, n - ..] = B[k, n] }  barrier
- *          par m0 { A_pack[m - m0, k - k0] = A[m, k];  for n1 { contract C, A_pack, B_pack[(n1 -
- * n0)/64, ..] } } }
+ *          par m0 { A_pack[m - m0, k - k0] = A[m, k]
+ *                   for n1 { contract C, A_pack, B_pack[(n1 - n0)/64, ..] } } }
  *
- * The copy stands before the innermost loop that the operand's index does not use: every iteration
- * of that loop reads the same block. A letter with loops between the copy and the product is stored
- * in panels of the product's tile, so that each tile is contiguous (Goto and van de Geijn, "Anatomy
- * of High-Performance Matrix Multiplication", TOMS 2008). Before a parallel loop the team shares
- * the copy, with a barrier after it, and one before it where an earlier iteration may still be
- * reading; within one, each thread copies for itself.
+ * The copy stands before the innermost loop that the operand's index does not use, or further
+ * outside where that takes the same block: every iteration of that loop reads it. A letter with
+ * loops between the copy and the product is stored in panels of the product's tile, so that each
+ * tile is contiguous (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication",
+ * TOMS 2008). Before a parallel loop the team shares the copy, with a barrier after it, and one
+ * before it where an earlier iteration may still be reading; within one, each thread copies for
+ * itself.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -51,23 +52,32 @@ static const TppcDim *letter_dim(const Packer *p, const TppcExpr *e) {
 
 /* ---- where ---- */
 
-/* The operand's block does not change over some dimension of this loop. */
-static bool reuses(const Packer *p, const TppcOp *loop) {
-  for (int i = 0; i < loop->n_dims; i++) {
-    bool moves = false;
-    for (int j = 0; j < p->n; j++)
-      moves = moves || tppc_starts_at(p->op, p->dims[j].dim->lo, loop->dims[i].sym);
-    if (!moves)
+static bool moves(const Packer *p, const TppcDim *d) {
+  for (int j = 0; j < p->n; j++)
+    if (tppc_starts_at(p->op, p->dims[j].dim->lo, d->sym))
       return true;
-  }
   return false;
 }
 
-static TppcOp *innermost_reuse(const Packer *p) {
-  for (TppcOp *op = tppc_op_parent(p->op); op && op != p->nest; op = tppc_op_parent(op))
+/* How many dimensions of this loop leave the operand's block as it is. */
+static int reuses(const Packer *p, const TppcOp *loop) {
+  int n = 0;
+  for (int i = 0; i < loop->n_dims; i++)
+    n += !moves(p, &loop->dims[i]);
+  return n;
+}
+
+/* The innermost loop that reuses the block, or one further outside that leaves the same block
+ * alone. */
+static TppcOp *reusing_loop(const Packer *p) {
+  TppcOp *found = NULL;
+  for (TppcOp *op = tppc_op_parent(p->op); op && op != p->nest; op = tppc_op_parent(op)) {
+    if (found && (!is_loop(op) || reuses(p, op) < op->n_dims))
+      break;
     if (is_loop(op) && reuses(p, op))
-      return op;
-  return NULL;
+      found = op;
+  }
+  return found;
 }
 
 /* The innermost loop around the copy that decides where the range of this letter starts. */
@@ -279,7 +289,7 @@ static void pack_operand(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *
   p.dims = TPPC_NEW_N(cx->arena, PackDim, p.n + 1);
   for (int j = 0; j < p.n; j++)
     p.dims[j].dim = letter_dim(&p, use->idx[j]);
-  p.loop = innermost_reuse(&p);
+  p.loop = reusing_loop(&p);
   if (!p.loop) {
     tppc_diag(cx->diags, TPPC_D_not_packed, use->span, use->value->name,
               "no loop of the schedule reuses a block of it");

@@ -12,11 +12,9 @@
  * body is walked, and what is left over from one iteration is compared with the next one: if need
  * be, the body ends with a barrier.
  *
- * Two things about temporaries. place-buffers shrinks them to what one iteration of a serial loop
- * outside the PARs needs, so two iterations use the same storage even when their indices differ.
- * And where such a loop is of a letter that the group blocks further, a last, smaller block is
- * partitioned differently; a tile of the shrunk storage then changes its owner, so the body ends
- * with a barrier if a value lives from one PAR to another.
+ * Iterations of a serial loop that means different elements by its letter need none. That is said
+ * of whole tensors: place-buffers lets them share the storage of a temporary, and adds the barriers
+ * that this needs.
  */
 #include "schedule/schedule.h"
 
@@ -29,10 +27,6 @@ typedef TppcVec(Seen) SeenList;
 
 static const char *letter_of(const TppcSched *s, int level) {
   return s->loops.data[s->levels.data[level].loop].sym;
-}
-
-static bool is_temp(const TppcValue *v) {
-  return v->def && v->def->kind == TPPC_OP_TEMP;
 }
 
 static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
@@ -52,8 +46,7 @@ static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
 static bool needs_barrier(const TppcSched *s, const Seen *a, const Seen *b, int carried) {
   if (!tppc_access_conflict(a->access, b->access))
     return false;
-  if (carried >= 0 && !is_temp(a->access->tensor) &&
-      tppc_access_same_at(s, a->access, b->access, letter_of(s, carried)))
+  if (carried >= 0 && tppc_access_same_at(s, a->access, b->access, letter_of(s, carried)))
     return false;
   return !same_thread(s, a, b);
 }
@@ -96,75 +89,6 @@ static void gather_head(const TppcSched *s, const TppcTree *body, SeenList *out)
     gather(s, c, NULL, out);
 }
 
-/* Trip counts of the group do not depend on the iteration of this serial level. */
-static bool partition_is_fixed(const TppcSched *s, int level) {
-  const TppcSchedLevel *l = &s->levels.data[level];
-  bool blocked = false;
-  for (int i = s->group; i < s->group_end; i++)
-    blocked = blocked || s->levels.data[i].loop == l->loop;
-  if (!blocked)
-    return true;
-  const TppcExpr *extent = s->loops.data[l->loop].extent;
-  int64_t n;
-  if (tppc_e_const(extent, &n) && n <= l->step)
-    return true;
-  if (l->nth > 0) {
-    for (int i = 0; i < level; i++)
-      if (s->levels.data[i].loop == l->loop && s->levels.data[i].step % l->step != 0)
-        return false;
-  }
-  return tppc_e_multiple_of(extent, l->step, &s->facts);
-}
-
-/* The first access in the loop body gives the tensor its values: it uses nothing of the iteration
- * before. */
-static bool starts_fresh(const TppcSched *s, const TppcTree *loop, const SeenList *body,
-                         const TppcValue *t) {
-  for (int i = 0; i < body->n; i++) {
-    const Seen *e = &body->data[i];
-    if (e->access->tensor != t)
-      continue;
-    if (e->access->set)
-      return true;
-    if (e->stmt->op->kind != TPPC_OP_CONTRACT || e->access != &e->stmt->accesses.data[0] ||
-        e->access->partial)
-      return false;
-    for (const TppcTree *up = loop; up && up->n_levels; up = up->parent)
-      if ((e->stmt->loops >> s->levels.data[up->levels[0]].loop & 1) &&
-          !tppc_access_uses(e->access, letter_of(s, up->levels[0])))
-        return false;
-    return true;
-  }
-  return true;
-}
-
-/* The value lives from one instance of a PAR to another. */
-static bool crosses_pars(const TppcSched *s, const SeenList *body, const TppcValue *t) {
-  const TppcTree *par = NULL;
-  bool first = true;
-  for (int i = 0; i < body->n; i++) {
-    const Seen *e = &body->data[i];
-    if (e->access->tensor != t)
-      continue;
-    if (!first && e->par != par)
-      return true;
-    par = e->par;
-    first = false;
-  }
-  return par && !starts_fresh(s, par->parent, body, t);
-}
-
-static bool owner_changes(const TppcSched *s, const TppcTree *loop, const SeenList *body) {
-  if (s->dynamic || partition_is_fixed(s, loop->levels[0]))
-    return false;
-  for (int i = 0; i < body->n; i++) {
-    const TppcValue *t = body->data[i].access->tensor;
-    if (is_temp(t) && crosses_pars(s, body, t) && starts_fresh(s, loop, body, t))
-      return true;
-  }
-  return false;
-}
-
 static void walk_body(const TppcSched *s, TppcTree *body, SeenList *seen);
 
 /* Nothing in the body runs behind its last barrier. */
@@ -181,10 +105,9 @@ static void walk_loop(const TppcSched *s, TppcTree *loop, SeenList *left) {
   walk_body(s, loop, left);
   if (ends_waiting(loop))
     return;
-  SeenList head = {0}, all = {0};
+  SeenList head = {0};
   gather_head(s, loop, &head);
-  gather(s, loop, NULL, &all);
-  if (clash(s, left, &head, loop->levels[0]) || owner_changes(s, loop, &all)) {
+  if (clash(s, left, &head, loop->levels[0])) {
     tppc_tree_append(loop, new_barrier(s));
     left->n = 0;
   }

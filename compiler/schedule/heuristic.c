@@ -203,7 +203,7 @@ static uint32_t common_loops(const TppcSched *s) {
     int n = count_bits(s->stmts.data[i]->loops);
     most = n > most ? n : most;
   }
-  uint32_t common = UINT32_MAX;
+  uint32_t common = s->loops.n ? UINT32_MAX >> (32 - s->loops.n) : 0;
   for (int i = 0; i < s->stmts.n; i++) {
     const TppcSchedStmt *stmt = s->stmts.data[i];
     bool small = stmt->identity || (count_bits(stmt->loops) <= 1 && most >= 3);
@@ -235,7 +235,6 @@ static void set_sizes(TppcContext *cx, TppcOp *op, const TppcSched *s) {
 }
 
 void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target) {
-  (void)target;
   char *text = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
   for (int i = 0; i < nest->n_dims; i++)
     text[i] = nest->dims[i].sym[0];
@@ -254,6 +253,8 @@ void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *
   for (int i = 0; i < s->loops.n; i++)
     if (!(group >> i & 1))
       chosen[n++] = text[i];
+  if (!group && s->loops.n > 0 && target->threads != 1)
+    tppc_diag(cx->diags, TPPC_D_serial_nest, nest->span, tppc_schedule_nest_name(nest));
   TppcOp *op = new_schedule(cx, nest, chosen);
   set_sizes(cx, op, s);
   if (nest->regions[0].first)

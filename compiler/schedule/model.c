@@ -28,6 +28,15 @@ static int loop_of_letter(const TppcSched *s, char letter) {
   return -1;
 }
 
+const char *tppc_schedule_nest_name(const TppcOp *nest) {
+  const TppcOp *kernel = tppc_op_ancestor(nest, TPPC_OP_KERNEL);
+  bool numbered = !nest->name || (strncmp(nest->name, "nest", 4) == 0 && nest->name[4] >= '0' &&
+                                  nest->name[4] <= '9');
+  if (numbered && kernel && kernel->name)
+    return kernel->name;
+  return nest->name ? nest->name : "this nest";
+}
+
 static void note_loops(const TppcSched *s) {
   TppcBuf b = {0};
   for (int i = 0; i < s->loops.n; i++)
@@ -49,8 +58,7 @@ static const char *nearest_loop(const TppcSched *s, bool in_list) {
 
 static void unknown_letter(const TppcSched *s, const char *letter, TppcSpan span, bool in_list) {
   TppcDiags *dx = s->cx->diags;
-  tppc_diag(dx, TPPC_D_schedule_unknown_letter, span, letter,
-            s->nest->name ? s->nest->name : "this nest");
+  tppc_diag(dx, TPPC_D_schedule_unknown_letter, span, letter, tppc_schedule_nest_name(s->nest));
   const char *meant = nearest_loop(s, in_list);
   bool capital = letter[0] >= 'A' && letter[0] <= 'Z';
   if (meant)
@@ -83,8 +91,9 @@ static bool read_string(TppcSched *s) {
     return false;
   }
   s->levels = str.levels;
-  s->dynamic = str.dynamic;
-  s->chunk = str.chunk;
+  const char *policy = tppc_attr_word(s->op, "policy");
+  s->dynamic = str.dynamic || (policy && strcmp(policy, "dynamic") == 0);
+  s->chunk = str.dynamic ? str.chunk : tppc_attr_int(s->op, "chunk", 1);
   return true;
 }
 
@@ -120,7 +129,7 @@ static bool join_letters(TppcSched *s) {
 /* The steps of one list, [m, 32, 8]. */
 static bool take_list(TppcSched *s, const TppcAttr *list) {
   TppcDiags *dx = s->cx->diags;
-  const char *sym = list->n && list->list[0].s ? list->list[0].s : "";
+  const char *sym = tppc_intern(s->cx->names, list->n && list->list[0].s ? list->list[0].s : "");
   TppcSpan span = list->span.source ? list->span : s->span;
   TppcSpan name_span = list->n && list->list[0].span.source ? list->list[0].span : span;
   int i = tppc_schedule_loop(s, sym);

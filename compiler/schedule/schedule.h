@@ -94,6 +94,8 @@ typedef struct TppcSched {
 TppcSched *tppc_schedule_model(TppcContext *cx, TppcOp *nest);
 /* The same for another string and sizes as attributes of op, which need not stand in the nest. */
 TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op);
+/* Its label, or the name of its kernel where it has none, for messages. */
+const char *tppc_schedule_nest_name(const TppcOp *nest);
 /* Bytes [begin, end) of the string in its source. */
 TppcSpan tppc_schedule_span(const TppcSched *s, uint32_t begin, uint32_t end);
 /* Index of the loop named sym, or -1. */

@@ -161,7 +161,7 @@ typedef struct tpp_brgemm_desc {
   uint32_t size;                  /* sizeof(tpp_brgemm_desc) */
   uint8_t a_type, b_type, c_type; /* enum tpp_dtype */
   uint8_t a_pack, b_pack;         /* 1, 2, or 4 */
-  uint8_t provider;               /* enum tpp_provider: restrict the choice, 0 for any */
+  uint8_t provider;               /* enum tpp_provider: whose kernel, if it has one; 0 for any */
   uint8_t exact_shape; /* calls will pass exactly m, n, k: a kernel for that shape may be chosen */
   uint8_t reserved;
   int64_t m, n, k, br; /* the usual shape; a call may pass any unless exact_shape */

@@ -22,7 +22,8 @@
 enum {
   KC = 1024 / (int)sizeof(T), /* steps of k in a panel: B's stays in the first-level cache */
   KC_PAD = KC / 8,            /* room for the distance between rows of several batch elements */
-  MC = 12,                    /* rows in a panel of A: whole tiles of any width */
+  MC_ROWS = 12,               /* rows in a panel of A: whole tiles of any width; */
+  MC = 36,                    /* more when A is read by columns, which are longer then */
   NC = NV_MAX * LANES,        /* columns in a panel of B */
   LINE = 64 / (int)sizeof(T)  /* elements of a cache line */
 };
@@ -138,17 +139,26 @@ INLINE int a_conflicts(const drive *g) {
   return g->d->a_cs == 1 ? rs % 2048 == 0 : cs >= 512 || cs <= -512;
 }
 
+/* How A is brought to the tiles. */
+enum a_place { A_DIRECT, A_PANEL_ROWS, A_PANEL_COLS };
+
+INLINE int place_of_a(const drive *g, const int type) {
+  if (type_bytes(type) == (int64_t)sizeof(T) && !a_conflicts(g))
+    return A_DIRECT;
+  return g->d->a_pack == 1 && g->d->a_cs == 1 ? A_PANEL_ROWS : A_PANEL_COLS;
+}
+
 /* Sets the tile's A for rows from i0 on. */
-INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, tile *t,
+INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, tile *t, int place,
                     const int type) {
   const tpp_brgemm_desc *d = g->d;
-  if (type_bytes(type) == (int64_t)sizeof(T) && !a_conflicts(g)) {
+  if (place == A_PANEL_ROWS) {
+    panel_a_rows(g, s, i0, mc, panel, t, type);
+  } else if (place == A_PANEL_COLS) {
+    panel_a_cols(g, s, i0, mc, panel, t, type);
+  } else {
     t->a = (const T *)g->A + s.b * d->br_a + i0 * d->a_rs + s.p * d->a_cs;
     t->a_rs = d->a_rs, t->a_cs = d->a_cs, t->a_br = d->br_a;
-  } else if (d->a_pack == 1 && d->a_cs == 1) {
-    panel_a_rows(g, s, i0, mc, panel, t, type);
-  } else {
-    panel_a_cols(g, s, i0, mc, panel, t, type);
   }
 }
 
@@ -226,10 +236,13 @@ INLINE int kind_of(const int type, const int form) {
   return type == TPP_BF16 ? B_BF16 : type == TPP_F16 ? B_F16 : B_SAME;
 }
 
-/* Whether a row-major B is better copied: a panel does not stay in the cache, and enough rows of A
- * use it. */
-INLINE int b_conflicts(const drive *g, int64_t kc, int64_t size) {
-  return g->m >= 12 && tpp_cache_conflicts(kc, g->d->b_rs * size, NC * size);
+/* Whether a row-major B is better copied, when enough rows of A use it: its rows fall in the same
+ * sets of the cache, or lie so far apart that the hardware does not fetch ahead. A narrower B has
+ * half the lines, and a copy of it would be wider. */
+INLINE int b_is_scattered(const drive *g, int64_t kc, int64_t size) {
+  int64_t stride = g->d->b_rs * size;
+  return g->m >= 12 && ((size == (int64_t)sizeof(T) && stride >= 1024) ||
+                        tpp_cache_conflicts(kc, stride, NC * size));
 }
 
 /* A group of columns of one chunk, copied or not. */
@@ -286,10 +299,11 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
                         const int a_type, const int b_type, const int b_form) {
   tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
   int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
-  int64_t groups = (g->m + MC - 1) / MC;
+  int place = place_of_a(g, a_type);
+  int64_t most = place == A_PANEL_COLS ? MC : MC_ROWS, groups = (g->m + most - 1) / most;
   for (int64_t v = 0; v < groups; v++) {
     int64_t i0 = v * g->m / groups, mc = (v + 1) * g->m / groups - i0;
-    place_a(g, s, i0, mc, panel_of_a, &t, a_type);
+    place_a(g, s, i0, mc, panel_of_a, &t, place, a_type);
     for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
       int64_t left = u.j0 + u.nc - j;
       nv = panel_vectors(left, is_plain);
@@ -315,7 +329,7 @@ INLINE void copy_columns(const drive *g, chunk s, columns u, T *panel, const int
 INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *panel_of_b,
                       const int a_type, const int b_type, const int b_form) {
   int copies = b_form == TPP_FORM_VNNI2 ? s.kc % 2 != 0
-               : b_form == TPP_FORM_ROW ? b_conflicts(g, s.kc * s.nb, type_bytes(b_type))
+               : b_form == TPP_FORM_ROW ? b_is_scattered(g, s.kc * s.nb, type_bytes(b_type))
                                         : 1;
   int64_t direct = copies || (g->n % LANES && g->n <= NC) ? 0 : g->n / LANES * LANES;
   if (direct > 0) {

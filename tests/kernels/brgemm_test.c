@@ -285,6 +285,7 @@ static int test_row(const tpp_brgemm_row *row, uint64_t seed) {
     if ((row->flags & TPP_ROW_SWAPS) && number % 4 == 3)
       swap_operands(&q);
     tpp_brgemm kernel = {.desc = q.d};
+    kernel.desc.provider = row->provider; /* also what it would leave to others for speed */
     char buffer[TPP_REASON_SIZE];
     const char *reason = tpp_brgemm_row_select(row, &kernel, buffer);
     int ok = 1;

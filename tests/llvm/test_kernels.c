@@ -292,6 +292,50 @@ static void test_fc(const char *folder) {
   free(b);
 }
 
+static void keep_code(void *user, TppcDiags *dx, const TppcDiagItem *items, int n) {
+  (void)dx;
+  (void)n;
+  snprintf(user, 8, "%s", tppc_diag_code(items[0].id));
+}
+
+/* Code for another machine is refused, not run. */
+static void test_foreign(void) {
+  static const char text[] = "module level=rt\nkernel @k {\n  size @N\n}\n";
+  char code[8] = "";
+  TppcContext *cx = tppc_context_create();
+  tppc_diags_set_handler(cx->diags, keep_code, code);
+  TppcModule *m = tppc_parse_tir(cx, tppc_source_add(cx->diags, "<test>", text, sizeof text - 1));
+  TppcEmitOptions opt = {.triple = "aarch64-linux-gnu"};
+  check(m && !tppc_jit_new(m, &opt), "foreign target", 0, 0);
+  tppc_diag_flush(cx->diags);
+  check(!strcmp(code, "B0005"), code, 0, 0);
+  tppc_context_destroy(cx);
+}
+
+/* u8 values promised to be at most 127 are checked when that is asked for. */
+static void test_ranges(void) {
+  static const char text[] = "module level=rt\n"
+                             "kernel @r {\n"
+                             "  size @M\n"
+                             "  %X = param @X mode=in : u8[M, 10] range(0, 127)\n"
+                             "  %Y = param @Y mode=out : f32[]\n"
+                             "}\n";
+  static uint8_t x[40];
+  float y;
+  for (int checked = 0; checked < 2; checked++) {
+    TppcEmitOptions opt = {.opt_level = 2, .check_ranges = checked == 1};
+    Jit j = jit_open(text, &opt);
+    int (*k)(int64_t, const uint8_t *, float *);
+    memcpy(&k, &(void *){jit_symbol(&j, "r")}, sizeof k);
+    x[39] = 127;
+    check(k(4, x, &y) == TPP_OK, "range kept", checked, 0);
+    x[39] = 128;
+    check(k(4, x, &y) == (checked ? TPP_ERR_RANGE : TPP_OK), "range broken", checked, 0);
+    check(k(3, x, &y) == TPP_OK, "range outside", checked, 0);
+    jit_close(&j);
+  }
+}
+
 int main(int argc, char **argv) {
   static const char *const cpus[] = {"x86-64-v3", "native"};
   if (argc < 2)
@@ -309,5 +353,7 @@ int main(int argc, char **argv) {
   test_packed(argv[1]);
   test_structured(argv[1]);
   test_fc(argv[1]);
+  test_foreign();
+  test_ranges();
   return failures != 0;
 }

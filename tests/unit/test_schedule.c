@@ -158,7 +158,7 @@ static void check_fc(Test *t, const char *string, const char *want) {
 static void tree_fc(Test *t) {
   check_fc(t, "Mnk", "M{n{k{acc} Y}}");
   check_fc(t, "nkM", "n{k{M{acc Y}}}");
-  check_fc(t, "nkMN", "n{k{M{N{acc Y}}} |}");
+  check_fc(t, "nkMN", "n{k{M{N{acc Y}}}}");
   check_fc(t, "kMn", "k{M{n{acc Y}}}");
   check_fc(t, "mnk", "m{n{k{acc} Y}}");
   check_fc(t, "mknk", "m{k{n{k{acc} Y}}}");
@@ -167,6 +167,76 @@ static void tree_fc(Test *t) {
   check_fc(t, "n|Mk", "n{M{k{acc} Y}} |");
 }
 
+static const char attention[] = "module level=tpp\n"
+                                "kernel @mha {\n"
+                                "  size @B\n"
+                                "  size @T\n"
+                                "  %Q = param @Q mode=in : bf16[3, B, 12, T, 64]\n"
+                                "  %mask = param @mask mode=in : f32[B, T]\n"
+                                "  %scale = param @scale mode=in : f32\n"
+                                "  %O = param @O mode=out : bf16[B, T, 12, 64]\n"
+                                "  %P = local @P : bf16[B, 12, T, T]\n"
+                                "  tpp.nest @nest0 [b: B, h: 12, i: T, j: T, d: 64, e: 64] {\n"
+                                "    tpp.schedule string=\"BHijde\" sizes=[[b, 1], [h, 1], [i, "
+                                "32], [j, 64], [d, 64], [e, 32]]\n"
+                                "    %s = tpp.temp @s : f32[B, 12, T, T]\n"
+                                "    %z = tpp.temp @z : f32[B, 12, T, T]\n"
+                                "    %g = tpp.temp @g : f32[B, 12, T]\n"
+                                "    %p = tpp.temp @p : f32[B, 12, T, T]\n"
+                                "    %l = tpp.temp @l : f32[B, 12, T]\n"
+                                "    %o = tpp.temp @o : f32[B, 12, T, 64]\n"
+                                "    tpp.contract [b: B, h: 12, i: T, j: T, d: 64] %s[b, h, i, j], "
+                                "%Q[0, b, h, i, d], %Q[1, b, h, j, d] init=1\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, j: T] {\n"
+                                "      %0 = tpp.load %s[b, h, i, j] : f32\n"
+                                "      %1 = tpp.mul %0, %scale : f32\n"
+                                "      %2 = tpp.load %mask[b, j] : f32\n"
+                                "      %3 = tpp.add %1, %2 : f32\n"
+                                "      tpp.store %3, %z[b, h, i, j] update=set\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T] {\n"
+                                "      %4 = tpp.const value=-inf : f32\n"
+                                "      tpp.store %4, %g[b, h, i] update=set\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, j: T] {\n"
+                                "      %5 = tpp.load %z[b, h, i, j] : f32\n"
+                                "      tpp.store %5, %g[b, h, i] update=max init=0\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, j: T] {\n"
+                                "      %6 = tpp.load %z[b, h, i, j] : f32\n"
+                                "      %7 = tpp.load %g[b, h, i] : f32\n"
+                                "      %8 = tpp.sub %6, %7 : f32\n"
+                                "      %9 = tpp.exp %8 : f32\n"
+                                "      tpp.store %9, %p[b, h, i, j] update=set\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T] {\n"
+                                "      %10 = tpp.const value=0.0 : f32\n"
+                                "      tpp.store %10, %l[b, h, i] update=set\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, j: T] {\n"
+                                "      %11 = tpp.load %p[b, h, i, j] : f32\n"
+                                "      tpp.store %11, %l[b, h, i] update=add init=0\n"
+                                "    }\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, j: T] {\n"
+                                "      %12 = tpp.load %p[b, h, i, j] : f32\n"
+                                "      tpp.store %12, %P[b, h, i, j] update=set\n"
+                                "    }\n"
+                                "    tpp.contract [b: B, h: 12, i: T, j: T, e: 64] %o[b, h, i, e], "
+                                "%P[b, h, i, j], %Q[2, b, h, j, e] init=1\n"
+                                "    tpp.stmt [b: B, h: 12, i: T, e: 64] {\n"
+                                "      %13 = tpp.load %o[b, h, i, e] : f32\n"
+                                "      %14 = tpp.load %l[b, h, i] : f32\n"
+                                "      %15 = tpp.div %13, %14 : f32\n"
+                                "      tpp.store %15, %O[b, i, h, e] update=set\n"
+                                "    }\n"
+                                "  }\n"
+                                "}\n";
+
+/* The tree that the language reference shows. */
+static void tree_attention(Test *t) {
+  check_tree_of(t, attention, "B{H{i{j{d{s} z g} j{p l P e{o}} e{O}}}}");
+}
+
 TEST_MAIN({"string.reads", string_reads}, {"string.refuses", string_refuses},
           {"string.too_long", string_too_long}, {"string.any_bytes", string_any_bytes},
-          {"tree.fc", tree_fc})
+          {"tree.fc", tree_fc}, {"tree.attention", tree_attention})

@@ -103,8 +103,8 @@ kernel f[M, N](h: bf16[M], d: f64[M], i: i8[M], l: i64[M], b: bit[M], s: bf16)
 // CHECK-NEXT:       %40 = tpp.convert %38 : i32
 // CHECK-NEXT:       %41 = tpp.mul %39, %40 : i32
 // CHECK-NEXT:       %42 = tpp.load %h[m] : f32
-// CHECK-NEXT:       %43 = tpp.round %42 to=i8 : f32
-// CHECK-NEXT:       %44 = tpp.convert %43 : i32
+// CHECK-NEXT:       %43 = tpp.convert %42 : i32
+// CHECK-NEXT:       %44 = tpp.round %43 to=i8 : i32
 // CHECK-NEXT:       %45 = tpp.const value=0 : i32
 // CHECK-NEXT:       %46 = tpp.ne %41, %45 : bit
 // CHECK-NEXT:       %47 = tpp.convert %44 : f32
