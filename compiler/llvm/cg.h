@@ -43,9 +43,10 @@ typedef struct CgSym {
   Val v;
 } CgSym;
 
-/* A scalar of a tile's region: lanes of its compute type; of loads also the bits as stored. */
+/* A scalar of a tile's region: lanes of its compute type; of loads also the bits as stored. `one` is the value that all
+ * lanes have, where they are known to agree: what depends on such values only is computed once. */
 typedef struct CgScalar {
-  Val v, raw;
+  Val v, raw, one;
   int elem, raw_elem;
 } CgScalar;
 
@@ -187,6 +188,8 @@ void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem);
 Val cg_update(Cg *g, TppcUpdate u, int elem, Val a, Val b);
 Val cg_identity(Cg *g, TppcUpdate u, int elem, int lanes);
 CgScalar cg_operand(Cg *g, const TppcUse *use);
+/* The scalar whose lanes all are `one`. */
+CgScalar cg_same(Cg *g, Val one, int elem);
 
 /* ---- cg_convert.c ---- */
 /* From the bits of a stored element to its compute type (no i4, bit). */
@@ -201,6 +204,8 @@ void cg_elt(Cg *g, TppcOp *op);
 /* x and the result are lanes of f32 or f64. */
 Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
 Val cg_ktanh(Cg *g, TppcElt elt, Val x, int elem);
+/* ---- cg_random.c: seed and counter are lanes of i64 ---- */
+Val cg_uniform(Cg *g, Val seed, Val counter);
 
 /* ---- cg_debug.c ---- */
 void cg_debug_begin(Cg *g, TppcModule *m);
@@ -211,14 +216,11 @@ void cg_debug_at(Cg *g, TppcSpan span);
 /* ---- cg_pack.c ---- */
 void cg_pack_functions(Cg *g);
 /* True for a dense parameter that gets size, pack, and unpack functions. */
-/* ---- cg_random.c ---- */
-Val cg_uniform(Cg *g, Val seed, Val counter);
+bool cg_has_pack(const TppcOp *param);
 
 /* ---- cg_argv.c ---- */
 /* int f.argv(void *const *argv): calls the kernel just emitted with the values that argv points at.
  */
 void cg_argv(Cg *g);
-
-bool cg_has_pack(const TppcOp *param);
 
 #endif

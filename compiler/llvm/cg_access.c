@@ -252,6 +252,10 @@ static bool check_dense(Cg *g, const TppcUse *use, CgSlot **s) {
   return false;
 }
 
+CgScalar cg_same(Cg *g, Val one, int elem) {
+  return (CgScalar){.v = cg_splat(g, one, g->lanes), .one = one, .elem = elem};
+}
+
 static void define(Cg *g, TppcOp *op, CgScalar v) {
   CgScalar *p = TPPC_NEW(g->arena, CgScalar);
   *p = v;
@@ -267,6 +271,8 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, use, t->vsym);
   if (stride == CG_OTHER || (valid && stride == CG_INVARIANT)) {
     r.v = gather(g, t, s, e, valid);
+  } else if (stride == CG_INVARIANT && !(valid || tppc_attr_expr(load, "valid"))) {
+    r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
   } else if (is_packed(s)) {
     r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
   } else if (stride == CG_UNIT) {

@@ -96,6 +96,12 @@ static bool reads_sparse(const TppcSched *s, const char *sym) {
   return false;
 }
 
+/* Of a sum of known length: all of it, or parts of about TILE_K that leave no small rest. */
+static int64_t even_share(int64_t extent) {
+  int64_t parts = extent <= WHOLE_K ? 1 : (extent + TILE_K / 2) / TILE_K;
+  return (extent + parts - 1) / parts;
+}
+
 static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   int64_t extent, block = block_of(s, loop);
   bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
@@ -107,8 +113,8 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   case ROLE_K:
     if (reads_sparse(s, s->loops.data[loop].sym))
       return block;
-    if (known && extent > 0 && extent <= WHOLE_K)
-      return round_up(extent, block);
+    if (known && extent > 0)
+      return round_up(even_share(extent), block > 16 ? block : 16);
     return round_up(TILE_K, block);
   case ROLE_BATCH:
   case ROLE_NONE:

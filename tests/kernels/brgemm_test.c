@@ -67,6 +67,7 @@ typedef struct problem {
   int64_t span_a, span_b, span_c;
   int64_t beta;
   int exact;
+  double *a_values, *b_values; /* [br][m][k] and [br][n][k], decoded once */
 } problem;
 
 static unsigned pick_form(rng *r, unsigned forms) {
@@ -178,7 +179,25 @@ static void make_problem(rng *r, int number, const unsigned forms[3], int need_e
   make_c(r, q);
 }
 
+/* Decodes the operands for element_is_right. */
+static void decode(problem *q) {
+  const tpp_brgemm_desc *d = &q->d;
+  int64_t e = 0, f = 0;
+  q->a_values = calloc((size_t)(d->br * d->m * d->k) + 1, sizeof(double));
+  q->b_values = calloc((size_t)(d->br * d->n * d->k) + 1, sizeof(double));
+  for (int64_t b = 0; b < d->br; b++) {
+    for (int64_t i = 0; i < d->m; i++)
+      for (int64_t p = 0; p < d->k; p++)
+        q->a_values[e++] = element_get(q->a.data, d->a_type, at_a(d, b, i, p));
+    for (int64_t j = 0; j < d->n; j++)
+      for (int64_t p = 0; p < d->k; p++)
+        q->b_values[f++] = element_get(q->b.data, d->b_type, at_b(d, b, p, j));
+  }
+}
+
 static void free_problem(problem *q) {
+  free(q->a_values);
+  free(q->b_values);
   guarded_free(&q->a);
   guarded_free(&q->b);
   guarded_free(&q->c);
@@ -217,13 +236,14 @@ static int element_is_right(const problem *q, int64_t i, int64_t j) {
   const tpp_brgemm_desc *d = &q->d;
   double sum = q->beta ? element_get(q->before.data, d->c_type, at_c(d, i, j)) : 0;
   double size = fabs(sum);
-  for (int64_t b = 0; b < d->br; b++)
+  for (int64_t b = 0; b < d->br; b++) {
+    const double *a = q->a_values + (b * d->m + i) * d->k;
+    const double *w = q->b_values + (b * d->n + j) * d->k;
     for (int64_t p = 0; p < d->k; p++) {
-      double product = element_get(q->a.data, d->a_type, at_a(d, b, i, p)) *
-                       element_get(q->b.data, d->b_type, at_b(d, b, p, j));
-      sum += product;
-      size += fabs(product);
+      sum += a[p] * w[p];
+      size += fabs(a[p] * w[p]);
     }
+  }
   double got = element_get(q->c.data, d->c_type, at_c(d, i, j));
   if (q->exact || !is_float(d->c_type))
     return got == sum && !signbit(got) == !signbit(sum);
@@ -255,6 +275,7 @@ static int is_right(problem *q, const char *who) {
 }
 
 static int run(problem *q, const tpp_brgemm *kernel) {
+  decode(q);
   kernel->fn(kernel, q->a.data, q->b.data, q->c.data, q->d.m, q->d.n, q->d.k, q->d.br, q->beta);
   return is_right(q, kernel->name);
 }

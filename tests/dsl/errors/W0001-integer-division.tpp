@@ -7,9 +7,9 @@ kernel f[M, N](X: f32[M, N]) -> (Y: f32[M], Z: f32[M])
     // CHECK: help: write a float, as in 1.0 / N
     inv = 1 / N;
     Y[m] += X[m, n] * inv;
-    // CHECK-NOT: W0001
+    // CHECK-NOT: [W0001]
     half = 1.0 / N;
     Z[m] += X[m, n] * half + X[m, n] * (1 / N);
   }
 }
-// QUIET-NOT: W0001
+// QUIET-NOT: [W0001]

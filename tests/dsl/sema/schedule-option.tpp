@@ -8,5 +8,5 @@ kernel f[M, K](A: f32[M, K], B: f32[K, M], inout C: f32[M, M])
 schedule f.one "mnk" { m: 4; n: 4; k: 4; }
 schedule f.two "mn" { m: 4; n: 4; }
 
-// CHECK:     tpp.schedule origin=program sizes={{[[]}}[m, 4], [n, 4], [k, 4]] string="mnk"
+// CHECK:     tpp.schedule origin=option sizes={{[[]}}[m, 32], [n, 256, 64], [k, 256]] string="nkMN"
 // CHECK:     tpp.schedule origin=program sizes={{[[]}}[m, 4], [n, 4]] string="mn"

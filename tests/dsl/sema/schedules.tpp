@@ -12,4 +12,4 @@ schedule f for "avx2" when (K >= T) * (K == 256) "mkN@schedule(dynamic,1)" {
 }
 schedule f "nmk" { }
 
-// CHECK:     tpp.schedule origin=program string="nmk"
+// CHECK:     tpp.schedule kernel=xsmm origin=program pack=[A, B] sizes={{[[]}}[m, 64], [n, 32], [k, 256]] string="mkN@schedule(dynamic,1)" threads=8
