@@ -1,5 +1,5 @@
-/* Running one kernel in process: inputs, sizes, the interpreter, verification. run_native.c calls compiled code,
- * run_output.c writes results. */
+/* Running one kernel in process: inputs, sizes, the interpreter, verification. run_native.c calls
+ * compiled code, run_output.c writes results. */
 #include "api/run_internal.h"
 
 #include "interp/number.h"
@@ -80,7 +80,8 @@ void tppc_run_free(TppcRun *r) {
 TppcResult run_status(TppcRun *r, int status) {
   if (status == TPP_OK)
     return TPPC_DONE;
-  return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_run_status, r->kernel->span, r->kernel->name, tpp_strerror(status));
+  return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_run_status, r->kernel->span, r->kernel->name,
+                  tpp_strerror(status));
 }
 
 /* ---- inputs ---- */
@@ -150,11 +151,13 @@ static bool read_generated(const char *text, bool scalar, Generated *g) {
 TppcResult tppc_run_input(TppcRun *r, const char *text) {
   const char *eq = strchr(text, '=');
   if (!eq || eq == text || !eq[1])
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text, "it is not of the form NAME=VALUE");
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text,
+                    "it is not of the form NAME=VALUE");
   RunParam *p = find_param(r, text, (size_t)(eq - text));
   const char *name = tppc_strndup(r->arena, text, (size_t)(eq - text));
   if (!p || !p->reads)
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_no_such_parameter, TPPC_NO_SPAN, r->kernel->name, "input", name);
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_no_such_parameter, TPPC_NO_SPAN, r->kernel->name,
+                    "input", name);
   r->prepared = false;
   p->source = tppc_strdup(r->arena, eq + 1);
   p->path = NULL;
@@ -226,7 +229,8 @@ static bool solve(TppcRun *r, const TppcExpr *e, int64_t extent) {
   if (!sym || !value_at(r, e, sym, 0, &at0) || !value_at(r, e, sym, 1, &at1))
     return false;
   int64_t slope, rest;
-  if (__builtin_sub_overflow(at1, at0, &slope) || __builtin_sub_overflow(extent, at0, &rest) || slope == 0)
+  if (__builtin_sub_overflow(at1, at0, &slope) || __builtin_sub_overflow(extent, at0, &rest) ||
+      slope == 0)
     return false;
   x = rest / slope;
   if (x < 0 || rest % slope || !value_at(r, e, sym, x, &check) || check != extent)
@@ -256,8 +260,9 @@ static TppcResult check_extent(TppcRun *r, const RunParam *p, int d) {
   tppc_buf_free(&text);
   if (e->kind == TPPC_E_CONST)
     return RUN_FAIL(r, TPPC_BAD_FILE, TPPC_D_bad_file, TPPC_NO_SPAN, p->path,
-                    tppc_sprintf(r->arena, "dimension %d is %" PRId64 " long, and that of '%s' is %s", d + 1, have,
-                                 p->name, size));
+                    tppc_sprintf(r->arena,
+                                 "dimension %d is %" PRId64 " long, and that of '%s' is %s", d + 1,
+                                 have, p->name, size));
   return RUN_FAIL(r, TPPC_BAD_FILE, TPPC_D_input_mismatch, TPPC_NO_SPAN, p->name,
                   tppc_sprintf(r->arena, "extent %" PRId64 " in dimension %d", have, d + 1), size,
                   tppc_sprintf(r->arena, "%" PRId64, want));
@@ -272,7 +277,8 @@ static TppcResult find_sizes(TppcRun *r) {
   const char *unknown;
   int status = tppc_env_sizes(&r->sizes, r->kernel, &unknown);
   if (unknown)
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_size_unknown, r->kernel->span, unknown, r->kernel->name);
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_size_unknown, r->kernel->span, unknown,
+                    r->kernel->name);
   for (int i = 0; i < r->n; i++)
     for (int d = 0; r->params[i].path && d < r->params[i].type->rank; d++) {
       result = check_extent(r, &r->params[i], d);
@@ -292,8 +298,9 @@ static TppcResult check_range(TppcRun *r, const RunParam *p) {
       continue;
     char place[128];
     run_place(place, sizeof place, p->name, p->input, i);
-    const char *why = tppc_sprintf(r->arena, "%s is %" PRId64 ", outside range(%" PRId64 ", %" PRId64 ")", place, v,
-                                   t->range_lo, t->range_hi);
+    const char *why =
+        tppc_sprintf(r->arena, "%s is %" PRId64 ", outside range(%" PRId64 ", %" PRId64 ")", place,
+                     v, t->range_lo, t->range_hi);
     return p->path ? RUN_FAIL(r, TPPC_BAD_FILE, TPPC_D_bad_file, TPPC_NO_SPAN, p->path, why)
                    : RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, p->name, why);
   }
@@ -314,7 +321,8 @@ static TppcResult fill_generated(TppcRun *r, RunParam *p) {
     read_generated(p->source, p->type->kind == TPPC_T_SCALAR, &g);
   if (!tppc_tensor_generate(p->input, g.kind, g.seed, p->name, g.value))
     return run_status(r, TPP_ERR_NOMEM);
-  if (g.kind == TPPC_GEN_CONST && g.is_whole && !tppc_elem_is_float(p->input->elem) && !p->input->scales)
+  if (g.kind == TPPC_GEN_CONST && g.is_whole && !tppc_elem_is_float(p->input->elem) &&
+      !p->input->scales)
     for (int64_t i = 0; i < p->input->n_values && !p->input->ptr; i++)
       tppc_tensor_set_int(p->input, i, g.whole);
   return check_range(r, p);
@@ -400,7 +408,8 @@ void run_place(char *out, size_t room, const char *name, const TppcTensor *t, in
   }
   size_t n = (size_t)snprintf(out, room, "%s", name);
   for (int d = 0; d < t->rank && n < room; d++)
-    n += (size_t)snprintf(out + n, room - n, "%s%" PRId64 "%s", d ? ", " : "[", idx[d], d + 1 == t->rank ? "]" : "");
+    n += (size_t)snprintf(out + n, room - n, "%s%" PRId64 "%s", d ? ", " : "[", idx[d],
+                          d + 1 == t->rank ? "]" : "");
 }
 
 TppcResult tppc_run_verify(TppcRun *r, TppcVerdict *v) {
@@ -421,7 +430,8 @@ TppcResult tppc_run_verify(TppcRun *r, TppcVerdict *v) {
       continue;
     c.wrong++;
     c.worst = (double)INFINITY;
-    snprintf(v->where, sizeof v->where, "byte %" PRId64 " of %s, which holds no element", p->violation, p->name);
+    snprintf(v->where, sizeof v->where, "byte %" PRId64 " of %s, which holds no element",
+             p->violation, p->name);
   }
   v->compared = c.compared;
   v->wrong = c.wrong;

@@ -1,8 +1,8 @@
 /* Calling the compiled kernel.
  *
- * Every argument stands between two red zones, bytes that no kernel may touch, and outputs are filled with rubbish
- * before each call, so that an element which is left out, or written outside, is seen. Buffers are as long as the
- * C interface demands and no longer.
+ * Every argument stands between two red zones, bytes that no kernel may touch, and outputs are
+ * filled with rubbish before each call, so that an element which is left out, or written outside,
+ * is seen. Buffers are as long as the C interface demands and no longer.
  */
 #include "api/run_internal.h"
 
@@ -163,8 +163,9 @@ static void list_arguments(Call *c) {
 }
 
 static TppcResult overrun(TppcRun *r, const RunParam *p) {
-  return RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
-                  tppc_sprintf(r->arena, "kernel '%s' wrote outside of '%s'", r->kernel->name, p->name));
+  return RUN_FAIL(
+      r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
+      tppc_sprintf(r->arena, "kernel '%s' wrote outside of '%s'", r->kernel->name, p->name));
 }
 
 static TppcResult check_zones(const Call *c) {
@@ -191,8 +192,8 @@ static TppcResult check_inputs(const Call *c) {
     free(copy);
     if (!same)
       return RUN_FAIL(c->r, TPPC_INTERNAL, TPPC_D_codegen_failed, c->r->kernel->span,
-                      tppc_sprintf(c->r->arena, "kernel '%s' wrote to its input '%s'", c->r->kernel->name,
-                                   a->p->name));
+                      tppc_sprintf(c->r->arena, "kernel '%s' wrote to its input '%s'",
+                                   c->r->kernel->name, a->p->name));
   }
   return TPPC_DONE;
 }
@@ -257,9 +258,11 @@ TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds) {
   c.argv = TPPC_NEW_N(r->arena, void *, count_sizes(r) + r->n + 1);
   void *address = tppc_jit_lookup(jit, tppc_sprintf(r->arena, "%s.argv", r->kernel->name));
   memcpy(&c.fn, &address, sizeof address);
-  result = address ? run_calls(&c, repeat, seconds)
-                   : RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
-                              tppc_sprintf(r->arena, "the code of kernel '%s' is missing", r->kernel->name));
+  result =
+      address
+          ? run_calls(&c, repeat, seconds)
+          : RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
+                     tppc_sprintf(r->arena, "the code of kernel '%s' is missing", r->kernel->name));
   for (int i = 0; i < r->n; i++) {
     free(c.args[i].buffer.memory);
     free(c.args[i].scales.memory);

@@ -15,17 +15,20 @@ static const TppcTensor *result_of(const TppcRun *r, const RunParam *p) {
 TppcResult tppc_run_output(TppcRun *r, const char *text) {
   const char *eq = strchr(text, '=');
   if (!eq || eq == text || !eq[1])
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text, "it is not of the form NAME=FILE");
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text,
+                    "it is not of the form NAME=FILE");
   const char *name = tppc_strndup(r->arena, text, (size_t)(eq - text)), *path = eq + 1;
   const RunParam *p = NULL;
   for (int i = 0; i < r->n; i++)
     if (r->params[i].writes && !strcmp(r->params[i].name, name))
       p = &r->params[i];
   if (!p)
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_no_such_parameter, TPPC_NO_SPAN, r->kernel->name, "output", name);
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_no_such_parameter, TPPC_NO_SPAN, r->kernel->name,
+                    "output", name);
   const TppcTensor *t = result_of(r, p);
   if (!t)
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text, "the kernel has not run");
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text,
+                    "the kernel has not run");
   TppcBuf out = {0};
   tppc_npy_write(&out, t);
   bool ok = tppc_file_write(path, out.data, out.n);
@@ -79,7 +82,8 @@ double tppc_run_flops(const TppcRun *r) {
 static double bytes_of(const RunParam *p) {
   const TppcTensor *t = p->input;
   if (t->scales)
-    return (double)tppc_ternary_code_bytes(t) + (double)(t->planes * t->groups * t->dim[1]) * sizeof(float);
+    return (double)tppc_ternary_code_bytes(t) +
+           (double)(t->planes * t->groups * t->dim[1]) * sizeof(float);
   if (!t->ptr)
     return (double)tppc_layout_bytes(t);
   TppcBlocking b = tppc_tensor_blocking(t);

@@ -1,7 +1,7 @@
 /* Where a tensor is accumulated: an `=` or the value it had, and the updates that continue from it.
  *
- * From the first write of such a chain to its last the tensor has the accumulator's type, so that a narrow result
- * is rounded once, after its last update. A chain without updates stores as written.
+ * From the first write of such a chain to its last the tensor has the accumulator's type, so that a
+ * narrow result is rounded once, after its last update. A chain without updates stores as written.
  */
 #include "interp/interp_internal.h"
 

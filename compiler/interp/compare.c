@@ -12,7 +12,8 @@ static double distance(const TppcTensor *a, const TppcTensor *b, int64_t i) {
   return isnan(x - y) ? (double)INFINITY : fabs(x - y);
 }
 
-bool tppc_compare(TppcComparison *c, const TppcTensor *expected, const double *bound, const TppcTensor *actual) {
+bool tppc_compare(TppcComparison *c, const TppcTensor *expected, const double *bound,
+                  const TppcTensor *actual) {
   bool worst_here = false;
   for (int64_t i = 0; i < expected->n_values; i++) {
     double e = bound ? bound[i] : 0, d = distance(expected, actual, i);

@@ -8,7 +8,8 @@ typedef struct Counter {
   TppcArena *arena;
 } Counter;
 
-static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env, const TppcMap *tensors);
+static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env,
+                           const TppcMap *tensors);
 
 static double extent(const TppcEnv *env, const TppcDim *d) {
   int64_t lo = 0, hi = 0;
@@ -40,9 +41,11 @@ static double count_product(const TppcOp *op, const TppcEnv *env, const TppcMap 
   return points;
 }
 
-static double count_call(const Counter *c, const TppcOp *call, const TppcEnv *env, const TppcMap *tensors) {
+static double count_call(const Counter *c, const TppcOp *call, const TppcEnv *env,
+                         const TppcMap *tensors) {
   const char *callee = tppc_attr_word(call, "callee");
-  const TppcOp *kernel = callee ? tppc_module_kernel(c->m, tppc_intern(c->m->cx->names, callee)) : NULL;
+  const TppcOp *kernel =
+      callee ? tppc_module_kernel(c->m, tppc_intern(c->m->cx->names, callee)) : NULL;
   TppcEnv inner = {.arena = c->arena};
   TppcMap passed = {.arena = c->arena};
   int64_t v;
@@ -59,7 +62,8 @@ static double count_call(const Counter *c, const TppcOp *call, const TppcEnv *en
   return kernel ? count_kernel(c, kernel, &inner, &passed) : 0;
 }
 
-static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env, const TppcMap *tensors) {
+static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env,
+                           const TppcMap *tensors) {
   const char *unknown;
   double n = 0;
   if (tppc_env_sizes(env, kernel, &unknown) != TPP_OK)
@@ -74,8 +78,8 @@ static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env,
   return n;
 }
 
-double tppc_interp_flops(TppcModule *m, const char *kernel, const TppcEnv *sizes, const TppcInterpArg *args,
-                         int n_args) {
+double tppc_interp_flops(TppcModule *m, const char *kernel, const TppcEnv *sizes,
+                         const TppcInterpArg *args, int n_args) {
   const TppcOp *op = tppc_module_kernel(m, tppc_intern(m->cx->names, kernel));
   Counter c = {m, tppc_arena_new()};
   TppcEnv env = {.arena = c.arena};

@@ -1,4 +1,5 @@
-/* Contents from a seed: a counter-based generator (tppd_uniform), so that element i is the same on every machine. */
+/* Contents from a seed: a counter-based generator (tppd_uniform), so that element i is the same on
+ * every machine. */
 #include "interp/tensor.h"
 #include "interp/number.h"
 
@@ -92,8 +93,8 @@ static void fill_ternary(TppcTensor *t, const Source *s) {
     tppc_tensor_set_int(t, i, (int64_t)floor(unit(s, i) * 3) - 1);
   int64_t n = t->groups * t->dim[1];
   for (int64_t i = 0; i < t->planes * n; i++) {
-    double scale = s->kind == TPPC_GEN_INT ? power_of_two(s, t->n_values + i)
-                                           : 1 - unit(s, t->n_values + i);
+    double scale =
+        s->kind == TPPC_GEN_INT ? power_of_two(s, t->n_values + i) : 1 - unit(s, t->n_values + i);
     t->scales[i] = (float)ldexp(scale, -(int)(i / n));
   }
 }
@@ -136,7 +137,8 @@ static void clear_filling(TppcTensor *t) {
     }
 }
 
-bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream, double value) {
+bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream,
+                          double value) {
   Source s = {.kind = kind,
               .seed = seed_of(seed, stream),
               .value = value,

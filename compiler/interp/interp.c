@@ -68,7 +68,8 @@ static void clear(Store *s) {
 /* The callee works on the caller's stores. */
 static void run_call(Frame *f, const TppcOp *call) {
   const char *callee = tppc_attr_word(call, "callee");
-  TppcOp *kernel = callee ? tppc_module_kernel(f->in->m, tppc_intern(f->in->cx->names, callee)) : NULL;
+  TppcOp *kernel =
+      callee ? tppc_module_kernel(f->in->m, tppc_intern(f->in->cx->names, callee)) : NULL;
   if (!kernel) {
     refuse(f, call);
     return;
@@ -92,7 +93,8 @@ static void run_call(Frame *f, const TppcOp *call) {
     }
   run_kernel(&inner, kernel);
   for (int i = 0; i < k; i++)
-    store_set_padding(f->in, frame_store(f, call->uses[i].value), call->uses[i].value->type, &f->env);
+    store_set_padding(f->in, frame_store(f, call->uses[i].value), call->uses[i].value->type,
+                      &f->env);
 }
 
 /* ---- level loop: one thread, in order ---- */
@@ -223,8 +225,8 @@ static void take_results(Frame *f, const TppcOp *kernel, TppcInterpArg *args, in
   }
 }
 
-bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args, int n_args,
-                     int *status) {
+bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                     int n_args, int *status) {
   TppcOp *op = tppc_module_kernel(m, tppc_intern(m->cx->names, kernel));
   if (!op)
     return false;

@@ -1,41 +1,45 @@
-/* The reference interpreter: executes modules as they are written, with an error bound for every element.
+/* The reference interpreter: executes modules as they are written, with an error bound for every
+ * element.
  *
- * The bound of an element says how far a correct compiled kernel may be from the value given here. It is 0 where
- * the language promises the same bits under every schedule (README.md has the rules).
+ * The bound of an element says how far a correct compiled kernel may be from the value given here.
+ * It is 0 where the language promises the same bits under every schedule (README.md has the rules).
  */
 #ifndef TPPC_INTERP_INTERP_H
 #define TPPC_INTERP_INTERP_H
 
 #include "interp/tensor.h"
 
-/* One parameter's content. `bound` has n_values entries, in the order of the tensor's data; it is filled for what
- * the kernel writes, and may be NULL. Infinity means that any value, NaN included, is right. */
+/* One parameter's content. `bound` has n_values entries, in the order of the tensor's data; it is
+ * filled for what the kernel writes, and may be NULL. Infinity means that any value, NaN included,
+ * is right. */
 typedef struct TppcInterpArg {
   TppcTensor *tensor;
   double *bound;
 } TppcInterpArg;
 
-/* Runs one kernel of a module of level tpp or loop; loops and threads run one after the other. args stand in the
- * order of the kernel's parameters, n_sizes free sizes in env. outputs need no content. *status is a tpp_status: what
- * a compiled function would return; when it is not TPP_OK nothing was written. False after a diagnostic: an op that
- * the interpreter does not have. */
-bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args, int n_args,
-                     int *status);
+/* Runs one kernel of a module of level tpp or loop; loops and threads run one after the other. args
+ * stand in the order of the kernel's parameters, n_sizes free sizes in env. outputs need no
+ * content. *status is a tpp_status: what a compiled function would return; when it is not TPP_OK
+ * nothing was written. False after a diagnostic: an op that the interpreter does not have. */
+bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                     int n_args, int *status);
 
 typedef struct TppcComparison {
   int64_t compared, wrong;
-  int64_t unbounded;  /* with an infinite bound */
-  double worst;       /* largest error in units of its bound; an error where the bound is 0 counts as infinite */
-  int64_t worst_at;   /* in data, -1 when all is equal */
+  int64_t unbounded; /* with an infinite bound */
+  double worst;      /* largest error in units of its bound; an error where the bound is 0 counts as
+                        infinite */
+  int64_t worst_at;  /* in data, -1 when all is equal */
   double expected, got;
 } TppcComparison;
-/* Adds the comparison of `actual` with `expected` to *c, which starts as {.worst_at = -1}. True when its worst
- * element became the worst of all. NaN equals NaN; zeros of both signs are equal. */
-bool tppc_compare(TppcComparison *c, const TppcTensor *expected, const double *bound, const TppcTensor *actual);
+/* Adds the comparison of `actual` with `expected` to *c, which starts as {.worst_at = -1}. True
+ * when its worst element became the worst of all. NaN equals NaN; zeros of both signs are equal. */
+bool tppc_compare(TppcComparison *c, const TppcTensor *expected, const double *bound,
+                  const TppcTensor *actual);
 
-/* Floating-point operations of the contractions: 2 for every point of every one, calls included, stored entries only
- * of sparse operands. args may hold NULL tensors for dense ones. */
-double tppc_interp_flops(TppcModule *m, const char *kernel, const TppcEnv *sizes, const TppcInterpArg *args,
-                         int n_args);
+/* Floating-point operations of the contractions: 2 for every point of every one, calls included,
+ * stored entries only of sparse operands. args may hold NULL tensors for dense ones. */
+double tppc_interp_flops(TppcModule *m, const char *kernel, const TppcEnv *sizes,
+                         const TppcInterpArg *args, int n_args);
 
 #endif

@@ -1,10 +1,10 @@
 /* Contractions: C += A * B in double, with what the bound needs beside it.
  *
- * Three sums are carried, all of the same shape: of a * b, of |a| * |b|, and, where operands have bounds of their
- * own, of |a| * eb + ea * (|b| + eb). They are accumulated over the range of C's elements that the statement
- * touches, and finished together, so that products which meet in one element (a strided write) round once.
- * One loop serves them all: the letter whose strides suit it best is innermost, and runs as an axpy, a dot
- * product, or with general strides.
+ * Three sums are carried, all of the same shape: of a * b, of |a| * |b|, and, where operands have
+ * bounds of their own, of |a| * eb + ea * (|b| + eb). They are accumulated over the range of C's
+ * elements that the statement touches, and finished together, so that products which meet in one
+ * element (a strided write) round once. One loop serves them all: the letter whose strides suit it
+ * best is innermost, and runs as an axpy, a dot product, or with general strides.
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
@@ -27,16 +27,16 @@ typedef struct Product {
   double *sum, *mag, *error;
   int64_t *ints;
   bool *touched;
-  int row, col;           /* letters bound to the entries of the sparse operand */
+  int row, col; /* letters bound to the entries of the sparse operand */
   int64_t entry;
-  int sparse;             /* C, A, B, or -1 */
+  int sparse; /* C, A, B, or -1 */
 } Product;
 
 /* ---- loops ---- */
 
 /* n steps of one letter: c[j * sc] += a[j * sa] * b[j * sb]. */
-static void multiply_add(double *c, int64_t sc, const double *a, int64_t sa, const double *b, int64_t sb,
-                         int64_t n) {
+static void multiply_add(double *c, int64_t sc, const double *a, int64_t sa, const double *b,
+                         int64_t sb, int64_t n) {
   if (sc == 1 && sa == 0 && sb == 1) {
     double x = *a;
     for (int64_t j = 0; j < n; j++)
@@ -63,8 +63,8 @@ static void multiply_add(double *c, int64_t sc, const double *a, int64_t sa, con
   }
 }
 
-static void multiply_add_int(int64_t *c, int64_t sc, const int64_t *a, int64_t sa, const int64_t *b, int64_t sb,
-                             int64_t n) {
+static void multiply_add_int(int64_t *c, int64_t sc, const int64_t *a, int64_t sa, const int64_t *b,
+                             int64_t sb, int64_t n) {
   for (int64_t j = 0; j < n; j++)
     c[j * sc] = (int64_t)((uint64_t)c[j * sc] + (uint64_t)a[j * sa] * (uint64_t)b[j * sb]);
 }
@@ -80,7 +80,8 @@ static void run_inner(Product *p, const int64_t off[3], const int64_t step[3], i
     multiply_add_int(p->ints + c, step[C], a->i + off[A], step[A], b->i + off[B], step[B], n);
     return;
   }
-  multiply_add(p->sum + c, step[C], contents(a) + off[A], step[A], contents(b) + off[B], step[B], n);
+  multiply_add(p->sum + c, step[C], contents(a) + off[A], step[A], contents(b) + off[B], step[B],
+               n);
   multiply_add(p->mag + c, step[C], a->mag + off[A], step[A], b->mag + off[B], step[B], n);
   if (a->has_error)
     multiply_add(p->error + c, step[C], a->e + off[A], step[A], b->mag + off[B], step[B], n);
@@ -95,7 +96,8 @@ static void clip(Product *p, const int64_t at[], int inner, int64_t *from, int64
   for (int k = 0; k < 3; k++) {
     const Access *a = &p->a[k];
     for (int d = 0; a->s->padded && d < a->rank; d++) {
-      int64_t v = a->idx[d].c0, step = inner >= 0 ? a->idx[d].coef[inner] : 0, extent = a->s->dim[d];
+      int64_t v = a->idx[d].c0, step = inner >= 0 ? a->idx[d].coef[inner] : 0,
+              extent = a->s->dim[d];
       for (int i = 0; i < p->letters.n; i++)
         v += a->idx[d].coef[i] * at[i];
       while (*from < *to && (v + step * *from < 0 || v + step * *from >= extent))
@@ -181,7 +183,8 @@ static void choose_order(Product *p) {
 
 /* ---- what a sum's bound needs ---- */
 
-/* An upper limit of the terms of one element: letters that the index of C determines do not count. */
+/* An upper limit of the terms of one element: letters that the index of C determines do not count.
+ */
 static int64_t terms_per_element(const Product *p) {
   bool determined[MAX_LETTERS] = {false};
   const Letters *l = &p->letters;
@@ -258,7 +261,8 @@ static void finish_int(Product *p, int64_t k, int elem, bool init) {
     e += c->e[at];
   if (!c->is_int) {
     double start = init ? 0 : c->f[at];
-    Sum s = {.value = start + (double)v, .mag = fabs(start) + fabs((double)v), .error = e, .terms = 2};
+    Sum s = {
+        .value = start + (double)v, .mag = fabs(start) + fabs((double)v), .error = e, .terms = 2};
     int x = tppc_low_bit(start), y = tppc_low_bit((double)v);
     s.low_bit = x < y ? x : y;
     Number r = sum_finish(c->elem, &s);
@@ -278,7 +282,9 @@ static void finish_float(Product *p, int64_t k, bool init, int64_t terms, int lo
            .mag = fabs(start) + p->mag[k],
            .error = p->error[k] + (!init && c->e ? c->e[at] : 0),
            .terms = terms + !init,
-           .low_bit = p->mag[k] == 0 ? x : x < low_bit ? x : low_bit};
+           .low_bit = p->mag[k] == 0 ? x
+                      : x < low_bit  ? x
+                                     : low_bit};
   int elem = tppc_elem_is_float(c->elem) && c->elem == TPP_F64 ? TPP_F64 : TPP_F32;
   Number r = sum_finish(elem, &s);
   if (c->is_int || c->elem != elem)
@@ -329,7 +335,8 @@ static void run_entries(Product *p) {
   const TppcTensor *t = s->sparse;
   TppcBlocking b = tppc_tensor_blocking(t);
   Letters whole = p->letters;
-  int row = letter_of(&p->a[p->sparse].idx[0], whole.n), col = letter_of(&p->a[p->sparse].idx[1], whole.n);
+  int row = letter_of(&p->a[p->sparse].idx[0], whole.n),
+      col = letter_of(&p->a[p->sparse].idx[1], whole.n);
   if (row < 0 || col < 0) {
     p->f->in->status = TPP_ERR_FORMAT;
     return;

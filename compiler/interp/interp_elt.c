@@ -1,15 +1,16 @@
 /* Elementwise ops on chunks, with bounds.
  *
- * The value is the definition of ops.def, evaluated in double and rounded once. Where operands have bounds, the
- * definition is evaluated at the ends of their intervals too: what a compiled kernel computes lies between the least
- * and the largest of those results. That is right for functions that are monotone over the interval in each
- * operand, and for the others after widening: a smooth function exceeds its ends by less than the second
- * difference, the bit-manipulating K-functions are sampled, and jumps are seen because their two sides are
- * evaluated. Rounding is monotone, so the ends are rounded like the value; often both round to it and the bound
- * vanishes. Ops that are not EXACT add their ulps.
+ * The value is the definition of ops.def, evaluated in double and rounded once. Where operands have
+ * bounds, the definition is evaluated at the ends of their intervals too: what a compiled kernel
+ * computes lies between the least and the largest of those results. That is right for functions
+ * that are monotone over the interval in each operand, and for the others after widening: a smooth
+ * function exceeds its ends by less than the second difference, the bit-manipulating K-functions
+ * are sampled, and jumps are seen because their two sides are evaluated. Rounding is monotone, so
+ * the ends are rounded like the value; often both round to it and the bound vanishes. Ops that are
+ * not EXACT add their ulps.
  *
- * A compiler may contract a * b + c, so a product remembers how far rounding moved it, and an addition takes that
- * as a bound of its operand.
+ * A compiler may contract a * b + c, so a product remembers how far rounding moved it, and an
+ * addition takes that as a bound of its operand.
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
@@ -79,7 +80,8 @@ static const int64_t int_zeros[CHUNK];
 /* ---- integers ---- */
 
 /* The ops whose definitions may overflow int64_t are done modulo 2^64. */
-static bool wrapping(TppcElt elt, const int64_t *x, const int64_t *y, const int64_t *z, int64_t *r, int n) {
+static bool wrapping(TppcElt elt, const int64_t *x, const int64_t *y, const int64_t *z, int64_t *r,
+                     int n) {
   for (int j = 0; j < n; j++) {
     uint64_t a = (uint64_t)x[j], b = (uint64_t)y[j], c = (uint64_t)z[j];
     switch (elt) {
@@ -126,9 +128,10 @@ static void int_errors(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
     for (int k = 0; k < 3; k++) {
       v[k] = int_zeros;
       for (int j = 0; in[k] && j < n; j++)
-        at[k][j] = in[k]->inexact
-                       ? clamp_int((double)in[k]->i[j] + (corner >> k & 1 ? in[k]->e[j] : -in[k]->e[j]))
-                       : in[k]->i[j];
+        at[k][j] =
+            in[k]->inexact
+                ? clamp_int((double)in[k]->i[j] + (corner >> k & 1 ? in[k]->e[j] : -in[k]->e[j]))
+                : in[k]->i[j];
       if (in[k])
         v[k] = at[k];
     }
@@ -187,7 +190,7 @@ static void run_select(const Slot *const in[3], Slot *out, int n) {
     out->e[j] = s->inexact ? s->e[j] : 0;
     if (!c->inexact || c->e[j] == 0)
       continue;
-    double apart = out->is_int ? fabs((double)s->i[j] - (double)t->i[j])
+    double apart = out->is_int          ? fabs((double)s->i[j] - (double)t->i[j])
                    : s->f[j] == t->f[j] ? 0
                                         : fabs(s->f[j] - t->f[j]);
     double e = apart + (t->inexact ? t->e[j] : 0);
@@ -232,7 +235,8 @@ static bool is_smooth(TppcElt elt) {
   return info->arity == 1 && info->types == TPPC_TYPES_FLT && !(info->traits & TPPC_TRAIT_EXACT);
 }
 
-static void sample(FloatFn fn, const double *x, const double *e, const double *center, Ends *ends, int n) {
+static void sample(FloatFn fn, const double *x, const double *e, const double *center, Ends *ends,
+                   int n) {
   double at[CHUNK], r[CHUNK];
   for (int k = -7; k <= 7; k++) {
     for (int j = 0; j < n; j++)
@@ -242,8 +246,8 @@ static void sample(FloatFn fn, const double *x, const double *e, const double *c
   }
 }
 
-static void visit_corners(TppcElt elt, const double *const v[3], double e[3][CHUNK], const double *center,
-                          Ends *ends, int n) {
+static void visit_corners(TppcElt elt, const double *const v[3], double e[3][CHUNK],
+                          const double *center, Ends *ends, int n) {
   FloatFn fn = float_fn(elt);
   int arity = tppc_elt_info(elt)->arity;
   double at[3][CHUNK], r[CHUNK], first[CHUNK];
@@ -307,7 +311,8 @@ static double end_error(TppcElt elt, int elem, double c, double r, double lo, do
   return isnan(e) ? (double)INFINITY : e;
 }
 
-static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const double *center, int n) {
+static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const double *center,
+                         int n) {
   double e[3][CHUNK];
   const double *v[3] = {zeros, zeros, zeros};
   Ends ends;
@@ -328,7 +333,8 @@ static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const 
   out->inexact = true;
   for (int j = 0; j < n; j++) {
     bool lost = isinf(e[0][j]) || isinf(e[1][j]) || isinf(e[2][j]);
-    out->e[j] = lost ? (double)INFINITY : end_error(elt, out->elem, center[j], out->f[j], ends.lo[j], ends.hi[j]);
+    out->e[j] = lost ? (double)INFINITY
+                     : end_error(elt, out->elem, center[j], out->f[j], ends.lo[j], ends.hi[j]);
   }
 }
 

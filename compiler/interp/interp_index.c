@@ -97,7 +97,8 @@ Affine affine_of(const TppcExpr *e, const Letters *l, const TppcEnv *env) {
   return a;
 }
 
-void access_make(Interp *in, Access *a, Store *s, const TppcUse *u, const Letters *l, const TppcEnv *env) {
+void access_make(Interp *in, Access *a, Store *s, const TppcUse *u, const Letters *l,
+                 const TppcEnv *env) {
   memset(a, 0, sizeof *a);
   a->s = s;
   a->rank = u->n_idx;
@@ -137,7 +138,8 @@ static int64_t letter_value(const Chunk *c, int letter, int j) {
   return letter == c->inner ? c->at[letter] + j : c->at[letter];
 }
 
-static bool evaluate(const Affine *a, const Chunk *c, const Letters *l, const TppcEnv *env, int j, int64_t *v) {
+static bool evaluate(const Affine *a, const Chunk *c, const Letters *l, const TppcEnv *env, int j,
+                     int64_t *v) {
   if (a->ok) {
     *v = a->c0;
     for (int i = 0; i < l->n; i++)
@@ -156,7 +158,8 @@ static bool evaluate(const Affine *a, const Chunk *c, const Letters *l, const Tp
   return tppc_env_eval(&here, a->expr, v);
 }
 
-void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l, const TppcEnv *env, int64_t *out) {
+void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l,
+                   const TppcEnv *env, int64_t *out) {
   if (a->ok && c->row < 0) {
     int64_t v = 0;
     evaluate(a, c, l, env, 0, &v);
@@ -172,7 +175,8 @@ void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l
 }
 
 /* Whether the whole chunk is inside, from its two ends. */
-static bool linear_offsets(const Access *a, const Chunk *c, const Letters *l, int64_t *first, int64_t *step) {
+static bool linear_offsets(const Access *a, const Chunk *c, const Letters *l, int64_t *first,
+                           int64_t *step) {
   if (!a->affine || c->row >= 0)
     return false;
   *first = a->c0;
@@ -191,7 +195,8 @@ static bool linear_offsets(const Access *a, const Chunk *c, const Letters *l, in
   return true;
 }
 
-static int64_t one_offset(Interp *in, const Access *a, const Chunk *c, const Letters *l, const TppcEnv *env, int j) {
+static int64_t one_offset(Interp *in, const Access *a, const Chunk *c, const Letters *l,
+                          const TppcEnv *env, int j) {
   int64_t off = 0;
   bool inside = true, allowed = true;
   for (int d = 0; d < a->rank; d++) {
@@ -207,7 +212,8 @@ static int64_t one_offset(Interp *in, const Access *a, const Chunk *c, const Let
   return inside ? off : -1;
 }
 
-void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *l, const TppcEnv *env, int64_t *off) {
+void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *l,
+                    const TppcEnv *env, int64_t *off) {
   int64_t first, step;
   if (a->s->sparse) {
     for (int j = 0; j < c->n; j++)

@@ -6,29 +6,30 @@
 
 /* ---- stores: tensors while they are computed with ---- */
 
-/* Contents as double (floats) or int64_t (integers), with a bound for each element where one is not 0. A tensor that
- * is being accumulated has the accumulator's type until its last update (`elem` is then not that of `value`). */
+/* Contents as double (floats) or int64_t (integers), with a bound for each element where one is not
+ * 0. A tensor that is being accumulated has the accumulator's type until its last update (`elem` is
+ * then not that of `value`). */
 typedef struct Store {
   const TppcType *type;
   int elem;
   bool is_int;
-  bool is_arg;             /* not a temporary or local */
+  bool is_arg; /* not a temporary or local */
   int rank;
   int64_t dim[TPPC_MAX_RANK], stride[TPPC_MAX_RANK];
   int64_t pad[TPPC_MAX_RANK];
   bool padded;
-  int64_t n;               /* values */
-  double *f;               /* !is_int */
-  int64_t *i;              /* is_int */
-  double *e;               /* NULL: all exact */
-  double *ternary_mag;     /* sums of absolute terms of dequantised weights, or NULL */
+  int64_t n;                /* values */
+  double *f;                /* !is_int */
+  int64_t *i;               /* is_int */
+  double *e;                /* NULL: all exact */
+  double *ternary_mag;      /* sums of absolute terms of dequantised weights, or NULL */
   const TppcTensor *sparse; /* the pattern; values are in the order of its data */
   /* Derived contents for contractions, dropped by store_written. */
   double *as_double, *mag;
-  int low_bit;             /* least over all values; valid with mag */
-  double most;             /* largest absolute value; likewise */
-  bool has_error;          /* likewise */
-  struct Store *next;      /* all stores of the run, for freeing */
+  int low_bit;        /* least over all values; valid with mag */
+  double most;        /* largest absolute value; likewise */
+  bool has_error;     /* likewise */
+  struct Store *next; /* all stores of the run, for freeing */
 } Store;
 
 typedef struct Interp {
@@ -36,13 +37,14 @@ typedef struct Interp {
   TppcContext *cx;
   TppcArena *arena; /* plans; the context's */
   Store *stores;
-  int status;       /* tpp_status: an index out of range, formats */
-  bool failed;      /* a diagnostic was issued */
+  int status;  /* tpp_status: an index out of range, formats */
+  bool failed; /* a diagnostic was issued */
 } Interp;
 
 Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env);
 Store *store_of_tensor(Interp *in, const TppcTensor *t);
-/* Padding as a kernel declares it: a callee's parameter may have other padding than the argument. */
+/* Padding as a kernel declares it: a callee's parameter may have other padding than the argument.
+ */
 void store_set_padding(Interp *in, Store *s, const TppcType *t, const TppcEnv *env);
 void store_free(Interp *in, Store *s);
 double *store_errors(Store *s); /* allocates them */
@@ -78,15 +80,16 @@ typedef struct Access {
   Store *s;
   int rank;
   Affine *idx;
-  bool affine;                     /* all of them */
-  int64_t c0, coef[MAX_LETTERS];   /* of the offset, when affine */
+  bool affine;                   /* all of them */
+  int64_t c0, coef[MAX_LETTERS]; /* of the offset, when affine */
 } Access;
-void access_make(Interp *in, Access *a, Store *s, const TppcUse *u, const Letters *l, const TppcEnv *env);
+void access_make(Interp *in, Access *a, Store *s, const TppcUse *u, const Letters *l,
+                 const TppcEnv *env);
 /* Offset range of an affine access over all letters. */
 void access_extremes(const Access *a, const Letters *l, int64_t *least, int64_t *most);
 
-/* A run of points: letter `inner` takes n values from at[inner] on, or the letters row and col take those of
- * the arrays (entries of a sparse pattern, with their positions). */
+/* A run of points: letter `inner` takes n values from at[inner] on, or the letters row and col take
+ * those of the arrays (entries of a sparse pattern, with their positions). */
 typedef struct Chunk {
   int n;
   int64_t at[MAX_LETTERS];
@@ -94,9 +97,12 @@ typedef struct Chunk {
   int row, col; /* letters, or -1 */
   const int64_t *rows, *cols, *entry;
 } Chunk;
-/* Offsets of the points; -1 for what is outside a padded tensor. Outside of any other it sets in->status. */
-void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *l, const TppcEnv *env, int64_t *off);
-void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l, const TppcEnv *env, int64_t *out);
+/* Offsets of the points; -1 for what is outside a padded tensor. Outside of any other it sets
+ * in->status. */
+void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *l,
+                    const TppcEnv *env, int64_t *off);
+void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l,
+                   const TppcEnv *env, int64_t *out);
 
 /* ---- values of a chunk ---- */
 
@@ -106,7 +112,8 @@ typedef struct Slot {
   bool inexact; /* some e is not 0 */
   double *f, *e;
   int64_t *i;
-  double *x; /* of a product: how far it is from the unrounded one, which a contracted sum would take; or NULL */
+  double *x; /* of a product: how far it is from the unrounded one, which a contracted sum would
+                take; or NULL */
 } Slot;
 /* An elementwise op on n points; in[] are its operands. */
 void elt_run(TppcElt elt, const Slot *const in[3], Slot *out, int n);
@@ -123,11 +130,11 @@ Number number_convert(Number v, bool from_int, int elem);
 
 /* What is known of the terms that were added to one element. */
 typedef struct Sum {
-  double value;   /* exact but for double's rounding */
-  double mag;     /* sum of absolute terms */
-  double error;   /* sum of the terms' own bounds */
+  double value; /* exact but for double's rounding */
+  double mag;   /* sum of absolute terms */
+  double error; /* sum of the terms' own bounds */
   int64_t terms;
-  int low_bit;    /* least of the terms */
+  int low_bit; /* least of the terms */
 } Sum;
 /* The sum rounded once to elem, and how far any order of additions in that type may be from it. */
 Number sum_finish(int elem, const Sum *s);
@@ -139,11 +146,11 @@ typedef struct Reduction {
   int64_t least, n;
   bool init;
   bool *touched;
-  Sum *sums;    /* floats */
+  Sum *sums; /* floats */
   int64_t *ints;
 } Reduction;
-void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l, const TppcEnv *env,
-                     TppcUpdate update, bool init);
+void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l,
+                     const TppcEnv *env, TppcUpdate update, bool init);
 void reduction_add(Reduction *r, const int64_t *off, const Slot *v, int n);
 void reduction_end(Reduction *r);
 
@@ -166,7 +173,7 @@ void run_contract(Frame *f, TppcOp *op);
 typedef struct ChainEnd {
   const TppcUse *use;
   TppcValue *tensor;
-  int elem;         /* the accumulator, from the first write on */
+  int elem; /* the accumulator, from the first write on */
   bool first, last;
 } ChainEnd;
 typedef struct Chains {

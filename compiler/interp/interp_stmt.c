@@ -87,12 +87,14 @@ static void plan_store(Plan *p, Step *s) {
 static void plan_op(Plan *p, const TppcOp *op) {
   Step s = {.op = op};
   if (op->n_results) {
-    s.out = new_slot(p->in, op->results[0]->type->elem, op->kind == TPPC_OP_ELT && op->elt == TPPC_ELT_MUL);
+    s.out = new_slot(p->in, op->results[0]->type->elem,
+                     op->kind == TPPC_OP_ELT && op->elt == TPPC_ELT_MUL);
     tppc_map_set(&p->slots, op->results[0], s.out);
   }
   switch (op->kind) {
   case TPPC_OP_LOAD:
-    access_make(p->in, &s.access, frame_store(p->f, op->uses[0].value), &op->uses[0], &p->letters, &p->f->env);
+    access_make(p->in, &s.access, frame_store(p->f, op->uses[0].value), &op->uses[0], &p->letters,
+                &p->f->env);
     break;
   case TPPC_OP_STORE:
     plan_store(p, &s);
@@ -254,8 +256,8 @@ static int plain_letter(const Affine *a, const Letters *l) {
 
 static bool same_pattern(const TppcTensor *a, const TppcTensor *b) {
   TppcBlocking x = tppc_tensor_blocking(a), y = tppc_tensor_blocking(b);
-  if (a->nnz != b->nnz || x.by_columns != y.by_columns || x.side_r != y.side_r || x.side_c != y.side_c ||
-      x.blocks_r != y.blocks_r || x.blocks_c != y.blocks_c)
+  if (a->nnz != b->nnz || x.by_columns != y.by_columns || x.side_r != y.side_r ||
+      x.side_c != y.side_c || x.blocks_r != y.blocks_r || x.blocks_c != y.blocks_c)
     return false;
   int64_t majors = x.by_columns ? x.blocks_c : x.blocks_r;
   return !memcmp(a->ptr, b->ptr, (size_t)(majors + 1) * sizeof *a->ptr) &&

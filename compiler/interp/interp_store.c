@@ -118,7 +118,8 @@ Number number_convert(Number v, bool from_int, int elem) {
   if (to_int) {
     r.i = tppc_round_int(elem, v.f);
     if (v.e > 0) {
-      double up = (double)tppc_round_int(elem, v.f + v.e), down = (double)tppc_round_int(elem, v.f - v.e);
+      double up = (double)tppc_round_int(elem, v.f + v.e),
+             down = (double)tppc_round_int(elem, v.f - v.e);
       r.e = fmax(up - (double)r.i, (double)r.i - down);
       r.e = isfinite(v.e) && isfinite(v.f) ? r.e : (double)INFINITY;
     }

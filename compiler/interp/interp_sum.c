@@ -1,14 +1,16 @@
 /* Sums and other reductions with bounds.
  *
- * A compiled kernel adds the same terms in an order of its own, in the accumulator's type, perhaps as fused
- * multiply-adds. With n terms t_i and unit roundoff u, each of at most n additions and one rounding of the product
- * is off by at most u times a partial sum, and no partial sum exceeds the sum of |t_i|; so
+ * A compiled kernel adds the same terms in an order of its own, in the accumulator's type, perhaps
+ * as fused multiply-adds. With n terms t_i and unit roundoff u, each of at most n additions and one
+ * rounding of the product is off by at most u times a partial sum, and no partial sum exceeds the
+ * sum of |t_i|; so
  *
  *   |computed - exact| <= (n + 1) u sum |t_i|  +  what the terms themselves may be off by
  *
- * (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2, to first order: n u is below 1/64 up to 2^18
- * terms, and the next 1/32 covers the rest). When all terms are integer multiples of one power of two and
- * sum |t_i| stays below 2^24 of it, every partial sum is representable, and the sum is exact in any order.
+ * (Higham, Accuracy and Stability of Numerical Algorithms, section 4.2, to first order: n u is
+ * below 1/64 up to 2^18 terms, and the next 1/32 covers the rest). When all terms are integer
+ * multiples of one power of two and sum |t_i| stays below 2^24 of it, every partial sum is
+ * representable, and the sum is exact in any order.
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
@@ -35,7 +37,8 @@ Number sum_finish(int elem, const Sum *s) {
     return r;
   }
   double n = (double)s->terms + 1, u = tppc_unit_roundoff(elem), mag = s->mag + s->error;
-  /* The reference's own additions round too, which only counts where it is no wider than the accumulator. */
+  /* The reference's own additions round too, which only counts where it is no wider than the
+   * accumulator. */
   double slack = elem == TPP_F64 ? 2 : 1 + 1.0 / 32;
   double bound = n * u * slack * mag + s->error + n * ldexp(1, elem == TPP_F64 ? -1022 : -126);
   bool overflows = mag * (1 + n * u) > tppc_float_most(elem);
@@ -102,7 +105,8 @@ static void start(Reduction *r, int64_t k) {
 }
 
 /* Visits the elements that the index reaches, so that those without a term get the identity. */
-static void touch_all(Interp *in, Reduction *r, const Access *a, const Letters *l, const TppcEnv *env) {
+static void touch_all(Interp *in, Reduction *r, const Access *a, const Letters *l,
+                      const TppcEnv *env) {
   Chunk c = {.n = 1, .inner = -1, .row = -1, .col = -1};
   bool varies[MAX_LETTERS];
   for (int i = 0; i < l->n; i++) {
@@ -131,8 +135,8 @@ static void touch_all(Interp *in, Reduction *r, const Access *a, const Letters *
   }
 }
 
-void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l, const TppcEnv *env,
-                     TppcUpdate update, bool init) {
+void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l,
+                     const TppcEnv *env, TppcUpdate update, bool init) {
   int64_t most;
   *r = (Reduction){.s = a->s, .update = update, .init = init};
   access_extremes(a, l, &r->least, &most);
@@ -235,7 +239,8 @@ static Number product_finish(int elem, const Sum *s) {
     return r;
   }
   double n = (double)s->terms + 1, u = tppc_unit_roundoff(elem);
-  r.e = 2 * n * u * (fabs(s->value) + s->error) + s->error + n * ldexp(1, elem == TPP_F64 ? -1022 : -126);
+  r.e = 2 * n * u * (fabs(s->value) + s->error) + s->error +
+        n * ldexp(1, elem == TPP_F64 ? -1022 : -126);
   return r;
 }
 

@@ -1,6 +1,7 @@
-/* Storage orders by their definition. A dense tensor is a list of digits, outermost first; row-major is one digit a
- * dimension. The position of an element is its digits read as a number in mixed radix; the last digit runs along a
- * row, and rows of types narrower than a byte start on one. */
+/* Storage orders by their definition. A dense tensor is a list of digits, outermost first;
+ * row-major is one digit a dimension. The position of an element is its digits read as a number in
+ * mixed radix; the last digit runs along a row, and rows of types narrower than a byte start on
+ * one. */
 #include "interp/layout.h"
 #include "interp/number.h"
 
@@ -8,14 +9,15 @@
 
 typedef struct Place {
   int dim;
-  int64_t mod, div, extent; /* digit = index % mod / div (no remainder when mod is 0), less than extent */
+  int64_t mod, div,
+      extent; /* digit = index % mod / div (no remainder when mod is 0), less than extent */
 } Place;
 
 typedef struct Order {
   int n;
   Place place[TPPC_MAX_RANK];
   int bits;
-  int64_t row;       /* elements from row to row */
+  int64_t row; /* elements from row to row */
   int64_t row_bytes;
   int64_t rows;
 } Order;
@@ -37,7 +39,8 @@ static Order order_of(const TppcTensor *t) {
     Place *p = &o.place[i];
     *p = (Place){.dim = i, .div = 1};
     if (digits)
-      *p = (Place){.dim = type->digits[i].dim, .mod = type->digits[i].mod, .div = type->digits[i].div};
+      *p = (Place){
+          .dim = type->digits[i].dim, .mod = type->digits[i].mod, .div = type->digits[i].div};
     p->div = p->div ? p->div : 1;
     p->extent = ceil_div(p->mod ? p->mod : t->dim[p->dim], p->div);
   }

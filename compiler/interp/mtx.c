@@ -76,7 +76,8 @@ static const char *read_banner(Reader *r) {
     return "its format is neither coordinate nor array";
   r->pattern = !strcmp(word[3], "pattern");
   if (!(r->pattern && !r->array) && strcmp(word[3], "real") != 0 && strcmp(word[3], "integer") != 0)
-    return tppc_sprintf(r->arena, "its field '%s' is not supported; real, integer, and pattern are", word[3]);
+    return tppc_sprintf(r->arena, "its field '%s' is not supported; real, integer, and pattern are",
+                        word[3]);
   if (!strcmp(word[4], "general"))
     r->symmetry = GENERAL;
   else if (!strcmp(word[4], "symmetric"))
@@ -119,12 +120,16 @@ static const char *read_coordinates(Reader *r, TppcMtx *m, int64_t n) {
 /* Column by column; of symmetric matrices the lower triangle. */
 static const char *read_array(Reader *r, TppcMtx *m) {
   for (int64_t col = 0; col < m->cols; col++)
-    for (int64_t row = r->symmetry == GENERAL ? 0 : r->symmetry == SKEW ? col + 1 : col; row < m->rows; row++) {
+    for (int64_t row = r->symmetry == GENERAL ? 0
+                       : r->symmetry == SKEW  ? col + 1
+                                              : col;
+         row < m->rows; row++) {
       double v;
       skip_blank(r);
       if (!take_number(r, &v))
-        return tppc_sprintf(r->arena, "the value of row %" PRId64 ", column %" PRId64 " is malformed or missing",
-                            row + 1, col + 1);
+        return tppc_sprintf(
+            r->arena, "the value of row %" PRId64 ", column %" PRId64 " is malformed or missing",
+            row + 1, col + 1);
       if (!(v == 0))
         push(r, m, row, col, v);
     }
@@ -141,9 +146,11 @@ const char *tppc_mtx_parse(TppcArena *arena, const char *text, size_t size, Tppc
   skip_blank(&r);
   if (!take_int(&r, &out->rows) || !take_int(&r, &out->cols) || (!r.array && !take_int(&r, &n)))
     return "its size line is malformed";
-  /* An entry takes at least two bytes, so a count beyond the file's size is wrong before memory is taken. */
+  /* An entry takes at least two bytes, so a count beyond the file's size is wrong before memory is
+   * taken. */
   int64_t cells;
-  if (out->rows < 0 || out->cols < 0 || n < 0 || __builtin_mul_overflow(out->rows, out->cols, &cells))
+  if (out->rows < 0 || out->cols < 0 || n < 0 ||
+      __builtin_mul_overflow(out->rows, out->cols, &cells))
     return "its size line is malformed";
   if (r.symmetry != GENERAL && out->rows != out->cols)
     return "it is symmetric, but not square";
@@ -159,8 +166,8 @@ const char *tppc_mtx_parse(TppcArena *arena, const char *text, size_t size, Tppc
   qsort(out->entries, (size_t)out->n, sizeof *out->entries, by_place);
   for (int64_t i = 1; i < out->n; i++)
     if (by_place(&out->entries[i - 1], &out->entries[i]) == 0)
-      return tppc_sprintf(arena, "row %" PRId64 ", column %" PRId64 " occurs twice", out->entries[i].row + 1,
-                          out->entries[i].col + 1);
+      return tppc_sprintf(arena, "row %" PRId64 ", column %" PRId64 " occurs twice",
+                          out->entries[i].row + 1, out->entries[i].col + 1);
   return NULL;
 }
 

@@ -1,5 +1,6 @@
-/* The .npy format (NumPy enhancement proposal 1): a magic string, a version, the length of a header, and the header, a
- * Python dictionary literal with exactly the keys descr, fortran_order, and shape. */
+/* The .npy format (NumPy enhancement proposal 1): a magic string, a version, the length of a
+ * header, and the header, a Python dictionary literal with exactly the keys descr, fortran_order,
+ * and shape. */
 #include "interp/npy.h"
 #include "interp/number.h"
 
@@ -151,7 +152,8 @@ static const char *count_elements(TppcNpy *out, size_t left) {
   out->count = n;
   if ((uint64_t)n * (uint64_t)out->bytes > left)
     return "it is truncated: it holds less data than its shape needs";
-  return (uint64_t)n * (uint64_t)out->bytes < left ? "it holds more data than its shape needs" : NULL;
+  return (uint64_t)n * (uint64_t)out->bytes < left ? "it holds more data than its shape needs"
+                                                   : NULL;
 }
 
 /* The first index runs fastest in the file. */
@@ -372,8 +374,9 @@ static void spread(const TppcTensor *t, double *values) {
 }
 
 void tppc_npy_write(TppcBuf *out, const TppcTensor *t) {
-  static const int int_bytes[TPP_DTYPE_END] = {[TPP_I64] = 8, [TPP_I32] = 4, [TPP_U16] = 2, [TPP_I8] = 1,
-                                               [TPP_U8] = 1,  [TPP_I4] = 1,  [TPP_BIT] = 1};
+  static const int int_bytes[TPP_DTYPE_END] = {
+      [TPP_I64] = 8, [TPP_I32] = 4, [TPP_U16] = 2, [TPP_I8] = 1,
+      [TPP_U8] = 1,  [TPP_I4] = 1,  [TPP_BIT] = 1};
   write_header(out, t);
   double *values = t->ptr || t->scales ? calloc((size_t)t->count + 1, sizeof *values) : NULL;
   if (values && t->scales)
@@ -383,7 +386,8 @@ void tppc_npy_write(TppcBuf *out, const TppcTensor *t) {
   int bytes = int_bytes[t->elem];
   for (int64_t i = 0; i < t->count; i++) {
     if (bytes)
-      write_bytes(out, values ? (uint64_t)(int64_t)values[i] : (uint64_t)tppc_tensor_get_int(t, i), bytes);
+      write_bytes(out, values ? (uint64_t)(int64_t)values[i] : (uint64_t)tppc_tensor_get_int(t, i),
+                  bytes);
     else
       write_float(out, t->elem, values ? values[i] : tppc_tensor_get(t, i));
   }

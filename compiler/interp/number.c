@@ -1,5 +1,5 @@
-/* Rounding by scaling: a value is divided by the spacing of its type at that magnitude, rounded to an integer, and
- * multiplied again. Both steps are exact because the spacing is a power of two. */
+/* Rounding by scaling: a value is divided by the spacing of its type at that magnitude, rounded to
+ * an integer, and multiplied again. Both steps are exact because the spacing is a power of two. */
 #include "interp/number.h"
 
 #include "tpp/rt.h"

@@ -1,5 +1,6 @@
-/* Numbers of the element types: rounding, saturation, spacing. Everything is computed in double or int64_t, and
- * by arithmetic rather than by the conversions that compiled code uses, so that it can stand as their oracle. */
+/* Numbers of the element types: rounding, saturation, spacing. Everything is computed in double or
+ * int64_t, and by arithmetic rather than by the conversions that compiled code uses, so that it can
+ * stand as their oracle. */
 #ifndef TPPC_INTERP_NUMBER_H
 #define TPPC_INTERP_NUMBER_H
 
@@ -8,7 +9,8 @@
 
 /* The value of a float type nearest to v, ties to even; overflow gives infinity, NaN stays. */
 double tppc_round_float(int elem, double v);
-/* Integers: v saturated to the type; tppc_round_int rounds first, ties to even, and takes NaN to 0. */
+/* Integers: v saturated to the type; tppc_round_int rounds first, ties to even, and takes NaN to 0.
+ */
 int64_t tppc_saturate(int elem, int64_t v);
 int64_t tppc_round_int(int elem, double v);
 /* Integers: v modulo 2^32 for i32, unchanged for i64; what arithmetic does to a result. */
@@ -24,8 +26,8 @@ double tppc_ulp(int elem, double v);
 double tppc_unit_roundoff(int elem);
 double tppc_float_most(int elem);
 
-/* Exponent of the lowest set bit: v is an odd multiple of 2^result. Large for 0, and INT32_MIN when v is not
- * finite. */
+/* Exponent of the lowest set bit: v is an odd multiple of 2^result. Large for 0, and INT32_MIN when
+ * v is not finite. */
 enum { TPPC_LOW_BIT_OF_ZERO = 1 << 20 };
 int tppc_low_bit(double v);
 

@@ -20,7 +20,8 @@ void tppc_sparse_entry(const TppcTensor *t, int64_t major, int64_t e, int64_t *r
   *col = (b.by_columns ? major : minor) * b.side_c;
 }
 
-static bool any_nonzero(const TppcTensor *t, const TppcBlocking *b, const double *v, int64_t row, int64_t col) {
+static bool any_nonzero(const TppcTensor *t, const TppcBlocking *b, const double *v, int64_t row,
+                        int64_t col) {
   for (int64_t r = row; r < row + b->side_r && r < t->dim[0]; r++)
     for (int64_t c = col; c < col + b->side_c && c < t->dim[1]; c++)
       if (!(v[r * t->dim[1] + c] == 0))
@@ -28,7 +29,8 @@ static bool any_nonzero(const TppcTensor *t, const TppcBlocking *b, const double
   return false;
 }
 
-static void fill_block(TppcTensor *t, const TppcBlocking *b, const double *v, int64_t e, int64_t row, int64_t col) {
+static void fill_block(TppcTensor *t, const TppcBlocking *b, const double *v, int64_t e,
+                       int64_t row, int64_t col) {
   for (int64_t r = 0; r < b->side_r && row + r < t->dim[0]; r++)
     for (int64_t c = 0; c < b->side_c && col + c < t->dim[1]; c++)
       tppc_tensor_set(t, (e * b->side_r + r) * b->side_c + c, v[(row + r) * t->dim[1] + col + c]);

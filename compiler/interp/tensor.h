@@ -1,7 +1,9 @@
-/* Tensors of the host: the arguments of a kernel as their mathematical content, whatever their storage is.
+/* Tensors of the host: the arguments of a kernel as their mathematical content, whatever their
+ * storage is.
  *
- * A dense tensor is its logical elements in row-major order. A sparse one is its stored entries, a ternary one its
- * codes and scales. Layout (layout.h) turns them into the bytes that a compiled function takes, and back.
+ * A dense tensor is its logical elements in row-major order. A sparse one is its stored entries, a
+ * ternary one its codes and scales. Layout (layout.h) turns them into the bytes that a compiled
+ * function takes, and back.
  */
 #ifndef TPPC_INTERP_TENSOR_H
 #define TPPC_INTERP_TENSOR_H
@@ -25,9 +27,9 @@ bool tppc_env_get(const TppcEnv *env, const char *sym, int64_t *value);
 /* False when a name is unknown, on division by zero, and on overflow. */
 bool tppc_env_eval(const TppcEnv *env, const TppcExpr *e, int64_t *value);
 
-/* Completes env, which has the free sizes, with the kernel's derived ones, and checks them and the promises in
- * the order that the entry of a compiled function does. A tpp_status; TPP_ERR_SIZE also for what overflows. Of a
- * free size that env lacks, *unknown is the name. */
+/* Completes env, which has the free sizes, with the kernel's derived ones, and checks them and the
+ * promises in the order that the entry of a compiled function does. A tpp_status; TPP_ERR_SIZE also
+ * for what overflows. Of a free size that env lacks, *unknown is the name. */
 int tppc_env_sizes(TppcEnv *env, const TppcOp *kernel, const char **unknown);
 
 typedef struct TppcTensor {
@@ -35,8 +37,9 @@ typedef struct TppcTensor {
   int elem;
   int rank;
   int64_t dim[TPPC_MAX_RANK];
-  int64_t count;    /* product of the extents */
-  int64_t n_values; /* dense: count; sparse: entries with all their blocks; ternary: planes * count */
+  int64_t count; /* product of the extents */
+  int64_t
+      n_values; /* dense: count; sparse: entries with all their blocks; ternary: planes * count */
   /* Values: C's type of the element; i4, bit, and ternary codes (-1, 0, 1) as int8_t. */
   void *data;
   int64_t ld; /* of ld(...), else 0 */
@@ -50,14 +53,16 @@ typedef struct TppcTensor {
   float *scales;  /* [planes][groups][N] */
 } TppcTensor;
 
-/* A zeroed tensor of the type, sizes by env; sparse ones have no entry. Own memory: free with tppc_tensor_free.
- * NULL with *why set to a static text when the shape is too large or a size is unknown. */
+/* A zeroed tensor of the type, sizes by env; sparse ones have no entry. Own memory: free with
+ * tppc_tensor_free. NULL with *why set to a static text when the shape is too large or a size is
+ * unknown. */
 TppcTensor *tppc_tensor_new(const TppcType *type, const TppcEnv *env, const char **why);
 void tppc_tensor_free(TppcTensor *t);
 /* Copies contents between tensors of one type and shape; false when memory is out. */
 bool tppc_tensor_copy(TppcTensor *to, const TppcTensor *from);
 
-/* Value i of data. set rounds and saturates as a store does. Integers beyond 2^53 need the int forms. */
+/* Value i of data. set rounds and saturates as a store does. Integers beyond 2^53 need the int
+ * forms. */
 double tppc_tensor_get(const TppcTensor *t, int64_t i);
 int64_t tppc_tensor_get_int(const TppcTensor *t, int64_t i);
 void tppc_tensor_set(TppcTensor *t, int64_t i, double v);
@@ -84,19 +89,21 @@ void tppc_sparse_entry(const TppcTensor *t, int64_t major, int64_t e, int64_t *r
 
 /* ---- ternary (ternary.c) ---- */
 
-/* Best fit of each group of each column, plane after plane on what is left over: the support with the largest
- * (sum of |w|)^2 / size, its mean as the scale. */
+/* Best fit of each group of each column, plane after plane on what is left over: the support with
+ * the largest (sum of |w|)^2 / size, its mean as the scale. */
 void tppc_ternary_from_dense(TppcTensor *t, const double *values);
-/* Logical values over the planes in use, count of them; mag (may be NULL) gets the sums of absolute terms. */
+/* Logical values over the planes in use, count of them; mag (may be NULL) gets the sums of absolute
+ * terms. */
 void tppc_ternary_to_dense(const TppcTensor *t, double *values, double *mag);
 
 /* ---- generated contents (generate.c): the same on every machine ---- */
 
 typedef enum TppcGenerator { TPPC_GEN_RAND, TPPC_GEN_INT, TPPC_GEN_CONST } TppcGenerator;
-/* rand: floats uniform in [-1, 1), integers in -100..100 within their type, a scalar in (0, 1]. int: integers in
- * -4..4, a scalar is a power of two. Both keep to a declared range. const: the value everywhere. Sparse tensors
- * get a pattern too, ternary ones codes and scales (powers of two for int). `stream` tells tensors of one
- * seed apart. False when memory is out. */
-bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream, double value);
+/* rand: floats uniform in [-1, 1), integers in -100..100 within their type, a scalar in (0, 1].
+ * int: integers in -4..4, a scalar is a power of two. Both keep to a declared range. const: the
+ * value everywhere. Sparse tensors get a pattern too, ternary ones codes and scales (powers of two
+ * for int). `stream` tells tensors of one seed apart. False when memory is out. */
+bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream,
+                          double value);
 
 #endif

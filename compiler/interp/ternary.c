@@ -1,9 +1,10 @@
 /* Ternary weights: fitting and dequantising.
  *
- * A group of weights w is replaced by s * c, c in {-1, 0, 1}^n. For a fixed support S the best scale is the mean of
- * |w| over S, and the squared error falls by (sum over S of |w|)^2 / |S|; the best S of each size holds the largest
- * |w|. Sorting |w| and trying every size is therefore optimal (Li, Zhang, Liu, "Ternary weight networks",
- * arXiv 1605.04711, solve it approximately by a threshold). Further planes fit what is left over.
+ * A group of weights w is replaced by s * c, c in {-1, 0, 1}^n. For a fixed support S the best
+ * scale is the mean of |w| over S, and the squared error falls by (sum over S of |w|)^2 / |S|; the
+ * best S of each size holds the largest |w|. Sorting |w| and trying every size is therefore optimal
+ * (Li, Zhang, Liu, "Ternary weight networks", arXiv 1605.04711, solve it approximately by a
+ * threshold). Further planes fit what is left over.
  */
 #include "interp/tensor.h"
 

@@ -1,12 +1,14 @@
 /* Interned expressions: nodes, sums, products.
  *
- * The normal form is that of polynomials: a sum of terms, each an integer times a product of atoms. Equal sums then
- * have equal nodes, so most questions (is a - b constant, does x cancel) are answered by building the difference and
- * looking at it. Division, minima, conditions are atoms here; their own rules are in expr_rules.c.
+ * The normal form is that of polynomials: a sum of terms, each an integer times a product of atoms.
+ * Equal sums then have equal nodes, so most questions (is a - b constant, does x cancel) are
+ * answered by building the difference and looking at it. Division, minima, conditions are atoms
+ * here; their own rules are in expr_rules.c.
  *
- * Order is by structure and name, so that output does not depend on addresses: in a sum terms of higher degree come
- * first, then larger coefficients, then names; the constant is last. Where folding would overflow, two like terms or
- * two constant factors stand side by side: such an expression is not in normal form, but it means the same.
+ * Order is by structure and name, so that output does not depend on addresses: in a sum terms of
+ * higher degree come first, then larger coefficients, then names; the constant is last. Where
+ * folding would overflow, two like terms or two constant factors stand side by side: such an
+ * expression is not in normal form, but it means the same.
  */
 #include "ir/expr_internal.h"
 
@@ -326,7 +328,8 @@ static int64_t coefficient_in(const TppcExpr *e, TppcTerm t) {
   return 0;
 }
 
-/* Does the term t outside of a minimum with the operands v cancel in at least as many of them as it is new to? */
+/* Does the term t outside of a minimum with the operands v cancel in at least as many of them as it
+ * is new to? */
 static bool cancels(const TppcExprVec *v, TppcTerm t) {
   int gone = 0, added = 0;
   for (int i = 0; i < v->n; i++) {
@@ -339,8 +342,8 @@ static bool cancels(const TppcExprVec *v, TppcTerm t) {
   return gone > 0 && gone >= added;
 }
 
-/* min(m0 + 32, M) - m0 is min(32, M - m0): terms other than the constant move into a minimum or maximum when that
- * makes the whole shorter. True when one moved. */
+/* min(m0 + 32, M) - m0 is min(32, M - m0): terms other than the constant move into a minimum or
+ * maximum when that makes the whole shorter. True when one moved. */
 static bool absorb(TppcSum *s) {
   for (int i = 0; i < s->v.n; i++) {
     TppcTerm m = s->v.data[i];

@@ -1,7 +1,7 @@
 /* Conditions: comparisons in normal form, negation, conjunction.
  *
- * A comparison is one of b - a with 0. Its positive terms go to one side, its negative ones to the other, common
- * factors are divided out, so 2*x + 3 < 2*y + 5 is x < y + 1 and then x <= y.
+ * A comparison is one of b - a with 0. Its positive terms go to one side, its negative ones to the
+ * other, common factors are divided out, so 2*x + 3 < 2*y + 5 is x < y + 1 and then x <= y.
  */
 #include "ir/expr_internal.h"
 
@@ -10,12 +10,14 @@ bool tppc_e_is_condition(const TppcExpr *e) {
 }
 
 static bool compare_constants(TppcExprKind kind, int64_t a, int64_t b) {
-  return kind == TPPC_E_EQ ? a == b : kind == TPPC_E_NE ? a != b : kind == TPPC_E_LT ? a < b
-                                                                                     : a <= b;
+  return kind == TPPC_E_EQ   ? a == b
+         : kind == TPPC_E_NE ? a != b
+         : kind == TPPC_E_LT ? a < b
+                             : a <= b;
 }
 
-/* The terms of d other than the constant; their greatest common divisor; the constant. False when two constants
- * stand side by side because their sum does not fit. */
+/* The terms of d other than the constant; their greatest common divisor; the constant. False when
+ * two constants stand side by side because their sum does not fit. */
 static bool take_apart(TppcContext *cx, const TppcExpr *d, TppcSum *terms, int64_t *g, int64_t *c) {
   *g = *c = 0;
   terms->cx = cx;
@@ -83,7 +85,8 @@ static const TppcExpr *make_order(TppcContext *cx, const TppcSum *terms, int64_t
   return tppc_e_raw2(cx, kind, tppc_sum_build(&left), tppc_sum_build(&right));
 }
 
-/* left == right or left != right of parts in order: a condition beside 0 or 1 is itself or its negation. */
+/* left == right or left != right of parts in order: a condition beside 0 or 1 is itself or its
+ * negation. */
 static const TppcExpr *equality_of(TppcContext *cx, TppcExprKind kind, const TppcExpr *left,
                                    const TppcExpr *right) {
   int64_t y;

@@ -4,7 +4,8 @@
 
 #include "ir/ir.h"
 
-/* One term of a sum: k times the product of n atoms, which are sorted. The constant term has n == 0. */
+/* One term of a sum: k times the product of n atoms, which are sorted. The constant term has n ==
+ * 0. */
 typedef struct TppcTerm {
   int64_t k;
   int n;
@@ -18,7 +19,8 @@ typedef struct TppcSum {
   bool crowded; /* like terms stand side by side because their sum did not fit */
 } TppcSum;
 
-/* The terms of e; term i stays valid as long as *slot, the variable that holds e. Zero has no terms. */
+/* The terms of e; term i stays valid as long as *slot, the variable that holds e. Zero has no
+ * terms. */
 int tppc_e_terms(const TppcExpr *e);
 TppcTerm tppc_e_term(const TppcExpr *const *slot, int i);
 
@@ -36,7 +38,8 @@ const TppcExpr *tppc_e_raw2(TppcContext *cx, TppcExprKind kind, const TppcExpr *
 /* A total order by structure and names. */
 int tppc_e_compare(const TppcExpr *a, const TppcExpr *b);
 
-/* The operands of a chain of kind (MIN, MAX, AND, OR), and the chain of operands, unsorted and unsimplified. */
+/* The operands of a chain of kind (MIN, MAX, AND, OR), and the chain of operands, unsorted and
+ * unsimplified. */
 typedef TppcVec(const TppcExpr *) TppcExprVec;
 void tppc_e_flatten(TppcContext *cx, TppcExprKind kind, const TppcExpr *e, TppcExprVec *out);
 /* min or max of n > 0 expressions, in normal form. */

@@ -1,10 +1,11 @@
 /* What follows from facts: intervals, divisors, and the sign of an expression.
  *
- * Intervals (tppc_e_bounds) know numbers only. The sign of b - a decides min(a, b) and a <= b, and often needs more:
- * with m0 = 0 to M step 32 and M a multiple of 32, M - m0 - 32 >= 0. So tppc_e_nonnegative replaces symbols, inner
- * loops first, by the bound that makes the expression smallest (m0 <= M - 32), takes minima apart, and relaxes
- * quotients, until an interval shows the sign. That is a search of a few levels with a budget; it may fail to see what
- * is true, never the other way round.
+ * Intervals (tppc_e_bounds) know numbers only. The sign of b - a decides min(a, b) and a <= b, and
+ * often needs more: with m0 = 0 to M step 32 and M a multiple of 32, M - m0 - 32 >= 0. So
+ * tppc_e_nonnegative replaces symbols, inner loops first, by the bound that makes the expression
+ * smallest (m0 <= M - 32), takes minima apart, and relaxes quotients, until an interval shows the
+ * sign. That is a search of a few levels with a budget; it may fail to see what is true, never the
+ * other way round.
  */
 #include "ir/expr_internal.h"
 
@@ -100,7 +101,8 @@ static Interval mod_intervals(Interval a, Interval b) {
   return r;
 }
 
-/* A lower end beyond all numbers says less than it seems to: the largest number is what it is at least. */
+/* A lower end beyond all numbers says less than it seems to: the largest number is what it is at
+ * least. */
 static Interval clamp(Interval r) {
   if (r.lo.inf > 0)
     r.lo = number(INT64_MAX);
@@ -257,8 +259,8 @@ static bool try_extremum(Search *s, const TppcExpr *e, TppcTerm t, int depth) {
   return all;
 }
 
-/* x/c lies between (x - c + 1)/c and x/c of the rational numbers. The whole is multiplied by c where that is needed
- * to stay with integers. */
+/* x/c lies between (x - c + 1)/c and x/c of the rational numbers. The whole is multiplied by c
+ * where that is needed to stay with integers. */
 static bool try_quotient(Search *s, const TppcExpr *e, TppcTerm t, int depth) {
   const TppcExpr *x = t.atom[0]->op[0];
   int64_t c;
@@ -311,7 +313,8 @@ static const TppcExpr *last_below(Search *s, const TppcSymFact *fact, const Tppc
 
 typedef enum Outcome { NOT_APPLICABLE, UNPROVED, PROVED } Outcome;
 
-/* e = coefficient * symbol + rest with a coefficient of known sign: the symbol at its unfavourable end. */
+/* e = coefficient * symbol + rest with a coefficient of known sign: the symbol at its unfavourable
+ * end. */
 static Outcome try_symbol(Search *s, const TppcExpr *e, const TppcSymFact *fact, bool numbers,
                           int depth) {
   const TppcExpr *rest, *coefficient;
@@ -335,8 +338,8 @@ static Outcome try_symbol(Search *s, const TppcExpr *e, const TppcSymFact *fact,
   return v.n ? UNPROVED : NOT_APPLICABLE;
 }
 
-/* The innermost symbol that has a bound decides: what holds at its end holds everywhere. Expressions before numbers,
- * which forget how symbols hang together. */
+/* The innermost symbol that has a bound decides: what holds at its end holds everywhere.
+ * Expressions before numbers, which forget how symbols hang together. */
 static bool try_symbols(Search *s, const TppcExpr *e, int depth) {
   int n = s->facts ? s->facts->v.n : 0;
   for (int i = 2 * n - 1; i >= 0; i--) {

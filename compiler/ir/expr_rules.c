@@ -1,16 +1,16 @@
-/* The rules of quotients, remainders, minima, comparisons, and conditions that hold without knowing anything of the
- * symbols. What needs ranges is in expr_simplify.c.
+/* The rules of quotients, remainders, minima, comparisons, and conditions that hold without knowing
+ * anything of the symbols. What needs ranges is in expr_simplify.c.
  *
- * Quotients: whole parts come out, (32*t + i) / 32 = t + i/32, common factors go, quotients of quotients join, and
- * a quotient of a remainder becomes a remainder of a quotient. A rule may give a value to an expression that had
- * none (x / x is 1), never another value.
+ * Quotients: whole parts come out, (32*t + i) / 32 = t + i/32, common factors go, quotients of
+ * quotients join, and a quotient of a remainder becomes a remainder of a quotient. A rule may give
+ * a value to an expression that had none (x / x is 1), never another value.
  */
 #include "ir/expr_internal.h"
 
 /* ---- quotient and remainder by a constant ---- */
 
-/* a = c * whole + rest + constant, where no term of rest is a multiple of c, 0 <= constant < c, and divisor is the
- * greatest common divisor of c and the coefficients of rest. */
+/* a = c * whole + rest + constant, where no term of rest is a multiple of c, 0 <= constant < c, and
+ * divisor is the greatest common divisor of c and the coefficients of rest. */
 typedef struct Split {
   TppcSum whole, rest;
   int64_t constant, divisor;
@@ -71,8 +71,8 @@ static bool is_quotient_plus(const TppcExpr *e, const TppcExpr **x, int64_t *d, 
       return false;
     *constant = c.k;
   }
-  if (t.n != 1 || t.k != 1 || t.atom[0]->kind != TPPC_E_DIV ||
-      !tppc_e_const(t.atom[0]->op[1], d) || *d <= 0)
+  if (t.n != 1 || t.k != 1 || t.atom[0]->kind != TPPC_E_DIV || !tppc_e_const(t.atom[0]->op[1], d) ||
+      *d <= 0)
     return false;
   *x = t.atom[0]->op[0];
   return true;
@@ -101,7 +101,8 @@ static const TppcExpr *div_constant(TppcContext *cx, const TppcExpr *a, int64_t 
   return tppc_sum_build(&s.whole);
 }
 
-/* In a sum taken modulo c, x % m is as good as x when c divides m. NULL when there is no such term. */
+/* In a sum taken modulo c, x % m is as good as x when c divides m. NULL when there is no such term.
+ */
 static const TppcExpr *drop_remainders(TppcContext *cx, const TppcExpr *a, int64_t c) {
   TppcSum s = {.cx = cx};
   bool found = false;
@@ -123,9 +124,8 @@ static const TppcExpr *drop_remainders(TppcContext *cx, const TppcExpr *a, int64
 static const TppcExpr *mod_constant(TppcContext *cx, const TppcExpr *a, int64_t c) {
   const TppcExpr *minus = tppc_e_int(cx, -1);
   if (c < 0)
-    return c == INT64_MIN
-               ? tppc_e_raw2(cx, TPPC_E_MOD, a, tppc_e_int(cx, c))
-               : tppc_e_mul(cx, minus, mod_constant(cx, tppc_e_mul(cx, a, minus), -c));
+    return c == INT64_MIN ? tppc_e_raw2(cx, TPPC_E_MOD, a, tppc_e_int(cx, c))
+                          : tppc_e_mul(cx, minus, mod_constant(cx, tppc_e_mul(cx, a, minus), -c));
   const TppcExpr *simpler = drop_remainders(cx, a, c);
   if (simpler)
     return mod_constant(cx, simpler, c);
@@ -218,7 +218,8 @@ void tppc_e_flatten(TppcContext *cx, TppcExprKind kind, const TppcExpr *e, TppcE
     tppc_e_flatten(cx, kind, e->op[i], out);
 }
 
-/* The one term of the sum e that is a chain of kind, with 1 in front; -1 when there is none or another. */
+/* The one term of the sum e that is a chain of kind, with 1 in front; -1 when there is none or
+ * another. */
 static int inner_chain(const TppcExpr *e, TppcExprKind kind) {
   int at = -1, n = e->kind == TPPC_E_ADD ? e->n : 0;
   for (int i = 0; i < n; i++) {

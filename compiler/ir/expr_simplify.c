@@ -1,5 +1,6 @@
-/* Simplification with facts. The normal form has done what holds for all values; here ranges and divisors decide
- * quotients and remainders, and the sign of a difference decides minima and comparisons (expr_prove.c).
+/* Simplification with facts. The normal form has done what holds for all values; here ranges and
+ * divisors decide quotients and remainders, and the sign of a difference decides minima and
+ * comparisons (expr_prove.c).
  */
 #include "ir/expr_internal.h"
 
@@ -42,12 +43,12 @@ static bool known_quotient(Simplifier *s, const TppcExpr *a, int64_t c, int64_t 
   bool has_lo, has_hi;
   int64_t lo, hi, last;
   tppc_e_bounds(a, s->facts, &has_lo, &lo, &has_hi, &hi);
-  return has_lo && has_hi && tppc_floor_div(lo, c, q) && tppc_floor_div(hi, c, &last) &&
-         *q == last;
+  return has_lo && has_hi && tppc_floor_div(lo, c, q) && tppc_floor_div(hi, c, &last) && *q == last;
 }
 
-/* A multiple of c that a exceeds by less than c: for m = m0 to min(m0 + 32, M), m0 a multiple of 32, that is m0.
- * Found by putting symbols at their lower ends, inner ones first. NULL when there is none. */
+/* A multiple of c that a exceeds by less than c: for m = m0 to min(m0 + 32, M), m0 a multiple of
+ * 32, that is m0. Found by putting symbols at their lower ends, inner ones first. NULL when there
+ * is none. */
 static const TppcExpr *base_below(Simplifier *s, const TppcExpr *a, int64_t c) {
   const TppcExpr *base = a;
   for (int i = s->facts ? s->facts->v.n - 1 : -1; i >= 0; i--) {

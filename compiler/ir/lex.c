@@ -195,8 +195,9 @@ void tppc_parse_expected(TppcParser *p, const char *what) {
   if (p->failed)
     return;
   if (p->tok != TPPC_TOK_END)
-    found = tppc_sprintf(p->cx->arena, "'%.*s'", (int)(p->end - p->begin < 40 ? p->end - p->begin : 40),
-                         p->text + p->begin);
+    found =
+        tppc_sprintf(p->cx->arena, "'%.*s'", (int)(p->end - p->begin < 40 ? p->end - p->begin : 40),
+                     p->text + p->begin);
   fail(p, tppc_sprintf(p->cx->arena, "expected %s, found %s", what, found));
 }
 

@@ -21,19 +21,19 @@ typedef struct TppcParser {
   uint32_t begin, end; /* of the current token */
   uint32_t last_end;   /* of the token before */
   TppcTok tok;
-  char punct[3];   /* PUNCT */
-  uint64_t number; /* INT */
-  double real;     /* FLOAT */
-  bool failed;     /* a syntax error was reported; all tokens are END from then on */
-  int depth;       /* of expressions and lists */
-  int operators;   /* of the current expression */
+  char punct[3];              /* PUNCT */
+  uint64_t number;            /* INT */
+  double real;                /* FLOAT */
+  bool failed;                /* a syntax error was reported; all tokens are END from then on */
+  int depth;                  /* of expressions and lists */
+  int operators;              /* of the current expression */
   TppcVec(TppcValue *) scope; /* visible values, innermost last */
 } TppcParser;
 
 void tppc_lex_start(TppcParser *p, TppcContext *cx, uint32_t source);
 void tppc_lex_next(TppcParser *p);
-/* The name that starts right at the end of the current token (after @ and %), then the token after it. NULL after
- * an error. */
+/* The name that starts right at the end of the current token (after @ and %), then the token after
+ * it. NULL after an error. */
 const char *tppc_lex_joined_name(TppcParser *p);
 /* Text of the current token, interned (NAME), or with its escapes resolved (STRING). */
 const char *tppc_lex_text(TppcParser *p);

@@ -1,5 +1,5 @@
-/* Modules and ops of the text form. A syntax error ends the parse; what can be understood beside an error in a name
- * is read on, so that one run reports all of those. */
+/* Modules and ops of the text form. A syntax error ends the parse; what can be understood beside an
+ * error in a name is read on, so that one run reports all of those. */
 #include "ir/parse_internal.h"
 
 #include <math.h>

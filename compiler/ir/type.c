@@ -75,7 +75,8 @@ static const TppcExpr **copy_exprs(TppcContext *cx, const TppcExpr *const *e, in
   return r;
 }
 
-/* One form for what can be written in two: a type without letters, pads of 0, the defaults of ternary. */
+/* One form for what can be written in two: a type without letters, pads of 0, the defaults of
+ * ternary. */
 static TppcType normal(const TppcType *proto) {
   TppcType t = *proto;
   bool letters = false, pad = false;

@@ -1,5 +1,6 @@
-/* Where an element of a dense tensor lies: an array of digits, the innermost extent of packed types rounded up to
- * whole bytes, as rows of them start on a byte. Without `as` the digits are the indices themselves.
+/* Where an element of a dense tensor lies: an array of digits, the innermost extent of packed types
+ * rounded up to whole bytes, as rows of them start on a byte. Without `as` the digits are the
+ * indices themselves.
  */
 #include "ir/ir.h"
 
@@ -8,7 +9,8 @@ static int n_digits(const TppcType *t) {
 }
 
 /* (e % mod) / div of digit i. */
-static const TppcExpr *digit_of(TppcContext *cx, const TppcType *t, int i, const TppcExpr *const *idx) {
+static const TppcExpr *digit_of(TppcContext *cx, const TppcType *t, int i,
+                                const TppcExpr *const *idx) {
   if (!t->n_digits)
     return idx[i];
   TppcDigit d = t->digits[i];
@@ -18,7 +20,8 @@ static const TppcExpr *digit_of(TppcContext *cx, const TppcType *t, int i, const
   return d.div > 1 ? tppc_e_div(cx, e, tppc_e_int(cx, d.div)) : e;
 }
 
-/* What the digits inside of digit i span is multiplied by this for one step of it; here: how many steps it has. */
+/* What the digits inside of digit i span is multiplied by this for one step of it; here: how many
+ * steps it has. */
 static const TppcExpr *extent_of(TppcContext *cx, const TppcType *t, int i) {
   const TppcExpr *e;
   bool innermost = i == n_digits(t) - 1;

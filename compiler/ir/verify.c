@@ -1,5 +1,6 @@
-/* The verifier: what holds for all ops. Levels, counts, names, visibility of values and symbols. What is particular to
- * an op is in verify_ops.c. It goes on after an error, so that one run shows all.
+/* The verifier: what holds for all ops. Levels, counts, names, visibility of values and symbols.
+ * What is particular to an op is in verify_ops.c. It goes on after an error, so that one run shows
+ * all.
  */
 #include "ir/verify_internal.h"
 
@@ -17,8 +18,8 @@ static void show(TppcVerifier *v, const TppcOp *op) {
   int n = (int)strcspn(b.data, "\n");
   const char *kernel = v->kernel && v->kernel->name ? v->kernel->name : "?";
   if (v->pass)
-    tppc_diag_note(v->cx->diags, TPPC_NO_SPAN, "after pass '%s', in kernel '%s': %.*s", v->pass, kernel,
-                   n, b.data);
+    tppc_diag_note(v->cx->diags, TPPC_NO_SPAN, "after pass '%s', in kernel '%s': %.*s", v->pass,
+                   kernel, n, b.data);
   else
     tppc_diag_note(v->cx->diags, TPPC_NO_SPAN, "in kernel '%s': %.*s", kernel, n, b.data);
   tppc_buf_free(&b);
@@ -80,7 +81,8 @@ static bool check_count(TppcVerifier *v, const TppcOp *op, const char *what, int
 static bool check_shape(TppcVerifier *v, const TppcOp *op) {
   const OpShape *s = &shapes[op->kind];
   if (!(s->levels & 1 << v->m->level)) {
-    tppc_diag(v->cx->diags, TPPC_D_tir_op_level, op->span, text_of(v, op), tppc_level_name(v->m->level));
+    tppc_diag(v->cx->diags, TPPC_D_tir_op_level, op->span, text_of(v, op),
+              tppc_level_name(v->m->level));
     show(v, op);
     return false;
   }
@@ -112,7 +114,8 @@ static void check_expr(TppcVerifier *v, const TppcOp *op, const TppcExpr *e, Tpp
   if (!e)
     return;
   if (e->kind == TPPC_E_SYM && !symbol_visible(v, e->sym)) {
-    tppc_diag(v->cx->diags, TPPC_D_tir_unknown_symbol, span.source ? span : op->span, text_of(v, op), e->sym);
+    tppc_diag(v->cx->diags, TPPC_D_tir_unknown_symbol, span.source ? span : op->span,
+              text_of(v, op), e->sym);
     show(v, op);
   }
   for (int i = 0; i < e->n; i++)
@@ -230,7 +233,8 @@ static void check_op(TppcVerifier *v, const TppcOp *op) {
     define_name(v, op, "size ", op->name);
     TPPC_PUSH(v->cx->arena, &v->symbols, op->name);
   }
-  if (op->name && (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_CALL))
+  if (op->name &&
+      (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_CALL))
     define_name(v, op, "label ", op->name);
 }
 

@@ -9,9 +9,9 @@ typedef struct TppcVerifier {
   TppcModule *m;
   const char *pass; /* that ran last, or NULL */
   const TppcOp *kernel;
-  TppcVec(const char *) symbols;      /* sizes and dims that are visible, interned */
-  TppcVec(const TppcValue *) values;  /* visible */
-  TppcMap defined;                    /* names of the kernel: values, and labels with their prefix */
+  TppcVec(const char *) symbols;     /* sizes and dims that are visible, interned */
+  TppcVec(const TppcValue *) values; /* visible */
+  TppcMap defined;                   /* names of the kernel: values, and labels with their prefix */
 } TppcVerifier;
 
 /* Each reports one message about op, with a note that shows it. */

@@ -55,8 +55,8 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   return false;
 }
 
-/* All threads must come by: what shares out or waits stands in no parallel loop and behind no thread's own
- * condition. */
+/* All threads must come by: what shares out or waits stands in no parallel loop and behind no
+ * thread's own condition. */
 static void check_team(TppcVerifier *v, const TppcOp *op) {
   for (const TppcOp *at = tppc_op_parent(op); at; at = tppc_op_parent(at)) {
     const TppcExpr *when = at->kind == TPPC_OP_IF ? tppc_attr_expr(at, "when") : NULL;
@@ -70,7 +70,8 @@ static void check_team(TppcVerifier *v, const TppcOp *op) {
 void tppc_verify_place(TppcVerifier *v, const TppcOp *op) {
   const TppcOp *parent = tppc_op_parent(op);
   if (!place_ok(op, parent)) {
-    tppc_v_structure(v, op, "may not stand in '%s'", parent ? tppc_op_text(v->cx, parent) : "module");
+    tppc_v_structure(v, op, "may not stand in '%s'",
+                     parent ? tppc_op_text(v->cx, parent) : "module");
     return;
   }
   if (op->kind == TPPC_OP_PAR || op->kind == TPPC_OP_BARRIER)
@@ -148,7 +149,8 @@ static int operand_elem(TppcVerifier *v, const TppcOp *op, int i) {
   return 0;
 }
 
-/* The element that a scalar result computes in; 0 and a message when it is none of the compute types. */
+/* The element that a scalar result computes in; 0 and a message when it is none of the compute
+ * types. */
 static int result_elem(TppcVerifier *v, const TppcOp *op) {
   const TppcType *t = op->results[0]->type;
   if (is_scalar(t) && tppc_elem_compute(t->elem) == t->elem)
@@ -291,7 +293,8 @@ static void check_call(TppcVerifier *v, const TppcOp *op) {
     return;
   int params = count(callee, TPPC_OP_PARAM);
   if (params != op->n_uses)
-    tppc_v_type(v, op, "'%s' has %d parameters and outputs, the call passes %d", name, params, op->n_uses);
+    tppc_v_type(v, op, "'%s' has %d parameters and outputs, the call passes %d", name, params,
+                op->n_uses);
   for (const TppcOp *size = callee->regions[0].first; size; size = size->next) {
     bool bound = size->kind != TPPC_OP_SIZE || !size->name;
     for (int i = 0; i < op->n_dims && !bound; i++)

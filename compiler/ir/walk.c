@@ -70,8 +70,8 @@ const char *tppc_fresh_name(TppcContext *cx, TppcOp *kernel, const char *stem) {
 
 /* ---- facts ---- */
 
-/* ge <= sym < lt, with the numbers that follow from the facts so far. Replaces what was known of an outer symbol
- * of that name. */
+/* ge <= sym < lt, with the numbers that follow from the facts so far. Replaces what was known of an
+ * outer symbol of that name. */
 static void set_range(TppcContext *cx, TppcFacts *f, const char *sym, const TppcExpr *ge,
                       const TppcExpr *lt, const TppcExpr *step) {
   bool has_lo, has_hi, unused;
@@ -137,8 +137,9 @@ static void add_upper(TppcContext *cx, TppcFacts *f, const char *sym, const Tppc
   fact->lt = fact->lt ? tppc_e_min(cx, fact->lt, lt) : lt;
 }
 
-/* a + strict <= b, solved for each symbol in it. The innermost one is bounded by an expression, the others by
- * numbers, so that bounds name symbols from further out; among sizes there is no such order. */
+/* a + strict <= b, solved for each symbol in it. The innermost one is bounded by an expression, the
+ * others by numbers, so that bounds name symbols from further out; among sizes there is no such
+ * order. */
 static void add_order(TppcContext *cx, TppcFacts *f, const TppcExpr *a, const TppcExpr *b,
                       int strict, bool sizes) {
   const TppcExpr *d = tppc_e_sub(cx, tppc_e_sub(cx, b, a), tppc_e_int(cx, strict)), *rest;

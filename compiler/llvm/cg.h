@@ -43,8 +43,9 @@ typedef struct CgSym {
   Val v;
 } CgSym;
 
-/* A scalar of a tile's region: lanes of its compute type; of loads also the bits as stored. `one` is the value that all
- * lanes have, where they are known to agree: what depends on such values only is computed once. */
+/* A scalar of a tile's region: lanes of its compute type; of loads also the bits as stored. `one`
+ * is the value that all lanes have, where they are known to agree: what depends on such values only
+ * is computed once. */
 typedef struct CgScalar {
   Val v, raw, one;
   int elem, raw_elem;

@@ -271,15 +271,15 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, use, t->vsym);
   if (stride == CG_OTHER || (valid && stride == CG_INVARIANT)) {
     r.v = gather(g, t, s, e, valid);
-  } else if (stride == CG_INVARIANT && !(valid || tppc_attr_expr(load, "valid"))) {
-    r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
   } else if (is_packed(s)) {
-    r.v = cg_splat(g, cg_load_element(g, s, cg_expr(g, e)), g->lanes);
+    r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
   } else if (stride == CG_UNIT) {
     r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   } else {
     Val ptr = element_ptr(g, s, cg_expr(g, e));
-    r.raw = cg_splat(g, load_bits(g, s, ptr, cg_storage_type(g, elem)), g->lanes);
+    Val bits = load_bits(g, s, ptr, cg_storage_type(g, elem));
+    r = cg_same(g, cg_widen(g, bits, elem, 1), r.elem);
+    r.raw = cg_splat(g, bits, g->lanes);
   }
   return r;
 }
@@ -294,14 +294,16 @@ void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
   if (branch)
     w = guard_begin(g, cg_cond(g, valid));
   CgScalar r = load_lanes(g, t, s, &load->uses[0], branch ? NULL : valid, mask);
-  if (branch && r.raw)
-    r.raw = guard_end(g, w, r.raw);
-  else if (branch)
-    r.v = guard_end(g, w, r.v);
-  if (r.raw) {
-    r.raw_elem = s->type->elem;
-    r.v = cg_widen(g, r.raw, r.raw_elem, g->lanes);
+  r.raw_elem = r.raw ? s->type->elem : 0;
+  if (branch) {
+    r.one = NULL;
+    if (r.raw)
+      r.raw = guard_end(g, w, r.raw);
+    else
+      r.v = guard_end(g, w, r.v);
   }
+  if (r.raw && !r.one)
+    r.v = cg_widen(g, r.raw, r.raw_elem, g->lanes);
   define(g, load, r);
 }
 
@@ -323,8 +325,7 @@ CgScalar cg_operand(Cg *g, const TppcUse *use) {
     v = LLVMBuildTrunc(g->b, v, g->t_i1, "");
   else if (elem == TPP_I4)
     v = LLVMBuildSExt(g->b, v, g->t_i32, "");
-  r.v = cg_splat(g, cg_widen(g, v, elem, 1), g->lanes);
-  return r;
+  return cg_same(g, cg_widen(g, v, elem, 1), r.elem);
 }
 
 /* ---- updates ---- */

@@ -141,19 +141,33 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
   return v ? v : cg_math(g, elt, a->v[0], a->elem);
 }
 
-void cg_elt(Cg *g, TppcOp *op) {
+static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
   Args a = {0};
-  CgScalar in[3] = {{0}};
-  for (int i = 0; i < op->n_uses && i < 3; i++)
-    in[i] = cg_operand(g, &op->uses[i]);
-  CgScalar *r = TPPC_NEW(g->arena, CgScalar);
-  r->elem = op->results[0]->type->elem;
   bool select = op->elt == TPPC_ELT_SELECT;
   a.elem = in[select].elem;
   a.is_float = tppc_elem_is_float(a.elem);
   for (int i = 0; i < op->n_uses && i < 3; i++)
-    a.v[i] = in[i].v;
+    a.v[i] = once ? in[i].one : in[i].v;
   a.type = LLVMTypeOf(a.v[select]);
-  r->v = select ? choose(g, a.v[0], a.v[1], a.v[2]) : lower(g, op->elt, &a);
+  return select ? choose(g, a.v[0], a.v[1], a.v[2]) : lower(g, op->elt, &a);
+}
+
+void cg_elt(Cg *g, TppcOp *op) {
+  CgScalar in[3] = {{0}};
+  bool once = g->lanes > 1;
+  for (int i = 0; i < op->n_uses && i < 3; i++) {
+    in[i] = cg_operand(g, &op->uses[i]);
+    once &= in[i].one != NULL;
+  }
+  CgScalar *r = TPPC_NEW(g->arena, CgScalar);
+  int elem = op->results[0]->type->elem, lanes = g->lanes;
+  if (once) {
+    g->lanes = 1;
+    Val one = apply(g, op, in, true);
+    g->lanes = lanes;
+    *r = cg_same(g, one, elem);
+  } else {
+    *r = (CgScalar){.v = apply(g, op, in, false), .elem = elem};
+  }
   tppc_map_set(&g->scalars, op->results[0], r);
 }

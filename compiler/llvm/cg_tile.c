@@ -103,52 +103,54 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
 
 /* ---- the region at one point, or at `lanes` neighbouring ones ---- */
 
+/* base + {0, 1, ...} * coefficient, or each lane by itself where the expression is not affine. */
+static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e) {
+  const TppcExpr *c = tppc_e_coeff(g->cx, e, t->vsym, NULL);
+  Val lane[64], v, base = cg_sym(g, t->vsym);
+  if (c) {
+    for (int i = 0; i < g->lanes; i++)
+      lane[i] = cg_i64(g, i);
+    Val count = LLVMConstVector(lane, (unsigned)g->lanes);
+    v = LLVMBuildMul(g->b, cg_splat(g, cg_expr(g, c), g->lanes), count, "");
+    return LLVMBuildAdd(g->b, cg_splat(g, cg_expr(g, e), g->lanes), v, "");
+  }
+  v = LLVMGetPoison(cg_lanes(g, g->t_i64, g->lanes));
+  for (int i = 0; i < g->lanes; i++) {
+    cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+    v = LLVMBuildInsertElement(g->b, v, cg_expr(g, e), cg_i64(g, i), "");
+    cg_sym_pop(g, 1);
+  }
+  return v;
+}
+
 static void lower_index(Cg *g, CgTile *t, TppcOp *op, CgScalar *r) {
   const TppcExpr *e = tppc_attr_expr(op, "value");
-  r->elem = op->results[0]->type->elem;
-  LLVMTypeRef type = cg_lanes(g, g->t_i64, g->lanes);
-  Val v = cg_expr(g, e);
-  if (g->lanes > 1) {
-    const TppcExpr *c = tppc_e_coeff(g->cx, e, t->vsym, NULL);
-    bool moves = tppc_e_uses(e, t->vsym);
-    Val lanes = LLVMGetPoison(type), base = cg_sym(g, t->vsym);
-    for (int i = 0; moves && !c && i < g->lanes; i++) {
-      cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
-      lanes = LLVMBuildInsertElement(g->b, lanes, cg_expr(g, e), cg_i64(g, i), "");
-      cg_sym_pop(g, 1);
-    }
-    if (moves && !c) {
-      v = lanes;
-    } else {
-      v = cg_splat(g, v, g->lanes);
-      Val step[64];
-      for (int i = 0; i < g->lanes; i++)
-        step[i] = cg_i64(g, i);
-      if (moves)
-        v = LLVMBuildAdd(g->b, v,
-                         LLVMBuildMul(g->b, cg_splat(g, cg_expr(g, c), g->lanes),
-                                      LLVMConstVector(step, (unsigned)g->lanes), ""),
-                         "");
-    }
-  }
-  r->v = cg_convert(g, v, TPP_I64, r->elem, g->lanes);
+  int elem = op->results[0]->type->elem;
+  if (g->lanes > 1 && tppc_e_uses(e, t->vsym))
+    *r =
+        (CgScalar){.v = cg_convert(g, index_lanes(g, t, e), TPP_I64, elem, g->lanes), .elem = elem};
+  else
+    *r = cg_same(g, cg_convert(g, cg_expr(g, e), TPP_I64, elem, 1), elem);
 }
 
 static void lower_const(Cg *g, TppcOp *op, CgScalar *r) {
   const TppcAttr *a = tppc_attr(op, "value");
-  r->elem = op->results[0]->type->elem;
-  LLVMTypeRef t = cg_lanes(g, cg_compute_type(g, r->elem), g->lanes);
-  if (tppc_elem_is_float(r->elem))
-    r->v = cg_const_f(g, t, a->kind == TPPC_A_FLOAT ? a->f : (double)a->i);
-  else
-    r->v = cg_const_i(g, t, a->kind == TPPC_A_FLOAT ? (int64_t)a->f : a->i);
+  int elem = op->results[0]->type->elem;
+  LLVMTypeRef t = cg_compute_type(g, elem);
+  Val v = tppc_elem_is_float(elem)
+              ? cg_const_f(g, t, a->kind == TPPC_A_FLOAT ? a->f : (double)a->i)
+              : cg_const_i(g, t, a->kind == TPPC_A_FLOAT ? (int64_t)a->f : a->i);
+  *r = cg_same(g, v, elem);
 }
 
 static void lower_cast(Cg *g, TppcOp *op, CgScalar *r) {
   CgScalar in = cg_operand(g, &op->uses[0]);
   r->elem = op->results[0]->type->elem;
   if (op->kind == TPPC_OP_CONVERT) {
-    r->v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
+    if (in.one)
+      *r = cg_same(g, cg_convert(g, in.one, in.elem, r->elem, 1), r->elem);
+    else
+      r->v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
     return;
   }
   const char *name = tppc_attr_word(op, "to");

@@ -45,7 +45,7 @@ static void set_elem(TppcShape *s, TppcOp *op, const char *key, int operand) {
 
 static const char *provider(const TppcShape *s, const TppcPassOptions *opt) {
   const char *word = tppc_attr_word(s->nest, "kernel");
-  return word ? word : opt && opt->provider ? opt->provider : "any";
+  return opt && opt->provider ? opt->provider : word ? word : "any";
 }
 
 /* The lengths of one call; NULL bounds are unknown at entry. */

@@ -400,12 +400,35 @@ static TppcLetter *longest(TppcShape *s, bool c, bool a, bool b, int unit_in) {
   return best;
 }
 
+/* The row of a product that has one only: no letter of the program, so no operand moves along it.
+ */
+static TppcLetter *single_row(TppcContext *cx) {
+  TppcLetter *l = TPPC_NEW(cx->arena, TppcLetter);
+  l->sym = l->dim.sym = tppc_intern(cx->names, "row'");
+  l->lo = l->dim.lo = tppc_e_int(cx, 0);
+  l->hi = l->dim.hi = l->len = l->bound = tppc_e_int(cx, 1);
+  return l;
+}
+
+/* Strides that are never walked are as if the row were followed by another one. */
+static bool single_row_strides(TppcShape *s) {
+  if (s->letters <= s->m && s->m < s->letters + s->n_letters)
+    return true;
+  const TppcExpr *n = s->n->bound, *k = s->k->bound;
+  s->row[TPPC_C] = n ? n : s->use[TPPC_C].value->type->dims[s->use[TPPC_C].n_idx - 1];
+  s->row[TPPC_A] = k ? k : s->use[TPPC_A].value->type->dims[s->use[TPPC_A].n_idx - 1];
+  bool contiguous = s->structured || s->pack[TPPC_B] > 1 || tppc_e_is(s->col[TPPC_B], 1);
+  return tppc_e_is(s->col[TPPC_C], 1) && contiguous;
+}
+
 static bool choose_roles(TppcShape *s) {
   s->m = longest(s, true, true, false, TPPC_A);
   s->n = longest(s, true, false, true, TPPC_C);
   s->k = longest(s, false, true, true, TPPC_A);
-  if (!s->m || !s->n || !s->k)
+  if (!s->n || !s->k)
     return false;
+  if (!s->m)
+    s->m = single_row(s->cx);
   s->m->role = TPPC_ROLE_M;
   s->n->role = TPPC_ROLE_N;
   s->k->role = TPPC_ROLE_K;
@@ -506,6 +529,8 @@ bool tppc_contract_shape(TppcShape *s, TppcContext *cx, TppcOp *kernel, TppcOp *
       s->refusal = "an operand has no constant stride along a letter of the product";
     return false;
   }
+  if (!single_row_strides(s))
+    return false;
   swap_sides(s);
   return true;
 }

@@ -18,12 +18,13 @@ bool tppc_pass_default_schedule(TppcModule *m, const TppcPassOptions *opt) {
                             .vector_bytes = opt->vector_bytes,
                             .l1_bytes = opt->l1_bytes,
                             .l2_bytes = opt->l2_bytes};
+  bool ok = true;
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
     for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
       if (op->kind == TPPC_OP_NEST && !has_schedule(op))
-        tppc_schedule_choose(m->cx, op, &target);
+        ok = tppc_schedule_choose(m->cx, op, &target) && ok;
   }
-  return true;
+  return ok;
 }

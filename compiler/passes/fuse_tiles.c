@@ -137,10 +137,18 @@ static TppcValue *read_back(TppcContext *cx, TppcOp *load, TppcValue *v) {
   return op->results[0];
 }
 
+/* Outside a tensor with padding a store is dropped and a load gives 0. */
+static bool may_be_outside(const TppcUse *u) {
+  for (int i = 0; u->value->type->pad && i < u->n_idx; i++)
+    if (u->idx[i]->kind != TPPC_E_SYM)
+      return true;
+  return false;
+}
+
 static void forward_stores(TppcContext *cx, TppcRegion *r) {
   for (TppcOp *load = r->first, *next; load; load = next) {
     next = load->next;
-    if (load->kind != TPPC_OP_LOAD)
+    if (load->kind != TPPC_OP_LOAD || may_be_outside(&load->uses[0]))
       continue;
     for (TppcOp *store = load->prev; store; store = store->prev) {
       if (store->kind != TPPC_OP_STORE || store->uses[1].value != load->uses[0].value)

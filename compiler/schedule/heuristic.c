@@ -240,13 +240,13 @@ static void set_sizes(TppcContext *cx, TppcOp *op, const TppcSched *s) {
   }
 }
 
-void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target) {
+bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target) {
   char *text = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
   for (int i = 0; i < nest->n_dims; i++)
     text[i] = nest->dims[i].sym[0];
   TppcSched *s = tppc_schedule_model_of(cx, nest, new_schedule(cx, nest, text));
   if (!s)
-    return;
+    return false;
   uint32_t group = common_loops(s);
   for (int i = 0; i < s->loops.n; i++)
     if (tppc_schedule_race(s, i))
@@ -267,4 +267,5 @@ void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *
     tppc_op_insert_before(nest->regions[0].first, op);
   else
     tppc_op_append(&nest->regions[0], op);
+  return true;
 }

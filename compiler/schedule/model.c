@@ -359,5 +359,6 @@ TppcSched *tppc_schedule_model(TppcContext *cx, TppcOp *nest) {
   for (TppcOp *op = nest->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_SCHEDULE)
       return tppc_schedule_model_of(cx, nest, op);
+  tppc_diag(cx->diags, TPPC_D_schedule_absent, nest->span, tppc_schedule_nest_name(nest));
   return NULL;
 }

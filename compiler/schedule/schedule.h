@@ -158,7 +158,8 @@ typedef struct TppcSchedTarget {
 } TppcSchedTarget;
 /* Sizes for the levels of loop i of s whose program gives none; fills step of its levels. */
 void tppc_schedule_default_sizes(TppcSched *s, int loop);
-/* Adds a tpp.schedule with origin=heuristic to a nest that has none. Deterministic, and legal. */
-void tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target);
+/* Adds a tpp.schedule with origin=heuristic to a nest that has none. Deterministic, and legal.
+ * False after an error. */
+bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target);
 
 #endif

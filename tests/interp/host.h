@@ -20,7 +20,8 @@ static inline Host host_new(void) {
 
 /* A tensor of the type as the language writes it, such as "bf16[k: 4, n: 3] as [k/2][n][k%2]". */
 static inline TppcTensor *host_tensor(Host *h, const char *type) {
-  char *text = tppc_sprintf(h->cx->arena, "module level=tpp\nkernel @f {\n  %%X = param @X mode=inout : %s\n}\n", type);
+  char *text = tppc_sprintf(
+      h->cx->arena, "module level=tpp\nkernel @f {\n  %%X = param @X mode=inout : %s\n}\n", type);
   TppcModule *m = tppc_parse_tir(h->cx, tppc_source_add(h->cx->diags, "type", text, strlen(text)));
   const char *why = "the type does not parse";
   TppcTensor *t = NULL;

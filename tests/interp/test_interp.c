@@ -26,7 +26,8 @@ static void print_message(void *user, TppcDiags *dx, const TppcDiagItem *items, 
   tppc_buf_free(&b);
 }
 
-/* Parses the kernel @f and makes its arguments; sizes are pairs of name and value, ended by NULL. */
+/* Parses the kernel @f and makes its arguments; sizes are pairs of name and value, ended by NULL.
+ */
 static Run prepare(const char *text, ...) {
   Run r = {.cx = tppc_context_create()};
   tppc_diags_set_handler(r.cx->diags, print_message, NULL);
@@ -77,15 +78,16 @@ static double at(const Run *r, int arg, int64_t i) {
   return tppc_tensor_get(r->args[arg].tensor, i);
 }
 
-static const char gemm[] = "module level=tpp\n"
-                           "kernel @f {\n"
-                           "  size @M\n  size @N\n  size @K\n"
-                           "  %A = param @A mode=in : f32[M, K]\n"
-                           "  %B = param @B mode=in : f32[K, N]\n"
-                           "  %C = param @C mode=out : f32[M, N]\n"
-                           "  tpp.nest @nest0 [m: M, n: N, k: K] {\n"
-                           "    tpp.contract [m: M, n: N, k: K] %C[m, n], %A[m, k], %B[k, n] init=1\n"
-                           "  }\n}\n";
+static const char gemm[] =
+    "module level=tpp\n"
+    "kernel @f {\n"
+    "  size @M\n  size @N\n  size @K\n"
+    "  %A = param @A mode=in : f32[M, K]\n"
+    "  %B = param @B mode=in : f32[K, N]\n"
+    "  %C = param @C mode=out : f32[M, N]\n"
+    "  tpp.nest @nest0 [m: M, n: N, k: K] {\n"
+    "    tpp.contract [m: M, n: N, k: K] %C[m, n], %A[m, k], %B[k, n] init=1\n"
+    "  }\n}\n";
 
 static void check_gemm(Test *t, TppcGenerator kind, int M, int N, int K) {
   Run r = prepare(gemm, "M", M, "N", N, "K", K, NULL);
@@ -209,7 +211,8 @@ static void bounds_of_eltwise(Test *t) {
     CHECK(t, y == (double)(float)exp(x));
     CHECK(t, e > 0 && e <= y * 2 * 0x1p-23);
     CHECK(t, r.args[2].bound[i] == 0);
-    double plain = (double)((float)x * (float)x + (float)x), fused = (double)fmaf((float)x, (float)x, (float)x);
+    double plain = (double)((float)x * (float)x + (float)x),
+           fused = (double)fmaf((float)x, (float)x, (float)x);
     CHECK(t, at(&r, 3, i) == plain);
     CHECK(t, fabs(fused - plain) <= r.args[3].bound[i]);
     contracted += fused != plain;
@@ -257,14 +260,15 @@ static void jumps_widen(Test *t) {
   release(&r);
 }
 
-static const char sparse[] = "module level=tpp\n"
-                             "kernel @f {\n"
-                             "  %X = param @X mode=in : f32[5, 12]\n"
-                             "  %W = param @W mode=in : f32[12, 10] bcsc(4, 4)\n"
-                             "  %Y = param @Y mode=out : f32[5, 10]\n"
-                             "  tpp.nest @nest0 [m: 5, n: 10, k: 12] {\n"
-                             "    tpp.contract [m: 5, n: 10, k: 12] %Y[m, n], %X[m, k], %W[k, n] init=1\n"
-                             "  }\n}\n";
+static const char sparse[] =
+    "module level=tpp\n"
+    "kernel @f {\n"
+    "  %X = param @X mode=in : f32[5, 12]\n"
+    "  %W = param @W mode=in : f32[12, 10] bcsc(4, 4)\n"
+    "  %Y = param @Y mode=out : f32[5, 10]\n"
+    "  tpp.nest @nest0 [m: 5, n: 10, k: 12] {\n"
+    "    tpp.contract [m: 5, n: 10, k: 12] %Y[m, n], %X[m, k], %W[k, n] init=1\n"
+    "  }\n}\n";
 
 static void contract_sparse(Test *t) {
   Run r = prepare(sparse, NULL);
@@ -287,15 +291,16 @@ static void contract_sparse(Test *t) {
   release(&r);
 }
 
-static const char conv[] = "module level=tpp\n"
-                           "kernel @f {\n"
-                           "  %I = param @I mode=in : f32[h: 6, w: 5] pad(h: 1, w: 1)\n"
-                           "  %F = param @F mode=in : f32[3, 3]\n"
-                           "  %O = param @O mode=out : f32[3, 5]\n"
-                           "  tpp.nest @nest0 [p: 3, q: 5, r: 3, s: 3] {\n"
-                           "    tpp.contract [p: 3, q: 5, r: 3, s: 3] %O[p, q], %I[2*p + r - 1, q + s - 1], "
-                           "%F[r, s] init=1\n"
-                           "  }\n}\n";
+static const char conv[] =
+    "module level=tpp\n"
+    "kernel @f {\n"
+    "  %I = param @I mode=in : f32[h: 6, w: 5] pad(h: 1, w: 1)\n"
+    "  %F = param @F mode=in : f32[3, 3]\n"
+    "  %O = param @O mode=out : f32[3, 5]\n"
+    "  tpp.nest @nest0 [p: 3, q: 5, r: 3, s: 3] {\n"
+    "    tpp.contract [p: 3, q: 5, r: 3, s: 3] %O[p, q], %I[2*p + r - 1, q + s - 1], "
+    "%F[r, s] init=1\n"
+    "  }\n}\n";
 
 static void contract_padded(Test *t) {
   Run r = prepare(conv, NULL);

@@ -1,4 +1,5 @@
-/* Storage forms, byte by byte: what the bytes are was written out by hand from the language's definition. */
+/* Storage forms, byte by byte: what the bytes are was written out by hand from the language's
+ * definition. */
 #include "interp/layout.h"
 #include "test.h"
 
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 
 /* Packs a tensor whose element i is i + 1 and compares with the bytes expected. */
-static void check_bytes(Test *t, const char *type, const unsigned char *want, size_t n, unsigned char gap) {
+static void check_bytes(Test *t, const char *type, const unsigned char *want, size_t n,
+                        unsigned char gap) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, type);
   if (!CHECK(t, x != NULL))
@@ -58,7 +60,8 @@ static void column_major(Test *t) {
 static void vnni2(Test *t) {
   BYTES(t, "u8[k: 3, n: 2] as [k/2][n][k%2]", 0, 1, 3, 2, 4, 5, 0, 6, 0);
   /* Two columns a block: n = 3 is rounded up to 4. */
-  BYTES(t, "u8[k: 4, n: 3] as [n/2][k/4][k%4/2][n%2][k%2]", 0, 1, 4, 2, 5, 7, 10, 8, 11, 3, 6, 0, 0, 9, 12, 0, 0);
+  BYTES(t, "u8[k: 4, n: 3] as [n/2][k/4][k%4/2][n%2][k%2]", 0, 1, 4, 2, 5, 7, 10, 8, 11, 3, 6, 0, 0,
+        9, 12, 0, 0);
 }
 
 static void vnni4(Test *t) {
@@ -67,8 +70,8 @@ static void vnni4(Test *t) {
 
 /* [n][c/2][h][w][c%2] of 1 x 3 x 2 x 2. */
 static void blocked_nchwc(Test *t) {
-  BYTES(t, "u8[n: 1, c: 3, h: 2, w: 2] as [n][c/2][h][w][c%2]", 0, 1, 5, 2, 6, 3, 7, 4, 8, 9, 0, 10, 0, 11, 0, 12,
-        0);
+  BYTES(t, "u8[n: 1, c: 3, h: 2, w: 2] as [n][c/2][h][w][c%2]", 0, 1, 5, 2, 6, 3, 7, 4, 8, 9, 0, 10,
+        0, 11, 0, 12, 0);
 }
 
 /* The last row ends with its elements. */
@@ -142,7 +145,8 @@ static void violations(Test *t) {
  *   0 3 0 0 4 */
 static const double matrix[15] = {1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 4};
 
-static void check_pattern(Test *t, const TppcTensor *x, const int64_t *ptr, int n_ptr, const int32_t *idx, int nnz) {
+static void check_pattern(Test *t, const TppcTensor *x, const int64_t *ptr, int n_ptr,
+                          const int32_t *idx, int nnz) {
   CHECK_INT(t, x->nnz, nnz);
   for (int i = 0; i < n_ptr; i++)
     CHECK_INT(t, x->ptr[i], ptr[i]);
@@ -166,7 +170,8 @@ static void csr(Test *t) {
   tppc_context_destroy(h.cx);
 }
 
-/* Blocks of 2 x 2: rows 0-1 have blocks 0 and 1; rows 2-3 have 0 and 2, which is cut by both edges. */
+/* Blocks of 2 x 2: rows 0-1 have blocks 0 and 1; rows 2-3 have 0 and 2, which is cut by both edges.
+ */
 static void bcsr(Test *t) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, "bf16[3, 5] bcsr(2, 2)");
@@ -183,14 +188,17 @@ static void bcsc(Test *t) {
   TppcTensor *x = host_tensor(&h, "f32[3, 5] bcsc(2, 3)");
   CHECK(t, tppc_sparse_from_dense(x, matrix));
   check_pattern(t, x, (const int64_t[]){0, 2, 4}, 3, (const int32_t[]){0, 1, 0, 1}, 4);
-  check_values(t, x, (const int[]){1, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0}, 24);
+  check_values(
+      t, x, (const int[]){1, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0},
+      24);
   tppc_tensor_free(x);
   tppc_context_destroy(h.cx);
 }
 
 /* ---- ternary ---- */
 
-/* K = 5, N = 2: rows 0 to 3 of a column share a byte, code w + 1 in bits 2i; row 4 is filled up with code 1. */
+/* K = 5, N = 2: rows 0 to 3 of a column share a byte, code w + 1 in bits 2i; row 4 is filled up
+ * with code 1. */
 static void ternary_codes(Test *t) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, "ternary[5, 2] group(4)");
@@ -214,7 +222,8 @@ static void ternary_codes(Test *t) {
   tppc_context_destroy(h.cx);
 }
 
-/* 0.9, -1.1, 0.1: two weights of mean 1 leave less than three of mean 0.7. The second plane fits what is left. */
+/* 0.9, -1.1, 0.1: two weights of mean 1 leave less than three of mean 0.7. The second plane fits
+ * what is left. */
 static void ternary_fit(Test *t) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, "ternary[3, 1] group(3) planes(2)");
@@ -240,7 +249,8 @@ static void ternary_fit(Test *t) {
 
 static void generated(Test *t) {
   Host h = host_new();
-  TppcTensor *x = host_tensor(&h, "f32[4]"), *y = host_tensor(&h, "f32[4]"), *u = host_tensor(&h, "u8[500] range(3, 5)");
+  TppcTensor *x = host_tensor(&h, "f32[4]"), *y = host_tensor(&h, "f32[4]"),
+             *u = host_tensor(&h, "u8[500] range(3, 5)");
   tppc_tensor_generate(x, TPPC_GEN_RAND, 7, "X", 0);
   tppc_tensor_generate(y, TPPC_GEN_RAND, 7, "X", 0);
   for (int i = 0; i < 4; i++) {
@@ -265,8 +275,9 @@ static void generated(Test *t) {
   tppc_context_destroy(h.cx);
 }
 
-TEST_MAIN({"layout.row_major", row_major}, {"layout.column_major", column_major}, {"layout.vnni2", vnni2},
-          {"layout.vnni4", vnni4}, {"layout.nchwc", blocked_nchwc}, {"layout.ld", leading_dimension},
-          {"layout.i4", i4_rows}, {"layout.bit", bit_rows}, {"layout.violations", violations}, {"sparse.csr", csr},
-          {"sparse.bcsr", bcsr}, {"sparse.bcsc", bcsc}, {"ternary.codes", ternary_codes},
-          {"ternary.fit", ternary_fit}, {"generate", generated})
+TEST_MAIN({"layout.row_major", row_major}, {"layout.column_major", column_major},
+          {"layout.vnni2", vnni2}, {"layout.vnni4", vnni4}, {"layout.nchwc", blocked_nchwc},
+          {"layout.ld", leading_dimension}, {"layout.i4", i4_rows}, {"layout.bit", bit_rows},
+          {"layout.violations", violations}, {"sparse.csr", csr}, {"sparse.bcsr", bcsr},
+          {"sparse.bcsc", bcsc}, {"ternary.codes", ternary_codes}, {"ternary.fit", ternary_fit},
+          {"generate", generated})

@@ -1,5 +1,6 @@
-/* Array files: malformed ones are refused with a reason. `test_npy convert TYPE IN OUT` reads a .npy or .mtx file
- * into a tensor of the type and writes it, which npy_numpy.py compares with NumPy. */
+/* Array files: malformed ones are refused with a reason. `test_npy convert TYPE IN OUT` reads a
+ * .npy or .mtx file into a tensor of the type and writes it, which npy_numpy.py compares with
+ * NumPy. */
 #include "interp/mtx.h"
 #include "interp/npy.h"
 #include "support/file.h"
@@ -48,12 +49,14 @@ static void malformed_headers(Test *t) {
   check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)} x", 8, bad);
   check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", 8, bad);
   check_header(t, "{'descr': '<f4<f4<f4<f4<f4<f4', 'fortran_order': False, 'shape': (2,)}", 8, bad);
-  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': 2}", 8, "its header has no shape");
+  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': 2}", 8,
+               "its header has no shape");
   check_header(t, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}", 8,
                "it has records, not numbers");
   check_header(t, "{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", 16,
                "its elements are '<c8', which is not supported");
-  check_header(t, "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", 8, "its elements are big-endian");
+  check_header(t, "{'descr': '>f4', 'fortran_order': False, 'shape': (2,)}", 8,
+               "its elements are big-endian");
 }
 
 static void wrong_lengths(Test *t) {
@@ -61,12 +64,12 @@ static void wrong_lengths(Test *t) {
                "it is truncated: it holds less data than its shape needs");
   check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 25,
                "it holds more data than its shape needs");
-  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 2), }", 24,
-               "its shape is too large");
+  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 2), }",
+               24, "its shape is too large");
   check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904,), }", 24,
                "its shape is too large");
-  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 24,
-               "its shape is too large");
+  check_header(t, "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+               24, "its shape is too large");
 }
 
 /* Every prefix and every single changed byte of a good file: no crash, and a reason or an array. */
@@ -99,20 +102,27 @@ static void check_mtx(Test *t, const char *text, const char *want) {
 }
 
 static void matrix_market(Test *t) {
-  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n% note\n2 3 2\n1 1 0.5\n2 3 -1e3\n", NULL);
+  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n% note\n2 3 2\n1 1 0.5\n2 3 -1e3\n",
+            NULL);
   check_mtx(t, "%%MatrixMarket matrix array integer symmetric\n2 2\n1\n2\n3\n", NULL);
   check_mtx(t, "%%MatrixMarket matrix coordinate real general\n0 0 0\n", NULL);
   check_mtx(t, "hello", "it is not a Matrix Market file");
   check_mtx(t, "%%MatrixMarket matrix coordinate complex general\n1 1 0\n",
             "its field 'complex' is not supported; real, integer, and pattern are");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real hermitian\n1 1 0\n", "its symmetry 'hermitian' is not supported");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 x 2\n", "its size line is malformed");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real symmetric\n2 3 0\n", "it is symmetric, but not square");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real hermitian\n1 1 0\n",
+            "its symmetry 'hermitian' is not supported");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 x 2\n",
+            "its size line is malformed");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real symmetric\n2 3 0\n",
+            "it is symmetric, but not square");
   check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 999999999999\n1 1 1\n",
             "it is truncated: it has fewer entries than its size line says");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 1\n", "entry 2 is malformed or missing");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 1\n3 1 1\n", "entry 1 is outside the matrix");
-  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 1\n1 1 2\n", "row 1, column 1 occurs twice");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 1\n",
+            "entry 2 is malformed or missing");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 1\n3 1 1\n",
+            "entry 1 is outside the matrix");
+  check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 2\n1 1 1\n1 1 2\n",
+            "row 1, column 1 occurs twice");
   check_mtx(t, "%%MatrixMarket matrix coordinate real general\n2 3 1\n1 1 1\n1 2 2\n",
             "it has more entries than its size line says");
 }

@@ -1,6 +1,7 @@
 /* Programs interpreted after every pass of the pipeline: none may change a result.
  *
- * On inputs for which all sums are exact the comparison is bitwise wherever the program's own bound is 0. */
+ * On inputs for which all sums are exact the comparison is bitwise wherever the program's own bound
+ * is 0. */
 #include "dsl/dsl.h"
 #include "interp/interp.h"
 #include "passes/pass.h"
@@ -66,10 +67,11 @@ static bool load(Work *w, const char *folder, const Case *c) {
   int n = 0;
   char *copy = tppc_strdup(a, c->sizes);
   for (char *save, *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
-    if (!tppc_parse_define(w->cx, tppc_source_add(w->cx->diags, "-D", word, strlen(word)), &defines[n++]))
+    if (!tppc_parse_define(w->cx, tppc_source_add(w->cx->diags, "-D", word, strlen(word)),
+                           &defines[n++]))
       return false;
-  const TppcAst *ast =
-      tppc_parse_source(a, w->cx->names, w->cx->diags, tppc_source_add(w->cx->diags, path, text, size));
+  const TppcAst *ast = tppc_parse_source(a, w->cx->names, w->cx->diags,
+                                         tppc_source_add(w->cx->diags, path, text, size));
   TppcSemaOptions opt = {.defines = defines, .n_defines = n};
   w->m = ast ? tppc_analyse(w->cx, ast, &opt) : NULL;
   tppc_diag_flush(w->cx->diags);
@@ -132,8 +134,8 @@ static void check_module(Test *t, Work *w, TppcModule *m, TppcInterpArg *inputs,
     if (w->writes[i])
       tppc_compare(&c, w->args[i].tensor, w->args[i].bound, args[i].tensor);
   if (!CHECK(t, ok && status == TPP_OK && c.wrong == 0))
-    printf("     %s after %s: status %d, %lld of %lld wrong, expected %g, got %g\n", w->kernel, pass, status,
-           (long long)c.wrong, (long long)c.compared, c.expected, c.got);
+    printf("     %s after %s: status %d, %lld of %lld wrong, expected %g, got %g\n", w->kernel,
+           pass, status, (long long)c.wrong, (long long)c.compared, c.expected, c.got);
   for (int i = 0; i < w->n; i++) {
     tppc_tensor_free(args[i].tensor);
     free(bounds[i]);
@@ -143,8 +145,9 @@ static void check_module(Test *t, Work *w, TppcModule *m, TppcInterpArg *inputs,
 /* Pass by pass up to the last level that the interpreter has. */
 static void run_pipeline(Test *t, Work *w) {
   TppcModule *m = tppc_module_clone(w->m);
-  TppcPipelineOptions opt = {.pass = {.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10},
-                             .verify_each = true};
+  TppcPipelineOptions opt = {
+      .pass = {.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10},
+      .verify_each = true};
   for (int i = 0; tppc_pass_at(i) && tppc_pass_at(i)->leaves != TPPC_LEVEL_RT; i++) {
     const char *name = tppc_pass_at(i)->name;
     bool ok = tppc_run_passes(m, name, &opt);

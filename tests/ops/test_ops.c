@@ -1,9 +1,10 @@
-/* Every row of ops.def against the pairs of its file, which were computed from the mathematics (generate.py).
+/* Every row of ops.def against the pairs of its file, which were computed from the mathematics
+ * (generate.py).
  *
- * What is EXACT must be met bit for bit, signs of zeros included, with a bound of 0. Other ops round a definition in
- * double, which has an error of its own: at most one unit of f32, whose bound must cover the true value; of f64 some
- * units, because in the tails of the error function the condition number is in the hundreds. A row without a file, or
- * with fewer than 16 pairs, fails. */
+ * What is EXACT must be met bit for bit, signs of zeros included, with a bound of 0. Other ops
+ * round a definition in double, which has an error of its own: at most one unit of f32, whose bound
+ * must cover the true value; of f64 some units, because in the tails of the error function the
+ * condition number is in the hundreds. A row without a file, or with fewer than 16 pairs, fails. */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
 #include "support/file.h"
@@ -52,7 +53,8 @@ static Pairs read_pairs(Test *t, const char *folder, const char *name) {
   Pairs ps = {.arena = tppc_arena_new(), .name = name};
   size_t size;
   char *text = tppc_file_read(ps.arena, tppc_sprintf(ps.arena, "%s/%s.txt", folder, name), &size);
-  for (char *save, *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+  for (char *save, *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+       line = strtok_r(NULL, "\n", &save)) {
     Pair p;
     if (*line == '#')
       continue;
@@ -128,7 +130,8 @@ static void check_eltwise(Test *t, const char *folder, const TppcEltInfo *info) 
     int64_t want_int = out->i[0];
     elt_run(info->elt, (const Slot *const *)in, out, 1);
     double bound = out->inexact ? out->e[0] : 0, got = out->is_int ? (double)out->i[0] : out->f[0];
-    bool ok = out->is_int ? out->i[0] == want_int && bound == 0 : agrees(info, p->elem, want, got, bound);
+    bool ok =
+        out->is_int ? out->i[0] == want_int && bound == 0 : agrees(info, p->elem, want, got, bound);
     if (!CHECK(t, ok))
       wrong(&ps, i, got, bound);
   }
@@ -157,7 +160,8 @@ static TppcTensor *read_tensor(const TppcOp *param, const char *const *words) {
 }
 
 /* Runs the kernel @f; its inputs are words[0], words[1], its output is compared with the pair's. */
-static void check_kernel(Test *t, const Pairs *ps, int pair, const char *text, const char *const *const *words) {
+static void check_kernel(Test *t, const Pairs *ps, int pair, const char *text,
+                         const char *const *const *words) {
   TppcContext *cx = tppc_context_create();
   const Pair *p = &ps->v.data[pair];
   TppcModule *m;
@@ -187,7 +191,8 @@ static void check_kernel(Test *t, const Pairs *ps, int pair, const char *text, c
 }
 
 static void check_reduce(Test *t, const char *folder, const char *mnemonic, const char *update) {
-  static const char *const words[][2] = {{"+=", "add"}, {"max=", "max"}, {"min=", "min"}, {"*=", "mul"}};
+  static const char *const words[][2] = {
+      {"+=", "add"}, {"max=", "max"}, {"min=", "min"}, {"*=", "mul"}};
   const char *word = NULL;
   for (int i = 0; i < 4; i++)
     word = !strcmp(words[i][0], update) ? words[i][1] : word;
@@ -200,7 +205,8 @@ static void check_reduce(Test *t, const char *folder, const char *mnemonic, cons
     const char *e = tppc_elem_name(p->elem);
     const char *const *inputs[] = {p->in, NULL};
     snprintf(text, sizeof text,
-             "module level=tpp\nkernel @f {\n  %%X = param @X mode=in : %s[%d]\n  %%Y = param @Y mode=out : %s[]\n"
+             "module level=tpp\nkernel @f {\n  %%X = param @X mode=in : %s[%d]\n  %%Y = param @Y "
+             "mode=out : %s[]\n"
              "  tpp.nest @n [k: %d] {\n    tpp.stmt [k: %d] {\n      %%0 = tpp.load %%X[k] : %s\n"
              "      tpp.store %%0, %%Y[] update=%s init=1\n    }\n  }\n}\n",
              e, p->n_in, e, p->n_in, p->n_in, e, word);
@@ -219,11 +225,14 @@ static void check_contract(Test *t, const char *folder, const char *mnemonic) {
     if (!CHECK(t, p->n_in == 3 + m * k + k * n && p->n_out == m * n))
       continue;
     const char *const *inputs[] = {p->in + 3, p->in + 3 + m * k, NULL};
-    snprintf(text, sizeof text,
-             "module level=tpp\nkernel @f {\n  %%A = param @A mode=in : %s[%d, %d]\n  %%B = param @B mode=in : "
-             "%s[%d, %d]\n  %%C = param @C mode=out : %s[%d, %d]\n  tpp.nest @n [m: %d, n: %d, k: %d] {\n"
-             "    tpp.contract [m: %d, n: %d, k: %d] %%C[m, n], %%A[m, k], %%B[k, n] init=1\n  }\n}\n",
-             e, m, k, e, k, n, e, m, n, m, n, k, m, n, k);
+    snprintf(
+        text, sizeof text,
+        "module level=tpp\nkernel @f {\n  %%A = param @A mode=in : %s[%d, %d]\n  %%B = param @B "
+        "mode=in : "
+        "%s[%d, %d]\n  %%C = param @C mode=out : %s[%d, %d]\n  tpp.nest @n [m: %d, n: %d, k: %d] "
+        "{\n"
+        "    tpp.contract [m: %d, n: %d, k: %d] %%C[m, n], %%A[m, k], %%B[k, n] init=1\n  }\n}\n",
+        e, m, k, e, k, n, e, m, n, m, n, k, m, n, k);
     check_kernel(t, &ps, i, text, inputs);
   }
   tppc_arena_free(ps.arena);
@@ -234,15 +243,16 @@ static void check_contract(Test *t, const char *folder, const char *mnemonic) {
 static void check_rows(Test *t, const char *folder) {
 #define ELTWISE(num, id, mnemonic, arity, types, traits, ulp, def)                                 \
   check_eltwise(t, folder, tppc_elt_info(TPPC_ELT_##id));
-#define CONTRACT(num, id, mnemonic, def)                         check_contract(t, folder, mnemonic);
-#define REDUCE(num, id, mnemonic, update, identity, def)         check_reduce(t, folder, mnemonic, update);
+#define CONTRACT(num, id, mnemonic, def)                 check_contract(t, folder, mnemonic);
+#define REDUCE(num, id, mnemonic, update, identity, def) check_reduce(t, folder, mnemonic, update);
 #include "tpp/ops.def"
 #undef ELTWISE
 #undef CONTRACT
 #undef REDUCE
 }
 
-/* Over all BF16 numbers the published table is off by 0.00892 at most, at 0.6211, and by 2.87 % at 0.25. */
+/* Over all BF16 numbers the published table is off by 0.00892 at most, at 0.6211, and by 2.87 % at
+ * 0.25. */
 static void check_ktanh(Test *t) {
   double worst = 0, relative = 0, at = 0;
   for (int u = 0; u < 0x7f80; u++) {

@@ -1,4 +1,5 @@
-/* Random expressions: normal form and simplification keep the value, printing parses back, bounds and divisors hold. */
+/* Random expressions: normal form and simplification keep the value, printing parses back, bounds
+ * and divisors hold. */
 #include "ir/parse_internal.h"
 
 #include <inttypes.h>
@@ -22,7 +23,8 @@ static int64_t below(uint64_t *state, int64_t n) {
 
 /* ---- the loops that give the symbols their ranges ----
  *
- * M % 32 == 0; m0 = 0 to M step 32; m = m0 to min(m0 + 32, M); t = 0 to 8; i = 0 to 32; x in -20 .. 20; N >= 0; n < N.
+ * M % 32 == 0; m0 = 0 to M step 32; m = m0 to min(m0 + 32, M); t = 0 to 8; i = 0 to 32; x in -20 ..
+ * 20; N >= 0; n < N.
  */
 
 enum { S_M, S_M0, S_M1, S_T, S_I, S_X, S_N, S_N1, N_SYMBOLS };
@@ -60,7 +62,8 @@ static bool find_barrier(void *user, TppcOp *op) {
 
 static TppcFacts make_facts(TppcContext *cx) {
   TppcOp *at = NULL;
-  TppcModule *m = tppc_parse_tir(cx, tppc_source_add(cx->diags, "facts", facts_text, strlen(facts_text)));
+  TppcModule *m =
+      tppc_parse_tir(cx, tppc_source_add(cx->diags, "facts", facts_text, strlen(facts_text)));
   tppc_walk(&m->body, find_barrier, &at);
   return tppc_facts_at(cx, at);
 }
@@ -77,9 +80,10 @@ struct Tree {
 enum { SUBTRACT = 100, NOT };
 
 static const Tree *random_tree(TppcArena *arena, uint64_t *state, int depth, bool big) {
-  static const int kinds[] = {TPPC_E_ADD, TPPC_E_ADD, TPPC_E_ADD, TPPC_E_MUL, TPPC_E_MUL, TPPC_E_DIV,
-                              TPPC_E_MOD, TPPC_E_MIN, TPPC_E_MAX, TPPC_E_EQ,  TPPC_E_NE,  TPPC_E_LT,
-                              TPPC_E_LE,  TPPC_E_AND, TPPC_E_OR,  SUBTRACT,   SUBTRACT,   NOT};
+  static const int kinds[] = {TPPC_E_ADD, TPPC_E_ADD, TPPC_E_ADD, TPPC_E_MUL, TPPC_E_MUL,
+                              TPPC_E_DIV, TPPC_E_MOD, TPPC_E_MIN, TPPC_E_MAX, TPPC_E_EQ,
+                              TPPC_E_NE,  TPPC_E_LT,  TPPC_E_LE,  TPPC_E_AND, TPPC_E_OR,
+                              SUBTRACT,   SUBTRACT,   NOT};
   static const int64_t constants[] = {0, 1, 2, 3, 4, 8, 31, 32, 33, 64, -1, -2, -32, 5, 7, 100};
   static const int64_t extremes[] = {INT64_MAX, INT64_MIN, INT64_MIN + 1, INT64_MAX / 2, 3};
   Tree *t = TPPC_NEW(arena, Tree);
@@ -247,7 +251,8 @@ static void check_tree(TppcContext *cx, const TppcFacts *facts, int number, uint
     check_text(cx, number, e);
     check_text(cx, number, s);
   }
-  const TppcExpr *replaced = tppc_e_subst1(cx, e, "x", tppc_e_add(cx, tppc_e_sym(cx, "t"), tppc_e_int(cx, 3)));
+  const TppcExpr *replaced =
+      tppc_e_subst1(cx, e, "x", tppc_e_add(cx, tppc_e_sym(cx, "t"), tppc_e_int(cx, 3)));
   for (int i = 0; i < POINTS; i++) {
     Point p = random_point(state), moved = p;
     int64_t want;

@@ -1,5 +1,5 @@
-/* What tppc_facts_at knows inside of loops, seen by what it lets tppc_e_simplify do. In the module below, attribute
- * a of the innermost op is simplified; what it becomes is printed and compared. */
+/* What tppc_facts_at knows inside of loops, seen by what it lets tppc_e_simplify do. In the module
+ * below, attribute a of the innermost op is simplified; what it becomes is printed and compared. */
 #include "ir/ir.h"
 
 #include <stdio.h>
@@ -8,19 +8,21 @@
 static int failures;
 
 /* %s is the expression. */
-static const char frame[] =
-    "module level=loop\n"
-    "kernel @k {\n"
-    "  size @M  size @N  size @K  size @T  size @Tmax  size @F value=(768)  size @P value=((N + 1)/2)\n"
-    "  require when=(M % 32 == 0)  require when=(T <= Tmax && Tmax <= 128)  require when=(F % 256 == 0)\n"
-    "  loop.nest @n {\n"
-    "    loop.par [m0 = 0 to M step 32, n0 = 0 to N step 256, n1 = n0 to min(n0 + 256, N) step 64] {\n"
-    "      loop.for [k0 = 0 to max(K, 1) step 128] {\n"
-    "        loop.for [f0 = 0 to F step 256] {\n"
-    "          loop.for [m = m0 to min(m0 + 32, M)] {\n"
-    "            loop.for [n = n1 to min(n1 + 64, n0 + 256, N)] {\n"
-    "              loop.for [t: T] {\n"
-    "                loop.if when=(k0 + 128 <= K) { loop.barrier a=(";
+static const char frame[] = "module level=loop\n"
+                            "kernel @k {\n"
+                            "  size @M  size @N  size @K  size @T  size @Tmax  size @F value=(768) "
+                            " size @P value=((N + 1)/2)\n"
+                            "  require when=(M % 32 == 0)  require when=(T <= Tmax && Tmax <= 128) "
+                            " require when=(F % 256 == 0)\n"
+                            "  loop.nest @n {\n"
+                            "    loop.par [m0 = 0 to M step 32, n0 = 0 to N step 256, n1 = n0 to "
+                            "min(n0 + 256, N) step 64] {\n"
+                            "      loop.for [k0 = 0 to max(K, 1) step 128] {\n"
+                            "        loop.for [f0 = 0 to F step 256] {\n"
+                            "          loop.for [m = m0 to min(m0 + 32, M)] {\n"
+                            "            loop.for [n = n1 to min(n1 + 64, n0 + 256, N)] {\n"
+                            "              loop.for [t: T] {\n"
+                            "                loop.if when=(k0 + 128 <= K) { loop.barrier a=(";
 static const char frame_end[] = ") } } } } } } } } }";
 
 static bool find_barrier(void *user, TppcOp *op) {

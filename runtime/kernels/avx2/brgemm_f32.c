@@ -2,6 +2,9 @@
  * brgemm_tile.h and brgemm_drive.h. */
 #include "vec_f32.h"
 
+/* ORDER: the drive uses what brings the operands. */
+#include "../brgemm_widen.h"
+
 #include "../brgemm_drive.h"
 
 #define KERNEL(name, a, b, form)                                                                   \

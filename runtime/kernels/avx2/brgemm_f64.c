@@ -1,6 +1,9 @@
 /* F64 BRGEMM on AVX2. The method is in brgemm_tile.h and brgemm_drive.h. */
 #include "vec_f64.h"
 
+/* ORDER: the drive uses what brings the operands. */
+#include "../brgemm_widen.h"
+
 #include "../brgemm_drive.h"
 
 #define KERNEL(name, form)                                                                         \

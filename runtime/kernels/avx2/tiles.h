@@ -6,6 +6,10 @@
 #define NV_MAX 4
 #define MR_MAX 12
 
+/* Room for one row or column of a panel: B's 256 steps of two vectors of floats keep to half of the
+ * first-level cache. */
+#define PANEL_BYTES 1024
+
 /* Rows of the highest tile of nv vectors. */
 static inline int mr_limit(int nv) {
   return nv == 1 ? 12 : nv == 2 ? 6 : nv == 3 ? 4 : 3;
