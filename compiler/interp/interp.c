@@ -4,25 +4,31 @@
 #include <string.h>
 
 Store *frame_store(Frame *f, const TppcValue *v) {
-  return tppc_map_get(&f->stores, v);
+  Store *s = tppc_map_get(&f->stores, v);
+  return s && s->copies ? s->copies[f->in->thread] : s;
 }
 
-static bool going(const Frame *f) {
+bool frame_going(const Frame *f) {
   return f->in->status == TPP_OK && !f->in->failed;
 }
 
-static void refuse(Frame *f, const TppcOp *op) {
-  TppcBuf text = {0};
-  tppc_buf_printf(&text, "interpreting the op '%s'", op->kind == TPPC_OP_COUNT ? "?" : "rt");
-  tppc_diag(f->in->cx->diags, TPPC_D_codegen_unsupported, op->span, text.data);
-  tppc_buf_free(&text);
+void frame_refuse(Frame *f, const TppcOp *op) {
+  static const char *const names[] = {
+#define IROP(id, text, dialects, operands, results, regions, dims, doc) text,
+#include "ir/irops.def"
+#undef IROP
+  };
+  tppc_diag(f->in->cx->diags, TPPC_D_codegen_unsupported, op->span,
+            tppc_sprintf(f->in->arena, "interpreting the op '%s'", names[op->kind]));
   f->in->failed = true;
 }
 
-static Store *own_store(Frame *f, const TppcOp *op) {
+Store *frame_own_store(Frame *f, const TppcOp *op) {
   Store *s = store_new(f->in, op->results[0]->type, &f->env);
-  if (s)
+  if (s) {
+    s->name = op->name;
     tppc_map_set(&f->stores, op->results[0], s);
+  }
   return s;
 }
 
@@ -33,9 +39,9 @@ static void run_kernel(Frame *f, const TppcOp *kernel);
 static void run_nest(Frame *f, TppcOp *nest) {
   Chains chains = {0};
   chains_find(f->in, nest, &chains);
-  for (TppcOp *op = nest->regions[0].first; op && going(f); op = op->next) {
+  for (TppcOp *op = nest->regions[0].first; op && frame_going(f); op = op->next) {
     if (op->kind == TPPC_OP_TEMP)
-      own_store(f, op);
+      frame_own_store(f, op);
     if (op->kind != TPPC_OP_STMT && op->kind != TPPC_OP_CONTRACT)
       continue;
     chains_before(f, &chains, op);
@@ -71,7 +77,7 @@ static void run_call(Frame *f, const TppcOp *call) {
   TppcOp *kernel =
       callee ? tppc_module_kernel(f->in->m, tppc_intern(f->in->cx->names, callee)) : NULL;
   if (!kernel) {
-    refuse(f, call);
+    frame_refuse(f, call);
     return;
   }
   Frame inner = {.in = f->in, .stores = {.arena = f->in->arena}, .env = {.arena = f->in->arena}};
@@ -97,60 +103,16 @@ static void run_call(Frame *f, const TppcOp *call) {
                       &f->env);
 }
 
-/* ---- level loop: one thread, in order ---- */
-
-static void run_region(Frame *f, TppcRegion *r);
-
-static bool range_of(Frame *f, const TppcDim *d, int64_t *lo, int64_t *hi, int64_t *step) {
-  *lo = 0;
-  *step = 1;
-  bool ok = (!d->lo || tppc_env_eval(&f->env, d->lo, lo)) && tppc_env_eval(&f->env, d->hi, hi) &&
-            (!d->step || tppc_env_eval(&f->env, d->step, step));
-  if (!ok || *step <= 0)
-    f->in->status = TPP_ERR_SIZE;
-  return ok && *step > 0;
-}
-
-/* Inner bounds may use outer variables. */
-static void run_loops(Frame *f, TppcOp *op, int d) {
-  if (d == op->n_dims) {
-    run_region(f, &op->regions[0]);
-    return;
-  }
-  int64_t lo, hi, step;
-  if (!range_of(f, &op->dims[d], &lo, &hi, &step))
-    return;
-  for (int64_t v = lo; v < hi && going(f); v += step) {
-    tppc_env_set(&f->env, op->dims[d].sym, v);
-    run_loops(f, op, d + 1);
-  }
-}
-
-static void run_if(Frame *f, TppcOp *op) {
-  int64_t v = 0;
-  if (!tppc_env_eval(&f->env, tppc_attr_expr(op, "when"), &v))
-    f->in->status = TPP_ERR_SIZE;
-  else if (v)
-    run_region(f, &op->regions[0]);
-}
-
-static void run_scheduled(Frame *f, TppcOp *nest) {
-  tppc_env_set(&f->env, tppc_intern(f->in->cx->names, "tid"), 0);
-  tppc_env_set(&f->env, tppc_intern(f->in->cx->names, "nthreads"), 1);
-  run_region(f, &nest->regions[0]);
-}
+/* ---- kernels ---- */
 
 static void run_op(Frame *f, TppcOp *op) {
   switch (op->kind) {
   case TPPC_OP_SIZE:
   case TPPC_OP_REQUIRE:
   case TPPC_OP_PARAM:
-  case TPPC_OP_BARRIER:
     break;
   case TPPC_OP_LOCAL:
-  case TPPC_OP_BUFFER:
-    if (!frame_store(f, op->results[0]))
-      own_store(f, op);
+    frame_own_store(f, op);
     break;
   case TPPC_OP_NEST:
     run_nest(f, op);
@@ -158,45 +120,23 @@ static void run_op(Frame *f, TppcOp *op) {
   case TPPC_OP_CALL:
     run_call(f, op);
     break;
-  case TPPC_OP_LNEST:
-    run_scheduled(f, op);
-    break;
-  case TPPC_OP_FOR:
-  case TPPC_OP_PAR:
-    run_loops(f, op, 0);
-    break;
-  case TPPC_OP_IF:
-    run_if(f, op);
-    break;
-  case TPPC_OP_TILE:
-    run_stmt(f, op);
-    break;
-  case TPPC_OP_LCONTRACT:
-    run_contract(f, op);
-    break;
   default:
-    refuse(f, op);
+    run_loop_op(f, op);
     break;
   }
 }
-
-static void run_region(Frame *f, TppcRegion *r) {
-  for (TppcOp *op = r->first; op && going(f); op = op->next)
-    run_op(f, op);
-}
-
-/* ---- kernels ---- */
 
 static void run_kernel(Frame *f, const TppcOp *kernel) {
   const char *unknown;
   f->in->status = tppc_env_sizes(&f->env, kernel, &unknown);
   /* Padding may name sizes, so it is known only now. */
-  for (const TppcOp *op = kernel->regions[0].first; op && going(f); op = op->next) {
+  for (const TppcOp *op = kernel->regions[0].first; op && frame_going(f); op = op->next) {
     Store *s = op->kind == TPPC_OP_PARAM ? frame_store(f, op->results[0]) : NULL;
     if (s)
       store_set_padding(f->in, s, op->results[0]->type, &f->env);
   }
-  run_region(f, &kernel->regions[0]);
+  for (TppcOp *op = kernel->regions[0].first; op && frame_going(f); op = op->next)
+    run_op(f, op);
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_LOCAL && frame_store(f, op->results[0]))
       store_free(f->in, frame_store(f, op->results[0]));
@@ -207,6 +147,7 @@ static void bind_arguments(Frame *f, const TppcOp *kernel, TppcInterpArg *args, 
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_PARAM && k < n_args) {
       Store *s = store_of_tensor(f->in, args[k++].tensor);
+      s->name = op->name;
       if (is_output(op))
         clear(s);
       tppc_map_set(&f->stores, op->results[0], s);
@@ -225,22 +166,36 @@ static void take_results(Frame *f, const TppcOp *kernel, TppcInterpArg *args, in
   }
 }
 
-bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
-                     int n_args, int *status) {
+bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *sizes,
+                             TppcInterpArg *args, int n_args, int threads, TppcRace *race,
+                             int *status) {
   TppcOp *op = tppc_module_kernel(m, tppc_intern(m->cx->names, kernel));
-  if (!op)
+  if (!op || threads < 1 || threads > 64)
     return false;
-  Interp in = {.m = m, .cx = m->cx, .arena = tppc_arena_new()};
+  Interp in = {.m = m,
+               .cx = m->cx,
+               .arena = tppc_arena_new(),
+               .threads = threads,
+               .next_owner = threads,
+               .stretch = 1,
+               .race = threads > 1 ? race : NULL};
   Frame f = {.in = &in, .stores = {.arena = in.arena}, .env = {.arena = in.arena}};
+  if (race)
+    *race = (TppcRace){0};
   for (int i = 0; i < sizes->v.n; i++)
     tppc_env_set(&f.env, sizes->v.data[i].sym, sizes->v.data[i].value);
   bind_arguments(&f, op, args, n_args);
   run_kernel(&f, op);
-  if (going(&f))
+  if (frame_going(&f))
     take_results(&f, op, args, n_args);
   *status = in.status;
   while (in.stores)
     store_free(&in, in.stores);
   tppc_arena_free(in.arena);
   return !in.failed;
+}
+
+bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                     int n_args, int *status) {
+  return tppc_interp_run_threads(m, kernel, sizes, args, n_args, 1, NULL, status);
 }

@@ -24,6 +24,20 @@ typedef struct TppcInterpArg {
 bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
                      int n_args, int *status);
 
+/* Two accesses of different threads to one element, one of them a write, without a barrier in
+ * between. */
+typedef struct TppcRace {
+  bool found;
+  char text[256]; /* "threads 0 and 1 both write acc[3, 5] without a barrier in between" */
+} TppcRace;
+/* The same for a module of level loop with virtual threads, 1 to 64 of them. Every access to memory
+ * that the threads share is recorded, and the first race is described in *race (which may be NULL);
+ * it is found whatever order the threads run in. They run in descending order here, so what depends
+ * on the order shows in the values too. */
+bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *sizes,
+                             TppcInterpArg *args, int n_args, int threads, TppcRace *race,
+                             int *status);
+
 typedef struct TppcComparison {
   int64_t compared, wrong;
   int64_t unbounded; /* with an infinite bound */

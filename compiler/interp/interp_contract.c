@@ -108,6 +108,13 @@ static void clip(Product *p, const int64_t at[], int inner, int64_t *from, int64
   }
 }
 
+static void record(const Product *p, const int64_t off[3], const int64_t step[3], int64_t n) {
+  Interp *in = p->f->in;
+  race_write(in, p->a[C].s, off[C], step[C], n);
+  race_read(in, p->a[A].s, off[A], step[A], n);
+  race_read(in, p->a[B].s, off[B], step[B], n);
+}
+
 static void run_at(Product *p, const int64_t at[], int inner, int64_t n) {
   int64_t off[3], step[3], from = 0, to = n;
   if (p->checked)
@@ -125,6 +132,8 @@ static void run_at(Product *p, const int64_t at[], int inner, int64_t n) {
       step[k] = 0;
     }
   }
+  if (p->f->in->race)
+    record(p, off, step, to - from);
   run_inner(p, off, step, to - from);
 }
 
@@ -311,6 +320,8 @@ static void finish(Product *p, bool init) {
   for (int64_t k = 0; k < p->n; k++) {
     if (!p->touched[k])
       continue;
+    if (p->f->in->race)
+      race_write(p->f->in, p->a[C].s, p->least + k, 0, 1);
     if (elem == TPP_I32 || elem == TPP_I64)
       finish_int(p, k, elem, init);
     else

@@ -26,11 +26,20 @@ typedef struct Store {
   const TppcTensor *sparse; /* the pattern; values are in the order of its data */
   /* Derived contents for contractions, dropped by store_written. */
   double *as_double, *mag;
-  int low_bit;        /* least over all values; valid with mag */
-  double most;        /* largest absolute value; likewise */
-  bool has_error;     /* likewise */
-  struct Store *next; /* all stores of the run, for freeing */
+  int low_bit;           /* least over all values; valid with mag */
+  double most;           /* largest absolute value; likewise */
+  bool has_error;        /* likewise */
+  struct Store **copies; /* one a thread, of a buffer that each has; then no contents here */
+  struct Shadow *shadow; /* who touched each value; NULL where races are not looked for */
+  const char *name;      /* of what threads may share; NULL for their own buffers */
+  struct Store *next;    /* all stores of the run, for freeing */
 } Store;
+
+/* Who read and wrote a value last, and in which stretch between barriers. */
+typedef struct Shadow {
+  int32_t writer, reader; /* reader -1: several */
+  int32_t written, read;
+} Shadow;
 
 typedef struct Interp {
   TppcModule *m;
@@ -39,6 +48,15 @@ typedef struct Interp {
   Store *stores;
   int status;  /* tpp_status: an index out of range, formats */
   bool failed; /* a diagnostic was issued */
+  /* Virtual threads, one after the other. */
+  int threads;
+  uint64_t active; /* those that run what comes: one bit each */
+  int thread;      /* the one that runs now */
+  int owner; /* it, or a number of its own for every chunk that is shared out on demand; -1: all
+                threads */
+  int next_owner;
+  int32_t stretch; /* counts barriers, from 1 */
+  TppcRace *race;  /* NULL: not looked for */
 } Interp;
 
 Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env);
@@ -162,7 +180,21 @@ typedef struct Frame {
   TppcMap stores; /* TppcValue -> Store */
   TppcEnv env;
 } Frame;
+/* The copy of the running thread, of a buffer that has copies. */
 Store *frame_store(Frame *f, const TppcValue *v);
+/* Creates the store of a local, temporary, or buffer. */
+Store *frame_own_store(Frame *f, const TppcOp *op);
+bool frame_going(const Frame *f);
+void frame_refuse(Frame *f, const TppcOp *op);
+
+/* Ops of the loop dialect (interp_loop.c). */
+void run_loop_op(Frame *f, TppcOp *op);
+
+/* ---- races (interp_race.c) ---- */
+
+/* Offsets step apart from first on, n of them. */
+void race_read(Interp *in, Store *s, int64_t first, int64_t step, int64_t n);
+void race_write(Interp *in, Store *s, int64_t first, int64_t step, int64_t n);
 
 /* tpp.stmt and loop.tile. */
 void run_stmt(Frame *f, TppcOp *op);

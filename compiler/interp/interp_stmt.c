@@ -152,15 +152,28 @@ static void store(Step *s, const int64_t *off, int n) {
   }
 }
 
+/* A store that combines also reads, which its write covers. */
+static void record(const Plan *p, const Step *s, const int64_t *off, int n) {
+  bool writes = s->op->kind == TPPC_OP_STORE;
+  for (int j = 0; p->in->race && j < n; j++) {
+    if (off[j] >= 0 && writes)
+      race_write(p->in, s->access.s, off[j], 1, 1);
+    else if (off[j] >= 0)
+      race_read(p->in, s->access.s, off[j], 1, 1);
+  }
+}
+
 static void run_step(Plan *p, Step *s, const Chunk *c) {
   int64_t off[CHUNK];
   switch (s->op->kind) {
   case TPPC_OP_LOAD:
     access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
+    record(p, s, off, c->n);
     load(s, off, c->n);
     break;
   case TPPC_OP_STORE:
     access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
+    record(p, s, off, c->n);
     if (s->reduces)
       reduction_add(&s->reduction, off, s->in[0], c->n);
     else

@@ -94,6 +94,8 @@ void store_free(Interp *in, Store *s) {
   free(s->i);
   free(s->e);
   free(s->ternary_mag);
+  free(s->copies);
+  free(s->shadow);
   free(s);
 }
 

@@ -1,7 +1,9 @@
-/* The IR: ops with operands, results, attributes, iteration dimensions, and structured regions. No CFG, no phis.
+/* The IR: ops with operands, results, attributes, iteration dimensions, and structured regions. No
+ * CFG, no phis.
  *
- * One set of structs serves three dialects (README.md): tpp (what), loop (how), rt (calls on pointers). Everything
- * lives in the module's arena; an op that is unlinked is simply no longer reached.
+ * One set of structs serves three dialects (README.md): tpp (what), loop (how), rt (calls on
+ * pointers). Everything lives in the module's arena; an op that is unlinked is simply no longer
+ * reached.
  */
 #ifndef TPPC_IR_IR_H
 #define TPPC_IR_IR_H
@@ -44,7 +46,13 @@ typedef enum TppcElt {
 #undef REDUCE
   TPPC_ELT_END
 } TppcElt;
-typedef enum TppcEltTypes { TPPC_TYPES_FLT, TPPC_TYPES_NUM, TPPC_TYPES_CMP, TPPC_TYPES_SEL, TPPC_TYPES_RNG } TppcEltTypes;
+typedef enum TppcEltTypes {
+  TPPC_TYPES_FLT,
+  TPPC_TYPES_NUM,
+  TPPC_TYPES_CMP,
+  TPPC_TYPES_SEL,
+  TPPC_TYPES_RNG
+} TppcEltTypes;
 enum { TPPC_TRAIT_EXACT = 1, TPPC_TRAIT_COMMUTES = 2 };
 typedef struct TppcEltInfo {
   TppcElt elt;
@@ -70,7 +78,8 @@ typedef struct TppcValue {
   TppcOp *def;
 } TppcValue;
 
-/* An operand: a value, and for tensors the index of the element (or of the tile's corner) that is meant. */
+/* An operand: a value, and for tensors the index of the element (or of the tile's corner) that is
+ * meant. */
 typedef struct TppcUse {
   TppcValue *value;
   int n_idx;
@@ -85,7 +94,14 @@ typedef struct TppcDim {
   TppcSpan span;
 } TppcDim;
 
-typedef enum TppcAttrKind { TPPC_A_INT, TPPC_A_FLOAT, TPPC_A_WORD, TPPC_A_STRING, TPPC_A_EXPR, TPPC_A_LIST } TppcAttrKind;
+typedef enum TppcAttrKind {
+  TPPC_A_INT,
+  TPPC_A_FLOAT,
+  TPPC_A_WORD,
+  TPPC_A_STRING,
+  TPPC_A_EXPR,
+  TPPC_A_LIST
+} TppcAttrKind;
 typedef struct TppcAttr TppcAttr;
 struct TppcAttr {
   const char *key; /* interned; NULL inside lists */
@@ -106,7 +122,7 @@ typedef struct TppcRegion {
 
 struct TppcOp {
   TppcOpKind kind;
-  TppcElt elt;      /* TPPC_OP_ELT: which */
+  TppcElt elt; /* TPPC_OP_ELT: which */
   TppcSpan span;
   const char *name; /* @name, or NULL */
   int n_uses, n_results, n_dims, n_attrs, n_regions;
@@ -135,13 +151,14 @@ void tppc_op_append(TppcRegion *r, TppcOp *op);
 void tppc_op_insert_before(TppcOp *at, TppcOp *op);
 void tppc_op_insert_after(TppcOp *at, TppcOp *op);
 void tppc_op_unlink(TppcOp *op);
-/* Copies op with its regions; values defined inside are copied too, values from outside are kept or replaced by
- * `values` (old -> new), expressions are substituted by `facts`; both may be NULL. */
+/* Copies op with its regions; values defined inside are copied too, values from outside are kept or
+ * replaced by `values` (old -> new), expressions are substituted by `facts`; both may be NULL. */
 TppcOp *tppc_op_clone(TppcContext *cx, const TppcOp *op, TppcMap *values, const TppcFacts *facts);
 TppcValue *tppc_op_add_result(TppcContext *cx, TppcOp *op, const TppcType *type, const char *name);
-void tppc_op_add_use(TppcContext *cx, TppcOp *op, TppcValue *v, int n_idx, const TppcExpr *const *idx, TppcSpan span);
-void tppc_op_add_dim(TppcContext *cx, TppcOp *op, const char *sym, const TppcExpr *lo, const TppcExpr *hi,
-                     const TppcExpr *step, TppcSpan span);
+void tppc_op_add_use(TppcContext *cx, TppcOp *op, TppcValue *v, int n_idx,
+                     const TppcExpr *const *idx, TppcSpan span);
+void tppc_op_add_dim(TppcContext *cx, TppcOp *op, const char *sym, const TppcExpr *lo,
+                     const TppcExpr *hi, const TppcExpr *step, TppcSpan span);
 TppcRegion *tppc_op_add_region(TppcContext *cx, TppcOp *op);
 
 void tppc_set_int(TppcContext *cx, TppcOp *op, const char *key, int64_t v);
@@ -154,7 +171,8 @@ TppcAttr *tppc_set_list(TppcContext *cx, TppcOp *op, const char *key);
 TppcAttr *tppc_list_add(TppcContext *cx, TppcAttr *list);
 const TppcAttr *tppc_attr(const TppcOp *op, const char *key); /* NULL when absent */
 int64_t tppc_attr_int(const TppcOp *op, const char *key, int64_t otherwise);
-const char *tppc_attr_word(const TppcOp *op, const char *key); /* WORD or STRING; NULL when absent */
+const char *tppc_attr_word(const TppcOp *op,
+                           const char *key); /* WORD or STRING; NULL when absent */
 const TppcExpr *tppc_attr_expr(const TppcOp *op, const char *key); /* NULL when absent */
 TppcUpdate tppc_op_update(const TppcOp *store);
 const char *tppc_update_name(TppcUpdate update);
@@ -162,14 +180,17 @@ bool tppc_update_by_name(const char *name, TppcUpdate *update);
 void tppc_attr_remove(TppcOp *op, const char *key);
 
 /* ---- walking ---- */
-/* Every op below r in order, parents before children; stops when fn returns false. fn may unlink the op. */
+/* Every op below r in order, parents before children; stops when fn returns false. fn may unlink
+ * the op. */
 bool tppc_walk(TppcRegion *r, bool (*fn)(void *user, TppcOp *op), void *user);
 TppcOp *tppc_op_parent(const TppcOp *op);
-TppcOp *tppc_op_ancestor(const TppcOp *op, TppcOpKind kind); /* nearest, op itself included; or NULL */
+TppcOp *tppc_op_ancestor(const TppcOp *op,
+                         TppcOpKind kind); /* nearest, op itself included; or NULL */
 TppcOp *tppc_module_kernel(TppcModule *m, const char *name);
 /* A name not yet used in the kernel, from a stem; interned. */
 const char *tppc_fresh_name(TppcContext *cx, TppcOp *kernel, const char *stem);
-/* What is known of symbols at op: ranges and divisors of enclosing dims, of sizes (>= 0, promises). */
+/* What is known of symbols at op: ranges and divisors of enclosing dims, of sizes (>= 0, promises).
+ */
 TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op);
 
 /* ---- text ---- */
@@ -179,8 +200,8 @@ void tppc_print_op(TppcBuf *b, const TppcOp *op); /* one op, for messages and de
 TppcModule *tppc_parse_tir(TppcContext *cx, uint32_t source);
 
 /* ---- verifier ---- */
-/* Checks arity, types, dims, visibility, and that the ops belong to the module's level. Errors are diagnostics
- * (rows V*). */
+/* Checks arity, types, dims, visibility, and that the ops belong to the module's level. Errors are
+ * diagnostics (rows V*). */
 bool tppc_verify(TppcModule *m);
 /* The same; every message says that it was seen after `pass`, unless that is NULL. */
 bool tppc_verify_after(TppcModule *m, const char *pass);

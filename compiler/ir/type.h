@@ -19,21 +19,24 @@ typedef struct TppcDigit {
 
 typedef struct TppcType {
   TppcTypeKind kind;
-  uint8_t elem;            /* enum tpp_dtype */
-  uint8_t storage;         /* enum tpp_storage */
-  int rank;                /* tensors */
-  const TppcExpr **dims;   /* rank extents */
-  const char **letters;    /* rank names of the dimensions where written (n: B), entries may be NULL; NULL if none */
-  int n_digits;            /* `as`: digits, outermost first; 0 is row-major */
+  uint8_t elem;          /* enum tpp_dtype */
+  uint8_t storage;       /* enum tpp_storage */
+  int rank;              /* tensors */
+  const TppcExpr **dims; /* rank extents */
+  const char **letters;  /* rank names of the dimensions where written (n: B), entries may be NULL;
+                            NULL if none */
+  int n_digits;          /* `as`: digits, outermost first; 0 is row-major */
   const TppcDigit *digits;
-  const TppcExpr *ld;      /* row-major with rows this many elements apart, or NULL */
-  const TppcExpr **pad;    /* rank widths (0 where none), or NULL: reads outside by up to this give zero */
+  const TppcExpr *ld; /* row-major with rows this many elements apart, or NULL */
+  const TppcExpr *
+      *pad; /* rank widths (0 where none), or NULL: reads outside by up to this give zero */
   bool has_range;
   int64_t range_lo, range_hi;
   int64_t block_r, block_c; /* bcsr(BM, BN), bcsc(BK, BN) */
-  int64_t group;            /* ternary: length of a scale group along the first dimension; -1 is the whole of it */
-  int64_t planes;           /* ternary: stored planes, 1 if not said */
-  const TppcExpr *levels;   /* ternary: planes to use, NULL is all */
+  int64_t
+      group; /* ternary: length of a scale group along the first dimension; -1 is the whole of it */
+  int64_t planes;         /* ternary: stored planes, 1 if not said */
+  const TppcExpr *levels; /* ternary: planes to use, NULL is all */
 } TppcType;
 
 const TppcType *tppc_t_scalar(TppcContext *cx, int elem);
@@ -53,7 +56,8 @@ bool tppc_elem_is_int(int elem); /* i64 i32 u16 i8 u8 i4 */
 int tppc_elem_compute(int elem);
 int tppc_elem_accumulator(int elem);
 
-/* Storage, in elements: the extent with all blocks rounded up; the offset of an element. Dense tensors only. */
+/* Storage, in elements: the extent with all blocks rounded up; the offset of an element. Dense
+ * tensors only. */
 const TppcExpr *tppc_t_elements(TppcContext *cx, const TppcType *t);
 const TppcExpr *tppc_t_offset(TppcContext *cx, const TppcType *t, const TppcExpr *const *idx);
 /* Bytes, packed types rounded up by rows. */

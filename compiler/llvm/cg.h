@@ -84,6 +84,8 @@ typedef struct Cg {
 
 /* ---- cg_target.c ---- */
 LLVMTargetMachineRef cg_target_machine(Cg *g);
+/* Marks every function for tuning to the CPU that was named. */
+void cg_tune(Cg *g);
 
 /* ---- cg_module.c: builders that every file uses ---- */
 Cg *cg_new(TppcModule *m, const TppcEmitOptions *opt, LLVMTargetMachineRef *tm);

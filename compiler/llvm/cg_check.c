@@ -109,6 +109,44 @@ static Val overlap(Cg *g, Val a, Val na, Val b, Val nb) {
   return LLVMBuildAnd(g->b, some, LLVMBuildOr(g->b, a_first, b_first, ""), "");
 }
 
+/* Bytes of n elements, at least one a byte: only for tensors with a leading dimension. */
+static Val element_bytes(Cg *g, const CgSlot *s, const TppcExpr *n) {
+  const TppcExpr *bits = tppc_e_mul(g->cx, n, tppc_e_int(g->cx, tppc_elem_bits(s->type->elem)));
+  return cg_expr(g, tppc_e_ceildiv(g->cx, bits, tppc_e_int(g->cx, 8)));
+}
+
+/* From the first element to the last: the padding of the last row belongs to somebody else. */
+static Val span_of(Cg *g, CgSlot *s) {
+  Val bytes = bytes_of(g, s);
+  if (!s->type->ld || !s->type->rank)
+    return bytes;
+  Val pitch = element_bytes(g, s, s->type->ld);
+  Val row = element_bytes(g, s, s->type->dims[s->type->rank - 1]);
+  Val exact = LLVMBuildAdd(g->b, LLVMBuildSub(g->b, bytes, pitch, ""), row, "");
+  Val none = LLVMBuildICmp(g->b, LLVMIntEQ, bytes, cg_i64(g, 0), "");
+  return LLVMBuildSelect(g->b, none, bytes, exact, "");
+}
+
+/* Two tensors with a leading dimension may be column ranges of one matrix: rows of one pitch, of
+ * which each uses a part that the other does not. */
+static Val side_by_side(Cg *g, CgSlot *a, CgSlot *b) {
+  LLVMBuilderRef x = g->b;
+  Val pitch = element_bytes(g, a, a->type->ld);
+  Val same = LLVMBuildICmp(x, LLVMIntEQ, pitch, element_bytes(g, b, b->type->ld), "");
+  same = LLVMBuildAnd(x, same, LLVMBuildICmp(x, LLVMIntSGT, pitch, cg_i64(g, 0), ""), "");
+  Val ia = LLVMBuildPtrToInt(x, cg_slot_value(g, a), g->t_i64, "");
+  Val ib = LLVMBuildPtrToInt(x, cg_slot_value(g, b), g->t_i64, "");
+  Val rest = LLVMBuildSRem(x, LLVMBuildSub(x, ib, ia, ""),
+                           LLVMBuildSelect(x, same, pitch, cg_i64(g, 1), ""), "");
+  Val negative = LLVMBuildICmp(x, LLVMIntSLT, rest, cg_i64(g, 0), "");
+  Val at = LLVMBuildAdd(x, rest, LLVMBuildSelect(x, negative, pitch, cg_i64(g, 0), ""), "");
+  Val na = element_bytes(g, a, a->type->dims[a->type->rank - 1]);
+  Val nb = element_bytes(g, b, b->type->dims[b->type->rank - 1]);
+  Val after = LLVMBuildICmp(x, LLVMIntSGE, at, na, "");
+  Val before = LLVMBuildICmp(x, LLVMIntSLE, LLVMBuildAdd(x, at, nb, ""), pitch, "");
+  return LLVMBuildAnd(x, same, LLVMBuildAnd(x, after, before, ""), "");
+}
+
 static Val check_overlaps(Cg *g, int i, Val bad) {
   CgSlot *w = &g->slots.data[i];
   for (int k = 0; k < g->slots.n; k++) {
@@ -116,7 +154,9 @@ static Val check_overlaps(Cg *g, int i, Val bad) {
     bool pair = is_tensor(s) && is_param(s) && is_dense(s) && k != i && (k > i || !is_written(s));
     if (!pair)
       continue;
-    Val both = overlap(g, cg_slot_value(g, w), bytes_of(g, w), cg_slot_value(g, s), bytes_of(g, s));
+    Val both = overlap(g, cg_slot_value(g, w), span_of(g, w), cg_slot_value(g, s), span_of(g, s));
+    if (w->type->ld && s->type->ld && w->type->rank && s->type->rank)
+      both = LLVMBuildAnd(g->b, both, LLVMBuildNot(g->b, side_by_side(g, w, s), ""), "");
     bad = LLVMBuildOr(g->b, bad, both, "");
   }
   return bad;

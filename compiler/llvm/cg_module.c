@@ -267,5 +267,6 @@ bool cg_module(Cg *g, TppcModule *m) {
       kernel(g, op);
   if (g->opt->debug)
     cg_debug_end(g);
+  cg_tune(g);
   return !g->fail;
 }

@@ -170,24 +170,34 @@ static LLVMTargetRef find_target(Cg *g) {
   return target;
 }
 
+/* The features are those that the entry function asks for, whatever else the named CPU has: the
+ * name sets what is tuned for (cg_tune). So an object made for one machine says TPP_ERR_ISA on
+ * another, and never dies there. */
 LLVMTargetMachineRef cg_target_machine(Cg *g) {
   LLVMTargetRef target = find_target(g);
   if (!target)
     return NULL;
   const TppcEmitOptions *opt = g->opt;
-  bool native = opt->cpu && (!strcmp(opt->cpu, "native") || !strcmp(opt->cpu, "host"));
-  const char *cpu = opt->cpu ? opt->cpu : "";
-  bool v82 = is_arm(g->target.triple) && (!opt->cpu || !strcmp(cpu, "armv8.2-a"));
-  char *host = native ? LLVMGetHostCPUFeatures() : NULL;
-  const char *base = native ? host : v82 ? "+v8.2a" : "";
-  const char *more = opt->features ? opt->features : "";
+  uint32_t isas = g->target.isas;
+  bool arm = is_arm(g->target.triple);
+  const char *cpu = arm                     ? "generic"
+                    : isas & TPP_ISA_AVX512 ? "x86-64-v4"
+                    : isas & TPP_ISA_AVX2   ? "x86-64-v3"
+                                            : "x86-64";
+  const char *base = arm ? "+v8.2a" : "", *more = opt->features ? opt->features : "";
   char *features = tppc_sprintf(g->arena, "%s%s%s", base, *base && *more ? "," : "", more);
   LLVMCodeGenOptLevel level = opt->opt_level <= 0   ? LLVMCodeGenLevelNone
                               : opt->opt_level == 1 ? LLVMCodeGenLevelLess
                                                     : LLVMCodeGenLevelDefault;
-  LLVMTargetMachineRef tm = LLVMCreateTargetMachine(
-      target, g->target.triple, g->target.cpu, features, level, LLVMRelocPIC, LLVMCodeModelDefault);
-  if (host)
-    LLVMDisposeMessage(host);
-  return tm;
+  return LLVMCreateTargetMachine(target, g->target.triple, cpu, features, level, LLVMRelocPIC,
+                                 LLVMCodeModelDefault);
+}
+
+void cg_tune(Cg *g) {
+  const char *cpu = g->target.cpu;
+  LLVMAttributeRef tune =
+      LLVMCreateStringAttribute(g->lx, "tune-cpu", 8, cpu, (unsigned)strlen(cpu));
+  for (Val fn = LLVMGetFirstFunction(g->mod); fn; fn = LLVMGetNextFunction(fn))
+    if (!LLVMIsDeclaration(fn))
+      LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, tune);
 }

@@ -14,7 +14,8 @@ typedef struct TppcEmitOptions {
   const char *triple;   /* NULL: of this machine; "aarch64-linux-gnu" cross-compiles */
   const char *cpu;      /* as in -march: "x86-64-v3", "znver4"; NULL: x86-64-v3 or generic AArch64;
                            "native": this machine */
-  const char *features; /* LLVM's list, "+avx512vnni,-f16c", or NULL */
+  const char *features; /* LLVM's list, "+avx512vbmi,-f16c", or NULL; the entry
+                             function does not ask for what is added here */
   bool pic;             /* for a shared library; code is position independent in any case */
   bool debug;           /* line tables of the .tpp */
   const char *source_dir; /* recorded in debug information, NULL for "." */

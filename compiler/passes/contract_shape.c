@@ -412,7 +412,7 @@ static TppcLetter *single_row(TppcContext *cx) {
 
 /* Strides that are never walked are as if the row were followed by another one. */
 static bool single_row_strides(TppcShape *s) {
-  if (s->letters <= s->m && s->m < s->letters + s->n_letters)
+  if (!s->one_row)
     return true;
   const TppcExpr *n = s->n->bound, *k = s->k->bound;
   s->row[TPPC_C] = n ? n : s->use[TPPC_C].value->type->dims[s->use[TPPC_C].n_idx - 1];
@@ -427,7 +427,8 @@ static bool choose_roles(TppcShape *s) {
   s->k = longest(s, false, true, true, TPPC_A);
   if (!s->n || !s->k)
     return false;
-  if (!s->m)
+  s->one_row = !s->m;
+  if (s->one_row)
     s->m = single_row(s->cx);
   s->m->role = TPPC_ROLE_M;
   s->n->role = TPPC_ROLE_N;

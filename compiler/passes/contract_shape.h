@@ -51,6 +51,7 @@ typedef struct TppcShape {
   int pack[3];
   const TppcExpr *br_step[3];
   TppcVec(const TppcExpr *) valid; /* all must hold, or the tile contributes nothing */
+  bool one_row;                    /* m is no letter of the program but the one row that there is */
   bool swapped;                    /* C is column-major: A and B changed sides */
   bool structured;                 /* B is sparse or ternary */
   const char *refusal; /* why no kernel can be called, NULL when it is simply not worth it */

@@ -9,8 +9,8 @@
  * contiguous letter of what they index (many elements).
  *
  * The string has the letters that may be parallel and that every large statement ranges over as one
- * group, then the others, all in the order declared: "MNk" for a layer, "BHIjde" for attention, "M"
- * for softmax.
+ * group, then the others, in the order declared, but that n goes before m in a plain product: "NMk"
+ * for a layer, "BHIjde" for attention, "M" for softmax.
  */
 #include "schedule/schedule.h"
 
@@ -219,6 +219,37 @@ static uint32_t common_loops(const TppcSched *s) {
   return common;
 }
 
+/* The only letter of the group with the role in some product; -1 for none, -2 for several. */
+static int only_of(const TppcSched *s, uint32_t group, Role role) {
+  int found = -1;
+  for (int i = 0; i < s->loops.n; i++) {
+    bool has = false;
+    for (int k = 0; k < s->stmts.n; k++)
+      has = has || role_in(s, s->stmts.data[k], i) == role;
+    if (has && (group >> i & 1))
+      found = found == -1 ? i : -2;
+  }
+  return found;
+}
+
+/* Of a plain product n goes before m: the right block of a tile stays in the cache while m runs. */
+static const char *write_string(const TppcSched *s, uint32_t group) {
+  int order[32], n = 0;
+  for (int i = 0; i < s->loops.n; i++)
+    if (group >> i & 1)
+      order[n++] = i;
+  int m = only_of(s, group, ROLE_M), right = only_of(s, group, ROLE_N);
+  for (int i = 0; m >= 0 && right > m && i < n; i++)
+    order[i] = order[i] == m ? right : order[i] == right ? m : order[i];
+  char *text = tppc_alloc(s->cx->arena, (size_t)s->loops.n + 1);
+  for (int i = 0; i < n; i++)
+    text[i] = (char)(s->loops.data[order[i]].sym[0] - 'a' + 'A');
+  for (int i = 0; i < s->loops.n; i++)
+    if (!(group >> i & 1))
+      text[n++] = s->loops.data[i].sym[0];
+  return text;
+}
+
 static TppcOp *new_schedule(TppcContext *cx, TppcOp *nest, const char *text) {
   TppcOp *op = tppc_op_new(cx, TPPC_OP_SCHEDULE, nest->span);
   tppc_set_string(cx, op, "string", text, nest->span);
@@ -251,14 +282,7 @@ bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *
   for (int i = 0; i < s->loops.n; i++)
     if (tppc_schedule_race(s, i))
       group &= ~(UINT32_C(1) << i);
-  char *chosen = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
-  int n = 0;
-  for (int i = 0; i < s->loops.n; i++)
-    if (group >> i & 1)
-      chosen[n++] = (char)(text[i] - 'a' + 'A');
-  for (int i = 0; i < s->loops.n; i++)
-    if (!(group >> i & 1))
-      chosen[n++] = text[i];
+  const char *chosen = write_string(s, group);
   if (!group && s->loops.n > 0 && target->threads != 1)
     tppc_diag(cx->diags, TPPC_D_serial_nest, nest->span, tppc_schedule_nest_name(nest));
   TppcOp *op = new_schedule(cx, nest, chosen);

@@ -91,8 +91,8 @@ TPPC_API TppcResult tppc_run_interp(TppcRun *r);
 typedef struct TppcVerdict {
   int64_t compared, wrong;
   int64_t unbounded; /* elements that prove nothing: their bound is infinite, any value is right */
-  double worst;    /* largest error in units of its bound; 0 when all is bitwise equal */
-  char where[128]; /* the element it is at, such as "Y[3, 7]", "" when there is none */
+  double worst;      /* largest error in units of its bound; 0 when all is bitwise equal */
+  char where[128];   /* the element it is at, such as "Y[3, 7]", "" when there is none */
   double expected, got;
 } TppcVerdict;
 /* Runs what has not run. TPPC_MISMATCH when an element is out of its bound. */

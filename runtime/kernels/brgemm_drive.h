@@ -114,7 +114,7 @@ INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const voi
                        const int b_type, const int b_form) {
   _Alignas(64) T panel_of_a[MC * (KC + KC_PAD)];
   _Alignas(64) T panel_of_b[NC * KC];
-  drive g = {&kernel->desc, A, B, C, m, n};
+  drive g = {&kernel->desc, A, B, C, m, n, k};
   if (k <= 0 || br <= 0) {
     for (int64_t i = 0; i < m && beta == 0; i++)
       memset(g.C + i * g.d->c_rs, 0, (size_t)(n > 0 ? n : 0) * sizeof(T));

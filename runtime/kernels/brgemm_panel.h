@@ -1,4 +1,5 @@
-/* What both ways of bringing operands to the tiles share: brgemm_widen.h and brgemm_pairs.h. */
+/* What both ways of bringing operands to the tiles share, a template as they are: brgemm_widen.h
+ * and brgemm_pairs.h. */
 #include "../cache.h"
 #include "../kernels.h"
 #include "brgemm_tile.h"
@@ -25,10 +26,11 @@ typedef struct drive {
   const tpp_brgemm_desc *d;
   const void *A, *B;
   T *C;
-  int64_t m, n;
+  int64_t m, n, k;
 } drive;
 
-/* A part of the sum: batch elements [b, b + nb), steps [p, p + kc) of each. */
+/* A part of the sum: batch elements [b, b + nb), steps [p, p + kc) of each. A step is one element
+ * of the sum, or a pair of them. */
 typedef struct chunk {
   int64_t b, nb, p, kc;
 } chunk;
@@ -82,6 +84,30 @@ INLINE int b_is_scattered(const drive *g, int64_t kc, int64_t size) {
   int64_t stride = g->d->b_rs * size;
   return g->m >= 12 && ((size == (int64_t)sizeof(T) && stride >= 1024) ||
                         tpp_cache_conflicts(kc, stride, NC * size));
+}
+
+/* A square of TR columns through registers; rows and cols of it exist. */
+INLINE void transpose_block(const char *src, int64_t ld_bytes, int64_t rows, int64_t cols, T *dst,
+                            int64_t ld, const int type) {
+  H x[TR];
+  UNROLL_ALL
+  for (int j = 0; j < TR; j++)
+    x[j] = j >= cols    ? h_zero()
+           : rows == TR ? h_load_type(src + j * ld_bytes, type)
+                        : h_load_type_n(src + j * ld_bytes, (int)rows, type);
+  h_transpose(x);
+  for (int64_t q = 0; q < rows; q++)
+    h_store(dst + q * ld, x[q]);
+}
+
+/* nc columns of kc elements, ld_bytes apart, become kc rows of ld with zeros to the right. */
+INLINE void copy_transposed(const char *src, int64_t ld_bytes, int64_t kc, int64_t nc, T *dst,
+                            int64_t ld, const int type) {
+  for (int64_t j = 0; j < ld; j += TR)
+    for (int64_t q = 0; q < kc; q += TR) {
+      const char *block = j < nc ? src + j * ld_bytes + q * type_bytes(type) : src;
+      transpose_block(block, ld_bytes, min64(TR, kc - q), nc - j, dst + q * ld + j, ld, type);
+    }
 }
 
 /* How A is brought to the tiles. */

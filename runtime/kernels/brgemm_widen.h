@@ -81,30 +81,6 @@ INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, t
 
 /* ---- panels of B ---- */
 
-/* Column-major B: blocks of TR x TR go through registers. */
-INLINE void transpose_block(const char *src, int64_t ld_bytes, int64_t rows, int64_t cols, T *dst,
-                            int64_t ld, const int type) {
-  H x[TR];
-  UNROLL_ALL
-  for (int j = 0; j < TR; j++)
-    x[j] = j >= cols    ? h_zero()
-           : rows == TR ? h_load_type(src + j * ld_bytes, type)
-                        : h_load_type_n(src + j * ld_bytes, (int)rows, type);
-  h_transpose(x);
-  for (int64_t q = 0; q < rows; q++)
-    h_store(dst + q * ld, x[q]);
-}
-
-INLINE void panel_b_cols(const drive *g, const char *src, int64_t kc, int64_t nc, T *dst,
-                         int64_t ld, const int type) {
-  int64_t size = type_bytes(type), ld_bytes = g->d->b_cs * size;
-  for (int64_t j = 0; j < ld; j += TR)
-    for (int64_t q = 0; q < kc; q += TR) {
-      const char *block = j < nc ? src + j * ld_bytes + q * size : src;
-      transpose_block(block, ld_bytes, min64(TR, kc - q), nc - j, dst + q * ld + j, ld, type);
-    }
-}
-
 /* Copies VNNI-2 pairs as they are, as if they were floats; zeros where there are none. The pair of
  * an odd last step has one element. */
 INLINE void panel_b_pairs(const drive *g, const char *src, int64_t kc, int64_t nc, T *dst,
@@ -132,7 +108,7 @@ INLINE void panel_b(const drive *g, chunk s, int64_t j0, int64_t nc, int64_t ld,
     }
     const char *src = element(g->B, first + s.p * d->b_rs, type);
     if (form == TPP_FORM_COL) {
-      panel_b_cols(g, src, s.kc, nc, dst, ld, type);
+      copy_transposed(src, d->b_cs * type_bytes(type), s.kc, nc, dst, ld, type);
       continue;
     }
     for (int64_t q = 0; q < s.kc; q++, dst += ld, src += d->b_rs * type_bytes(type)) {

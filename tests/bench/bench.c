@@ -55,8 +55,8 @@ double bench_ratio(const Contestant *a, const Contestant *b, int reps, double *l
 #define FMA(reg, i) "vfmadd231ps %%" reg "15, %%" reg "15, %%" reg #i "\n\t"
 #define FMAS(reg)                                                                                  \
   FMA(reg, 0)                                                                                      \
-  FMA(reg, 1) FMA(reg, 2) FMA(reg, 3) FMA(reg, 4) FMA(reg, 5) FMA(reg, 6) FMA(reg, 7) FMA(reg, 8)  \
-      FMA(reg, 9)
+  FMA(reg, 1)                                                                                      \
+  FMA(reg, 2) FMA(reg, 3) FMA(reg, 4) FMA(reg, 5) FMA(reg, 6) FMA(reg, 7) FMA(reg, 8) FMA(reg, 9)
 #define CLOBBERS                                                                                   \
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm15", "cc"
 static void fma_loop(long n, int wide) {

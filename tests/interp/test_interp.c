@@ -387,6 +387,59 @@ static void integer_sums_wrap(Test *t) {
   release(&r);
 }
 
+/* %s is where k runs, %s what ends an iteration of it. */
+static const char scheduled[] =
+    "module level=loop\n"
+    "kernel @f {\n"
+    "  %%A = param @A mode=in : f32[8, 6]\n"
+    "  %%Y = param @Y mode=out : f32[8]\n"
+    "  %%Z = param @Z mode=out : f32[8]\n"
+    "  loop.nest @f.n {\n"
+    "    %%s = loop.buffer @s space=shared : f32[8]\n"
+    "    loop.par [m0 = 0 to 8 step 2] policy=%s {\n"
+    "      loop.contract [m = m0 to m0 + 2, k: 6] %%s[m], %%A[m, k], %%A[m, k] init=1\n"
+    "    }\n"
+    "%s"
+    "    loop.par [m1 = 0 to 8 step 2] policy=%s {\n"
+    "      loop.tile [m = m1 to m1 + 2] {\n"
+    "        %%0 = tpp.load %%s[%s] : f32\n"
+    "        tpp.store %%0, %%Y[m] update=set\n"
+    "      }\n"
+    "    }\n"
+    "    loop.if when=(tid == 0) {\n"
+    "      loop.tile [m: 8] {\n"
+    "        %%1 = tpp.load %%A[m, 0] : f32\n"
+    "        tpp.store %%1, %%Z[m] update=set\n"
+    "      }\n"
+    "    }\n"
+    "  }\n}\n";
+
+static void check_race(Test *t, const char *policy, const char *between, const char *index,
+                       const char *want) {
+  char text[2048];
+  snprintf(text, sizeof text, scheduled, policy, between, policy, index);
+  Run r = prepare(text, NULL);
+  generate(&r, 0, TPPC_GEN_INT);
+  TppcRace race;
+  CHECK(t, tppc_interp_run_threads(r.m, "f", &r.env, r.args, r.n, 3, &race, &r.status));
+  CHECK_STR(t, race.text, want);
+  double y = 0;
+  for (int k = 0; k < 6; k++)
+    y += at(&r, 0, 6 + k) * at(&r, 0, 6 + k);
+  if (!*want)
+    CHECK(t, at(&r, 1, strchr(index, '7') ? 6 : 1) == y);
+  release(&r);
+}
+
+static void races(Test *t) {
+  /* An element stays with its thread; on demand it may not. */
+  check_race(t, "static", "", "m", "");
+  check_race(t, "static", "    loop.barrier\n", "7 - m", "");
+  check_race(t, "dynamic", "", "m", "");
+  check_race(t, "static", "", "7 - m",
+             "thread 1 and thread 2 both reach s[3] without a barrier in between; thread 2 reads");
+}
+
 static void comparison(Test *t) {
   Run r = prepare(narrow, NULL);
   TppcTensor *a = r.args[1].tensor, *b;
@@ -411,4 +464,5 @@ TEST_MAIN({"contract.plain", contract_plain}, {"contract.speed", contract_speed}
           {"contract.padded", contract_padded}, {"sum.narrow_rounds_once", narrow_sum_rounds_once},
           {"sum.integers_wrap", integer_sums_wrap}, {"bounds.eltwise", bounds_of_eltwise},
           {"bounds.jumps", jumps_widen}, {"kernel.calls", calls_bind_sizes},
-          {"kernel.promises", promises_are_checked}, {"compare", comparison})
+          {"kernel.promises", promises_are_checked}, {"threads.races", races},
+          {"compare", comparison})

@@ -12,23 +12,33 @@
 
 typedef struct Case {
   const char *file, *kernel, *sizes; /* "M=5 N=7" */
+  const char *schedule;              /* as --schedule takes it; NULL: the program's */
 } Case;
 
 static const Case cases[] = {
-    {"gemm.tpp", "gemm", "M=37 N=70 K=45"},
-    {"gemm.tpp", "gemm", "M=1 N=1 K=1"},
-    {"gemm.tpp", "gemm", "M=3 N=2 K=0"},
-    {"gemm.tpp", "gemm", "M=0 N=2 K=3"},
-    {"fc.tpp", "fc", "M=35 K=40 N=70"},
-    {"gemm_blocked.tpp", "gemm_blocked", "M=64 N=96 K=32"},
-    {"mlp.tpp", "dense", "B=33 P=20 Q=70"},
-    {"mlp.tpp", "mlp", "B=9"},
-    {"rows.tpp", "softmax", "M=9 N=37"},
-    {"rows.tpp", "layernorm", "M=6 N=33"},
-    {"conv.tpp", "conv", "B=2 H=5 W=6 C=8 K=9"},
-    {"conv.tpp", "conv", "B=1 H=8 W=7 C=3 K=5 S=2"},
-    {"spmm.tpp", "spmm", "M=20 K=48 N=35"},
-    {"ternary_fc.tpp", "ternary_fc", "M=7 K=100 N=20"},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", NULL},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", "gemm=MNk; m: 8; n: 16; k: 10"},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", "gemm=kMN; m: 8; n: 16; k: 10"},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", "gemm=mkNMn; m: 20, 7; n: 33, 10; k: 10"},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", "gemm=NMk@schedule(dynamic,1); m: 8; n: 16; k: 10"},
+    {"gemm.tpp", "gemm", "M=37 N=70 K=45", "gemm=kMN|@schedule(dynamic,2); m: 8; n: 16; k: 10"},
+    {"gemm.tpp", "gemm", "M=5 N=3 K=45", "gemm=MNk; m: 1; n: 1; k: 45"},
+    {"gemm.tpp", "gemm", "M=1 N=1 K=1", NULL},
+    {"gemm.tpp", "gemm", "M=3 N=2 K=0", NULL},
+    {"gemm.tpp", "gemm", "M=0 N=2 K=3", NULL},
+    {"fc.tpp", "fc", "M=35 K=40 N=70", NULL},
+    {"gemm_blocked.tpp", "gemm_blocked", "M=64 N=96 K=32", NULL},
+    {"fc.tpp", "fc", "M=35 K=40 N=70", "fc=kMN; m: 8; n: 16; k: 10"},
+    {"mlp.tpp", "dense", "B=33 P=20 Q=70", NULL},
+    {"mlp.tpp", "mlp", "B=9", NULL},
+    {"rows.tpp", "softmax", "M=9 N=37", NULL},
+    {"rows.tpp", "layernorm", "M=6 N=33", NULL},
+    {"conv.tpp", "conv", "B=2 H=5 W=6 C=8 K=9", NULL},
+    {"conv.tpp", "conv", "B=2 H=5 W=6 C=8 K=9",
+     "conv=rNPQksc; n: 1; p: 1; q: 3; k: 4; r: 1; s: 1; c: 8"},
+    {"conv.tpp", "conv", "B=1 H=8 W=7 C=3 K=5 S=2", NULL},
+    {"spmm.tpp", "spmm", "M=20 K=48 N=35", NULL},
+    {"ternary_fc.tpp", "ternary_fc", "M=7 K=100 N=20", NULL},
 };
 
 enum { MAX_ARGS = 16 };
@@ -72,7 +82,15 @@ static bool load(Work *w, const char *folder, const Case *c) {
       return false;
   const TppcAst *ast = tppc_parse_source(a, w->cx->names, w->cx->diags,
                                          tppc_source_add(w->cx->diags, path, text, size));
-  TppcSemaOptions opt = {.defines = defines, .n_defines = n};
+  TppcSchedules schedules = {.origin = "option"};
+  if (c->schedule)
+    schedules.ast = tppc_parse_schedule_arg(
+        a, w->cx->names, w->cx->diags,
+        tppc_source_add(w->cx->diags, "--schedule", c->schedule, strlen(c->schedule)));
+  TppcSemaOptions opt = {.defines = defines,
+                         .n_defines = n,
+                         .schedules = &schedules,
+                         .n_schedules = schedules.ast != NULL};
   w->m = ast ? tppc_analyse(w->cx, ast, &opt) : NULL;
   tppc_diag_flush(w->cx->diags);
   w->kernel = c->kernel;
@@ -119,31 +137,31 @@ static void release_arguments(Work *w) {
 }
 
 /* Interprets m from the same inputs and compares what it writes with the program's results. */
-static void check_module(Test *t, Work *w, TppcModule *m, TppcInterpArg *inputs, const char *pass) {
+static void check_module(Test *t, Work *w, TppcModule *m, int threads, const char *pass) {
   TppcInterpArg args[MAX_ARGS] = {{0}};
-  double *bounds[MAX_ARGS] = {0};
+  TppcRace race;
   int status;
-  for (int i = 0; i < w->n; i++) {
-    args[i].tensor = copy_of(w, inputs[i].tensor);
-    args[i].bound = bounds[i] = calloc((size_t)args[i].tensor->n_values + 1, sizeof(double));
-  }
-  bool ok = tppc_interp_run(m, w->kernel, &w->sizes, args, w->n, &status);
+  for (int i = 0; i < w->n; i++)
+    args[i].tensor = copy_of(w, w->found[i].tensor);
+  bool ok = tppc_interp_run_threads(m, w->kernel, &w->sizes, args, w->n, threads, &race, &status);
   tppc_diag_flush(w->cx->diags);
   TppcComparison c = {.worst_at = -1};
   for (int i = 0; i < w->n; i++)
     if (w->writes[i])
       tppc_compare(&c, w->args[i].tensor, w->args[i].bound, args[i].tensor);
   if (!CHECK(t, ok && status == TPP_OK && c.wrong == 0))
-    printf("     %s after %s: status %d, %lld of %lld wrong, expected %g, got %g\n", w->kernel,
-           pass, status, (long long)c.wrong, (long long)c.compared, c.expected, c.got);
-  for (int i = 0; i < w->n; i++) {
+    printf("     %s after %s on %d threads: status %d, %lld of %lld wrong, expected %g, got %g\n",
+           w->kernel, pass, threads, status, (long long)c.wrong, (long long)c.compared, c.expected,
+           c.got);
+  if (!CHECK(t, !race.found))
+    printf("     %s after %s: %s\n", w->kernel, pass, race.text);
+  for (int i = 0; i < w->n; i++)
     tppc_tensor_free(args[i].tensor);
-    free(bounds[i]);
-  }
 }
 
 /* Pass by pass up to the last level that the interpreter has. */
 static void run_pipeline(Test *t, Work *w) {
+  static const int threads[] = {1, 2, 3, 5, 8};
   TppcModule *m = tppc_module_clone(w->m);
   TppcPipelineOptions opt = {
       .pass = {.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10},
@@ -156,7 +174,9 @@ static void run_pipeline(Test *t, Work *w) {
       printf("     %s: pass %s failed\n", w->kernel, name);
       return;
     }
-    check_module(t, w, m, w->found, name);
+    for (int k = 0; k < 5; k++)
+      if (k == 0 || m->level == TPPC_LEVEL_LOOP)
+        check_module(t, w, m, threads[k], name);
   }
 }
 
@@ -167,7 +187,7 @@ static void check_case(Test *t, const char *folder, const Case *c, TppcGenerator
     CHECK(t, tppc_interp_run(w.m, w.kernel, &w.sizes, w.args, w.n, &status) && status == TPP_OK);
     run_pipeline(t, &w);
   } else {
-    printf("     %s %s\n", c->file, c->sizes);
+    printf("     %s %s %s\n", c->file, c->sizes, c->schedule ? c->schedule : "");
   }
   release_arguments(&w);
   tppc_context_destroy(w.cx);

@@ -258,6 +258,25 @@ static void test_structured(const char *folder) {
   jit_close(&j);
 }
 
+/* Halves of one matrix are no overlap; a shift by less than their width is. */
+static void test_halves(const char *folder) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/packed.tir", folder);
+  TppcEmitOptions opt = {.opt_level = 2};
+  Jit j = jit_open_file(path, &opt);
+  int (*k)(int64_t, int64_t, int64_t, const float *, float *);
+  memcpy(&k, &(void *){jit_symbol(&j, "halves")}, sizeof k);
+  fill(X, 5 * 16);
+  check(k(5, 8, 16, X, X + 8) == TPP_OK && X[3] == X[11], "right half", 5, 8);
+  check(k(5, 8, 16, X + 8, X) == TPP_OK, "left half", 5, 8);
+  check(k(5, 8, 16, X + 8, X + 16) == TPP_OK, "next row", 5, 8);
+  check(k(5, 8, 16, X, X + 7) == TPP_ERR_OVERLAP, "shared column", 5, 8);
+  check(k(5, 9, 16, X, X + 8) == TPP_ERR_OVERLAP, "wider halves", 5, 9);
+  check(k(1, 8, 16, X, X + 8) == TPP_OK, "one row", 1, 8);
+  check(k(2, 8, 16, X, X + 24) == TPP_OK, "behind the last element", 2, 8);
+  jit_close(&j);
+}
+
 /* The layer of fc.tir: BRGEMM, sums over blocks of k, an epilogue in the last. */
 static void test_fc(const char *folder) {
   enum { K = 768, N = 3072, M = 37 };
@@ -352,6 +371,7 @@ int main(int argc, char **argv) {
     }
   test_packed(argv[1]);
   test_structured(argv[1]);
+  test_halves(argv[1]);
   test_fc(argv[1]);
   test_foreign();
   test_ranges();

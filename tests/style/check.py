@@ -121,6 +121,11 @@ def check_deps(_):
     return bad
 
 
+def is_template(text):
+    """Uses what the file that includes it defines: the opening comment says "template"."""
+    return "template" in text.split("*/")[0]
+
+
 def check_headers(args):
     headers = [f for f in tree() if f.endswith(".h") and f.split("/")[0] in ("compiler", "dsl", "include", "runtime")]
     includes = [f"-I{ROOT}/{d}" for d in ("include", "compiler", ".", "runtime")]
@@ -130,8 +135,8 @@ def check_headers(args):
     warn = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function", "-fsyntax-only"]
     jobs = []
     for header in headers:
-        if re.search(r"\bA template\b", read(header)[:3000]):
-            continue  # parametrised by macros of the file that includes it
+        if is_template(read(header)):
+            continue
         public = header.startswith("include/")
         name = os.path.join(ROOT, header)
         # Kernel headers use intrinsics of their instruction set.
@@ -146,7 +151,8 @@ def check_headers(args):
         # Twice, for the guard; then something, so that the unit is not empty.
         source = f'#include "{name}"\n#include "{name}"\nextern int tppc_header_test;\n'
         run = subprocess.run(command + includes + ["-"], input=source.encode(), capture_output=True)
-        return None if run.returncode == 0 else f"{header} as {language}:\n{run.stderr.decode()}"
+        first = "\n".join(run.stderr.decode().split("\n")[:12])
+        return None if run.returncode == 0 else f"{header} as {language}:\n{first}"
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         bad = [r for r in pool.map(compile_one, jobs) if r]

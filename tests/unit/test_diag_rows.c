@@ -31,7 +31,7 @@ static void rows_are_well_formed(Test *t) {
     const Row *r = &rows[i];
     size_t n = strlen(r->format), cause = strlen(r->cause);
     TppcSeverity severity = tppc_diag_severity((TppcDiagId)i);
-    check_row(t, r, strlen(r->code) == 5 && strchr("LSDWRB", r->code[0]),
+    check_row(t, r, strlen(r->code) == 5 && strchr("LSDVWRB", r->code[0]),
               "codes: a letter of the table, NNNN");
     for (int d = 1; d < 5; d++)
       check_row(t, r, isdigit((unsigned char)r->code[d]), "codes end in four digits");

@@ -23,7 +23,9 @@ V_INLINE void v_store(T *p, V x) {
   _mm512_storeu_ps(p, x);
 }
 V_INLINE V v_broadcast(const T *p) {
-  return _mm512_set1_ps(*p);
+  T x;
+  memcpy(&x, p, sizeof x); /* a pair of BF16 has the alignment of one */
+  return _mm512_set1_ps(x);
 }
 
 /* c + a * b, into the register of c and in program order, as with AVX2. */

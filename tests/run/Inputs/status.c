@@ -1,5 +1,5 @@
-/* Every status that a compiled function can give a caller who breaks its contract, and that nothing was written
- * then. */
+/* Every status that a compiled function can give a caller who breaks its contract, and that nothing
+ * was written then. */
 #include "status.h"
 
 #include <stdio.h>
@@ -10,7 +10,8 @@ static int failures;
 
 static void expect(const char *what, int got, int want) {
   if (got != want) {
-    printf("%s: got %d (%s), expected %d (%s)\n", what, got, tpp_strerror(got), want, tpp_strerror(want));
+    printf("%s: got %d (%s), expected %d (%s)\n", what, got, tpp_strerror(got), want,
+           tpp_strerror(want));
     failures++;
   }
 }
@@ -19,7 +20,9 @@ static void *no_memory(void *user, size_t bytes, size_t align) {
   (void)user, (void)bytes, (void)align;
   return NULL;
 }
-static void no_free(void *user, void *p) { (void)user, (void)p; }
+static void no_free(void *user, void *p) {
+  (void)user, (void)p;
+}
 
 int main(void) {
   enum { M = 40, N = 16 };

@@ -1,0 +1,254 @@
+"""Programs as trees, and their text.
+
+Expressions are tuples, so that they can be shared and rebuilt:
+  ('int', 3)  ('num', '0.5')  ('inf',)  ('name', 'M')       literals; sizes, letters, scalars
+  ('ref', 'X', (index, ...))                                 an index is an expression or ':'
+  ('bin', '+', a, b)  ('neg', a)  ('call', 'select', (a, b, c), None)  ('call', 'convert', (a,), 'bf16')
+  ('brgemm', ref, ref)                                       alone on the right of +=
+"""
+import dataclasses
+import typing
+
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+REDUCTIONS = ("sum", "max", "min", "prod")
+PACKED = {"i4": 4, "bit": 1}
+FLOATS = ("f64", "f32", "f16", "bf16")
+
+
+@dataclasses.dataclass
+class Size:
+    name: str
+    kind: str  # free, default, multiple, most, derived
+    value: int
+    expr: tuple = None  # of the default, promise, or derived size
+
+
+@dataclasses.dataclass
+class Tensor:
+    name: str
+    elem: str
+    dims: list  # expressions of sizes
+    mode: str  # in, inout, out, local, scalar
+    digits: list = None  # of `as`: (dimension, mod or 0, div), outermost first
+    ld: tuple = None
+    pad: dict = None  # dimension -> expression
+    range: tuple = None
+
+
+@dataclasses.dataclass
+class Stmt:
+    target: str
+    idx: tuple
+    op: str
+    rhs: tuple
+
+
+@dataclasses.dataclass
+class Schedule:
+    string: str
+    sizes: dict
+    knobs: list
+
+
+@dataclasses.dataclass
+class Nest:
+    label: typing.Optional[str]
+    loops: list  # (letter, expression)
+    stmts: list
+    schedule: Schedule = None
+
+
+@dataclasses.dataclass
+class Call:
+    label: typing.Optional[str]
+    outs: list
+    callee: str
+    named: list  # (size, expression)
+    args: list
+
+
+@dataclasses.dataclass
+class Kernel:
+    name: str
+    sizes: list
+    tensors: list
+    items: list
+
+    def tensor(self, name):
+        for t in self.tensors:
+            if t.name == name:
+                return t
+        return None
+
+
+@dataclasses.dataclass
+class Program:
+    seed: int
+    kernels: list  # callees first; the last one is run
+    data_seed: int = 0
+
+    @property
+    def main(self):
+        return self.kernels[-1]
+
+
+def integer(v):
+    return ("int", v) if v >= 0 else ("neg", ("int", -v))
+
+
+def add(a, b):
+    if b == ("int", 0):
+        return a
+    if a == ("int", 0):
+        return b
+    if b[0] == "neg" and b[1][0] == "int":
+        return ("bin", "-", a, b[1])
+    return ("bin", "+", a, b)
+
+
+def mul(a, b):
+    if a == ("int", 1):
+        return b
+    if b == ("int", 1):
+        return a
+    return ("bin", "*", a, b)
+
+
+def substitute(e, names):
+    """e with names replaced by expressions."""
+    if not isinstance(e, tuple):
+        return e
+    if e[0] == "name":
+        return names.get(e[1], e)
+    return tuple(substitute(x, names) if isinstance(x, tuple) else x for x in e)
+
+
+def walk(e):
+    """All expressions in e, itself first."""
+    if not isinstance(e, tuple) or not e:
+        return
+    if isinstance(e[0], str):
+        yield e
+        parts = e[1:]
+    else:
+        parts = e
+    for x in parts:
+        yield from walk(x)
+
+
+def names_in(e):
+    return {x[1] for x in walk(e) if x[0] == "name"}
+
+
+def refs_in(e):
+    return [x for x in walk(e) if x[0] == "ref"]
+
+
+# ---- text ----
+
+LEVEL = {"*": 3, "/": 3, "+": 2, "-": 2}
+
+
+def level(e):
+    if e[0] == "bin":
+        return LEVEL.get(e[1], 1)
+    return 4
+
+
+def text(e):
+    if e == ":":
+        return ":"
+    kind = e[0]
+    if kind in ("int", "num", "name"):
+        return str(e[1])
+    if kind == "inf":
+        return "inf"
+    if kind == "ref":
+        return e[1] + ("[" + ", ".join(text(i) for i in e[2]) + "]" if e[2] else "")
+    if kind == "neg":
+        return "-" + (text(e[1]) if level(e[1]) == 4 and e[1][0] != "neg" else "(" + text(e[1]) + ")")
+    if kind == "bin":
+        own = level(e)
+        a, b = text(e[2]), text(e[3])
+        if level(e[2]) < own or (own == 1 and level(e[2]) == 1):
+            a = "(" + a + ")"
+        if level(e[3]) <= own or e[3][0] == "neg":
+            b = "(" + b + ")"
+        return f"{a} {e[1]} {b}"
+    if kind == "call":
+        targ = f"<{e[3]}>" if e[3] else ""
+        return f"{e[1]}{targ}({', '.join(text(a) for a in e[2])})"
+    assert kind == "brgemm", e
+    return f"brgemm({text(e[1])}, {text(e[2])})"
+
+
+def digit_text(letter, digit):
+    _, mod, div = digit
+    return letter + (f"%{mod}" if mod else "") + (f"/{div}" if div != 1 else "")
+
+
+def type_text(t):
+    if not t.dims:
+        return t.elem
+    named = t.digits or t.pad
+    letters = [chr(ord("a") + i) for i in range(len(t.dims))]
+    dims = ", ".join((f"{c}: " if named else "") + text(d) for c, d in zip(letters, t.dims))
+    s = f"{t.elem}[{dims}]"
+    if t.digits:
+        s += " as " + "".join("[" + digit_text(letters[d[0]], d) + "]" for d in t.digits)
+    if t.ld:
+        s += f" ld({text(t.ld)})"
+    if t.pad:
+        s += " pad(" + ", ".join(f"{letters[d]}: {text(e)}" for d, e in t.pad.items()) + ")"
+    if t.range:
+        s += f" range({t.range[0]}, {t.range[1]})"
+    return s
+
+
+def size_text(s):
+    if s.kind == "free":
+        return s.name
+    return s.name + {"default": " = ", "derived": " = ", "multiple": " % ", "most": " <= "}[s.kind] + text(s.expr)
+
+
+def schedule_text(target, s):
+    lists = "".join(f" {c}: {', '.join(map(str, v))};" for c, v in s.sizes.items())
+    return f'schedule {target} "{s.string}" {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
+
+
+def item_lines(item):
+    label = f"{item.label}: " if item.label else ""
+    if isinstance(item, Call):
+        outs = item.outs[0] if len(item.outs) == 1 else "(" + ", ".join(item.outs) + ")"
+        named = "[" + ", ".join(f"{n} = {text(e)}" for n, e in item.named) + "]" if item.named else ""
+        return [f"  {label}{outs} = {item.callee}{named}({', '.join(item.args)});"]
+    lines = [f"  {label}for " + ", ".join(f"{c} in {text(e)}" for c, e in item.loops) + " {"]
+    for s in item.stmts:
+        lines.append(f"    {text(('ref', s.target, s.idx))} {s.op} {text(s.rhs)};")
+    return lines + ["  }"]
+
+
+def kernel_lines(k):
+    sizes = "[" + ", ".join(size_text(s) for s in k.sizes) + "]" if k.sizes else ""
+    params = [("inout " if t.mode == "inout" else "") + f"{t.name}: {type_text(t)}"
+              for t in k.tensors if t.mode in ("in", "inout", "scalar")]
+    outs = [f"{t.name}: {type_text(t)}" for t in k.tensors if t.mode == "out"]
+    head = f"kernel {k.name}{sizes}({', '.join(params)})"
+    if outs:
+        head += " -> " + (outs[0] if len(outs) == 1 else "(" + ", ".join(outs) + ")")
+    lines = [head, "{"]
+    lines += [f"  {t.name}: {type_text(t)};" for t in k.tensors if t.mode == "local"]
+    nests = [i for i in k.items if isinstance(i, Nest)]
+    for item in k.items:
+        lines += item_lines(item)
+    lines.append("}")
+    for i, n in enumerate(nests):
+        if n.schedule:
+            whole = len(nests) == 1 and not n.label and len(k.items) == 1
+            target = k.name if whole else f"{k.name}.{n.label or 'nest%d' % i}"
+            lines.append(schedule_text(target, n.schedule))
+    return lines
+
+
+def program_lines(p):
+    return [line for k in p.kernels for line in kernel_lines(k)]
