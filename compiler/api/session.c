@@ -73,7 +73,9 @@ void tppc_session_end_messages(TppcSession *s) {
 
 TppcResult tppc_session_outcome(TppcSession *s, bool ok) {
   tppc_diag_flush(s->cx->diags);
-  return ok && tppc_diags_errors(s->cx->diags) == 0 ? TPPC_DONE : TPPC_BAD_PROGRAM;
+  int before = s->errors;
+  s->errors = tppc_diags_errors(s->cx->diags);
+  return ok && s->errors == before ? TPPC_DONE : TPPC_BAD_PROGRAM;
 }
 
 /* ---- options ---- */

@@ -31,11 +31,12 @@ struct TppcSession {
   TppcModule *lowered; /* level rt, after lower */
   TppcResult lower_result;
   bool lower_done;
+  int errors; /* reported so far; more of them mean that the call at hand failed */
 };
 
 /* Reports the row and gives `result` back. */
 #define TPPC_FAIL(s, result, ...)                                                                  \
-  (tppc_diag((s)->cx->diags, __VA_ARGS__), tppc_diag_flush((s)->cx->diags), (result))
+  (tppc_diag((s)->cx->diags, __VA_ARGS__), tppc_session_outcome((s), false), (result))
 
 /* BAD_PROGRAM after flushing, or DONE when there was no error. */
 TppcResult tppc_session_outcome(TppcSession *s, bool ok);

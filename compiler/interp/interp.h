@@ -17,7 +17,7 @@ typedef struct TppcInterpArg {
   double *bound;
 } TppcInterpArg;
 
-/* Runs one kernel of a module of level tpp or loop; loops and threads run one after the other. args
+/* Runs one kernel of a module of any level; loops and threads run one after the other. args
  * stand in the order of the kernel's parameters, n_sizes free sizes in env. outputs need no
  * content. *status is a tpp_status: what a compiled function would return; when it is not TPP_OK
  * nothing was written. False after a diagnostic: an op that the interpreter does not have. */
@@ -30,10 +30,10 @@ typedef struct TppcRace {
   bool found;
   char text[256]; /* "threads 0 and 1 both write acc[3, 5] without a barrier in between" */
 } TppcRace;
-/* The same for a module of level loop with virtual threads, 1 to 64 of them. Every access to memory
- * that the threads share is recorded, and the first race is described in *race (which may be NULL);
- * it is found whatever order the threads run in. They run in descending order here, so what depends
- * on the order shows in the values too. */
+/* The same for a module of level loop or rt with virtual threads, 1 to 64 of them. Every access to
+ * memory that the threads share is recorded, and the first race is described in *race (which may be
+ * NULL); it is found whatever order the threads run in. They run in descending order here, so what
+ * depends on the order shows in the values too. */
 bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *sizes,
                              TppcInterpArg *args, int n_args, int threads, TppcRace *race,
                              int *status);

@@ -102,21 +102,24 @@ void access_make(Interp *in, Access *a, Store *s, const TppcUse *u, const Letter
   memset(a, 0, sizeof *a);
   a->s = s;
   a->rank = u->n_idx;
+  a->flat = in->m->level == TPPC_LEVEL_RT && u->n_idx == 1 &&
+            (s->rank != 1 || (s->type->kind == TPPC_T_TENSOR && s->type->n_digits));
   a->idx = TPPC_NEW_N(in->arena, Affine, u->n_idx + 1);
   a->affine = true;
   for (int d = 0; d < u->n_idx; d++) {
     a->idx[d] = affine_of(u->idx[d], l, env);
     a->affine = a->affine && a->idx[d].ok;
-    a->c0 += a->idx[d].c0 * s->stride[d];
+    int64_t stride = a->flat ? 1 : s->stride[d];
+    a->c0 += a->idx[d].c0 * stride;
     for (int i = 0; i < l->n; i++)
-      a->coef[i] += a->idx[d].coef[i] * s->stride[d];
+      a->coef[i] += a->idx[d].coef[i] * stride;
   }
 }
 
 void access_extremes(const Access *a, const Letters *l, int64_t *least, int64_t *most) {
   *least = 0;
   *most = a->s->n;
-  if (!a->affine || a->s->padded || a->s->sparse)
+  if (!a->affine || a->flat || a->s->padded || a->s->sparse)
     return;
   int64_t lo = a->c0, hi = a->c0;
   for (int i = 0; i < l->n; i++) {
@@ -177,7 +180,7 @@ void affine_values(Interp *in, const Affine *a, const Chunk *c, const Letters *l
 /* Whether the whole chunk is inside, from its two ends. */
 static bool linear_offsets(const Access *a, const Chunk *c, const Letters *l, int64_t *first,
                            int64_t *step) {
-  if (!a->affine || c->row >= 0)
+  if (!a->affine || a->flat || a->valid || c->row >= 0)
     return false;
   *first = a->c0;
   for (int i = 0; i < l->n; i++)
@@ -199,6 +202,11 @@ static int64_t one_offset(Interp *in, const Access *a, const Chunk *c, const Let
                           const TppcEnv *env, int j) {
   int64_t off = 0;
   bool inside = true, allowed = true;
+  if (a->flat) {
+    if (!evaluate(&a->idx[0], c, l, env, j, &off))
+      in->status = TPP_ERR_SIZE;
+    return store_element_at(in, a->s, off);
+  }
   for (int d = 0; d < a->rank; d++) {
     int64_t v = 0, most = a->s->dim[d];
     if (!evaluate(&a->idx[d], c, l, env, j, &v))
@@ -225,6 +233,10 @@ void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *
       off[j] = first + j * step;
     return;
   }
-  for (int j = 0; j < c->n; j++)
-    off[j] = one_offset(in, a, c, l, env, j);
+  for (int j = 0; j < c->n; j++) {
+    int64_t valid = 1;
+    if (a->valid && !evaluate(a->valid, c, l, env, j, &valid))
+      in->status = TPP_ERR_SIZE;
+    off[j] = valid ? one_offset(in, a, c, l, env, j) : -1;
+  }
 }

@@ -18,6 +18,7 @@ typedef struct Store {
   int64_t dim[TPPC_MAX_RANK], stride[TPPC_MAX_RANK];
   int64_t pad[TPPC_MAX_RANK];
   bool padded;
+  int64_t ld;
   int64_t n;                /* values */
   double *f;                /* !is_int */
   int64_t *i;               /* is_int */
@@ -26,9 +27,12 @@ typedef struct Store {
   const TppcTensor *sparse; /* the pattern; values are in the order of its data */
   /* Derived contents for contractions, dropped by store_written. */
   double *as_double, *mag;
-  int low_bit;           /* least over all values; valid with mag */
-  double most;           /* largest absolute value; likewise */
-  bool has_error;        /* likewise */
+  int low_bit;    /* least over all values; valid with mag */
+  double most;    /* largest absolute value; likewise */
+  bool has_error; /* likewise */
+  int64_t
+      *element_at; /* of each position of the storage, -1 in filling; made when one is asked for */
+  int64_t n_positions;
   struct Store **copies; /* one a thread, of a buffer that each has; then no contents here */
   struct Shadow *shadow; /* who touched each value; NULL where races are not looked for */
   const char *name;      /* of what threads may share; NULL for their own buffers */
@@ -59,6 +63,8 @@ typedef struct Interp {
   TppcRace *race;  /* NULL: not looked for */
 } Interp;
 
+/* The element at an offset into the storage, -1 in filling; outside sets in->status. */
+int64_t store_element_at(Interp *in, Store *s, int64_t position);
 Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env);
 Store *store_of_tensor(Interp *in, const TppcTensor *t);
 /* Padding as a kernel declares it: a callee's parameter may have other padding than the argument.
@@ -96,8 +102,10 @@ Affine affine_of(const TppcExpr *e, const Letters *l, const TppcEnv *env);
 
 typedef struct Access {
   Store *s;
+  bool flat; /* the index is one offset into the storage */
   int rank;
   Affine *idx;
+  const Affine *valid;           /* where it is false nothing is accessed; NULL: everywhere */
   bool affine;                   /* all of them */
   int64_t c0, coef[MAX_LETTERS]; /* of the offset, when affine */
 } Access;
@@ -189,6 +197,9 @@ void frame_refuse(Frame *f, const TppcOp *op);
 
 /* Ops of the loop dialect (interp_loop.c). */
 void run_loop_op(Frame *f, TppcOp *op);
+
+/* rt.brgemm and rt.sgemm. */
+void run_call_of_kernel(Frame *f, TppcOp *op);
 
 /* ---- races (interp_race.c) ---- */
 

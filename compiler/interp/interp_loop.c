@@ -206,6 +206,12 @@ void run_loop_op(Frame *f, TppcOp *op) {
   case TPPC_OP_LCONTRACT:
     run_leaf(f, op, run_contract);
     break;
+  case TPPC_OP_SELECT:
+    break;
+  case TPPC_OP_BRGEMM:
+  case TPPC_OP_SGEMM:
+    run_leaf(f, op, run_call_of_kernel);
+    break;
   default:
     frame_refuse(f, op);
     break;

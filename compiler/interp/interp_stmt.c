@@ -84,6 +84,15 @@ static void plan_store(Plan *p, Step *s) {
   s->reduces = tppc_op_update(op) != TPPC_SET;
 }
 
+static void plan_condition(Plan *p, Step *s) {
+  const TppcExpr *e = tppc_attr_expr(s->op, "valid");
+  if (!e)
+    return;
+  Affine *valid = TPPC_NEW(p->in->arena, Affine);
+  *valid = affine_of(e, &p->letters, &p->f->env);
+  s->access.valid = valid;
+}
+
 static void plan_op(Plan *p, const TppcOp *op) {
   Step s = {.op = op};
   if (op->n_results) {
@@ -95,9 +104,11 @@ static void plan_op(Plan *p, const TppcOp *op) {
   case TPPC_OP_LOAD:
     access_make(p->in, &s.access, frame_store(p->f, op->uses[0].value), &op->uses[0], &p->letters,
                 &p->f->env);
+    plan_condition(p, &s);
     break;
   case TPPC_OP_STORE:
     plan_store(p, &s);
+    plan_condition(p, &s);
     break;
   case TPPC_OP_CONST:
     fill_constant(op, s.out);

@@ -19,6 +19,7 @@ static Store *new_store(Interp *in, const TppcTensor *shape) {
   s->elem = shape->elem == TPP_TERNARY ? TPP_F32 : shape->elem;
   s->is_int = !tppc_elem_is_float(s->elem);
   s->rank = shape->rank;
+  s->ld = shape->ld;
   int64_t stride = 1;
   for (int d = s->rank - 1; d >= 0; d--) {
     s->dim[d] = shape->dim[d];
@@ -95,6 +96,7 @@ void store_free(Interp *in, Store *s) {
   free(s->e);
   free(s->ternary_mag);
   free(s->copies);
+  free(s->element_at);
   free(s->shadow);
   free(s);
 }

@@ -78,6 +78,10 @@ static const TppcExpr *intern_node(TppcContext *cx, const TppcExpr *proto) {
     e->op = TPPC_NEW_N(cx->arena, const TppcExpr *, e->n);
     memcpy(e->op, proto->op, (size_t)e->n * sizeof *e->op);
   }
+  int64_t size = 1;
+  for (int i = 0; i < e->n; i++)
+    size += e->op[i]->size;
+  e->size = size < INT32_MAX ? (int)size : INT32_MAX;
   t->n++;
   return *slot = e;
 }
@@ -407,11 +411,24 @@ const TppcExpr *tppc_e_sub(TppcContext *cx, const TppcExpr *a, const TppcExpr *b
   return tppc_sum_build(&s);
 }
 
+/* May the product be written out as a sum? An integer always goes into the terms. */
+static bool may_expand(const TppcExpr *a, const TppcExpr *b) {
+  if (a->kind == TPPC_E_CONST || b->kind == TPPC_E_CONST)
+    return true;
+  int na = tppc_e_terms(a), nb = tppc_e_terms(b);
+  if (na == 1 && nb == 1)
+    return true;
+  return na * nb <= EXPAND_LIMIT &&
+         (int64_t)na * b->size + (int64_t)nb * a->size <= TPPC_SIZE_LIMIT;
+}
+
 const TppcExpr *tppc_e_mul(TppcContext *cx, const TppcExpr *a, const TppcExpr *b) {
   int na = tppc_e_terms(a), nb = tppc_e_terms(b);
   TppcSum s = {.cx = cx};
-  if (na > 1 && nb > 1 && na * nb > EXPAND_LIMIT) {
-    tppc_sum_add_term(&s, multiply_terms(cx, (TppcTerm){1, 1, &a}, (TppcTerm){1, 1, &b}));
+  if (!may_expand(a, b)) {
+    TppcTerm ta = na == 1 ? tppc_e_term(&a, 0) : (TppcTerm){1, 1, &a};
+    TppcTerm tb = nb == 1 ? tppc_e_term(&b, 0) : (TppcTerm){1, 1, &b};
+    tppc_sum_add_term(&s, multiply_terms(cx, ta, tb));
     return tppc_sum_build(&s);
   }
   for (int i = 0; i < na; i++)

@@ -40,6 +40,7 @@ struct TppcExpr {
   int64_t value;       /* CONST */
   const char *sym;     /* SYM, interned */
   const TppcExpr **op; /* n operands */
+  int size;            /* nodes when written out; shared ones count each time */
 };
 
 const TppcExpr *tppc_e_int(TppcContext *cx, int64_t v);

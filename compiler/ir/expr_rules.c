@@ -236,7 +236,7 @@ static int inner_chain(const TppcExpr *e, TppcExprKind kind) {
 /* The operands of a minimum or maximum: those of min(min(a, b) + x, c) are a + x, b + x, c. */
 static void flatten_extremum(TppcContext *cx, TppcExprKind kind, const TppcExpr *e,
                              TppcExprVec *out) {
-  int at = inner_chain(e, kind);
+  int at = e->size < TPPC_SIZE_LIMIT / 4 ? inner_chain(e, kind) : -1;
   if (at < 0) {
     tppc_e_flatten(cx, kind, e, out);
     return;
@@ -269,11 +269,31 @@ static const TppcExpr *chain_build(TppcContext *cx, TppcExprKind kind, TppcExprV
   return e;
 }
 
+/* True when a - b is a number. Both are sums in order, so their terms but for the constants are the same ones. */
+static bool constant_apart(const TppcExpr *a, const TppcExpr *b, int64_t *d) {
+  int na = tppc_e_terms(a), nb = tppc_e_terms(b), i = 0, j = 0;
+  int64_t ca = 0, cb = 0;
+  for (; i < na || j < nb; i++, j++) {
+    TppcTerm x = i < na ? tppc_e_term(&a, i) : (TppcTerm){0};
+    TppcTerm y = j < nb ? tppc_e_term(&b, j) : (TppcTerm){0};
+    if (x.n == 0 && y.n == 0) {
+      ca = x.k;
+      cb = y.k;
+      i = na > i + 1 || nb > j + 1 ? INT_MAX - 1 : i; /* several constants: not comparable */
+      if (i == INT_MAX - 1)
+        return false;
+    } else if (x.k != y.k || !tppc_term_same_atoms(x, y)) {
+      return false;
+    }
+  }
+  return !__builtin_sub_overflow(ca, cb, d);
+}
+
 /* Adds e to v unless v holds it, up to a constant: of two such, the smaller (larger) one stays. */
 static void chain_add(TppcContext *cx, TppcExprKind kind, TppcExprVec *v, const TppcExpr *e) {
   for (int i = 0; i < v->n; i++) {
     int64_t d;
-    if (!tppc_e_const(tppc_e_sub(cx, e, v->data[i]), &d))
+    if (!constant_apart(e, v->data[i], &d))
       continue;
     if (kind == TPPC_E_MIN ? d < 0 : d > 0)
       v->data[i] = e;

@@ -77,6 +77,8 @@ typedef struct Cg {
   TppcFacts facts;
   bool has_facts;
   int lanes;
+  bool parallel; /* in a nest that several threads may run */
+  bool atomic;   /* neighbouring packed elements may belong to another thread */
   /* debug information, NULL without */
   LLVMDIBuilderRef di;
   LLVMMetadataRef di_scope;

@@ -70,6 +70,13 @@ static void store_packed(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
   Val bits = cg_narrow(g, v, elem, s->type->elem, 1);
   bits = bit ? LLVMBuildZExt(g->b, bits, g->t_i8, "") : LLVMBuildAnd(g->b, bits, ones, "");
   Val keep = LLVMBuildNot(g->b, LLVMBuildShl(g->b, ones, shift, ""), "");
+  if (g->atomic) {
+    LLVMAtomicOrdering order = LLVMAtomicOrderingMonotonic;
+    LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpAnd, p, keep, order, false);
+    bits = LLVMBuildShl(g->b, bits, shift, "");
+    LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpOr, p, bits, order, false);
+    return;
+  }
   Val old = LLVMBuildAnd(g->b, load_bits(g, s, p, g->t_i8), keep, "");
   store_bits(g, s, p, LLVMBuildOr(g->b, old, LLVMBuildShl(g->b, bits, shift, ""), ""));
 }
@@ -96,13 +103,17 @@ static const TppcExpr *offset_of(Cg *g, const TppcUse *use) {
   return use->n_idx ? use->idx[0] : tppc_e_int(g->cx, 0);
 }
 
-CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {
-  const TppcExpr *e = offset_of(g, use);
+static CgStride expr_stride(Cg *g, const TppcExpr *e, const char *vsym) {
   if (!vsym || !tppc_e_uses(e, vsym))
     return CG_INVARIANT;
   const TppcExpr *c = tppc_e_coeff(g->cx, e, vsym, NULL);
+  return c && tppc_e_is(c, 1) ? CG_UNIT : CG_OTHER;
+}
+
+CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {
+  CgStride stride = expr_stride(g, offset_of(g, use), vsym);
   bool packed = tppc_elem_bits(use->value->type->elem) < 8;
-  return c && tppc_e_is(c, 1) && !packed ? CG_UNIT : CG_OTHER;
+  return packed && stride == CG_UNIT ? CG_OTHER : stride;
 }
 
 /* ---- masked vectors ---- */
@@ -398,12 +409,23 @@ static void accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, 
   LLVMBuildStore(g->b, cg_update(g, u, r->elem, old, v), at);
 }
 
+/* Threads own elements, not bytes: a packed element may share its byte with another thread's,
+ * unless tiles start on whole bytes, which then are also where the tiles before them end. */
+static bool shares_bytes(Cg *g, CgTile *t, const CgSlot *s, const TppcExpr *e) {
+  if (!g->parallel || !is_packed(s) || s->kind == CG_STACK || s->kind == CG_THREAD)
+    return false;
+  if (t->vsym && expr_stride(g, e, t->vsym) == CG_UNIT)
+    e = tppc_e_subst1(g->cx, e, t->vsym, t->op->dims[t->op->n_dims - 1].lo);
+  return !tppc_e_multiple_of(e, 8 / tppc_elem_bits(s->type->elem), &g->facts);
+}
+
 /* One element at a time, in lane order. */
 static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar in,
                     const TppcExpr *valid) {
   const TppcExpr *e = offset_of(g, &store->uses[1]);
   TppcUpdate u = tppc_op_update(store);
   int lanes = g->lanes, elem = tppc_elem_compute(s->type->elem);
+  g->atomic = shares_bytes(g, t, s, e);
   for (int i = 0; i < lanes; i++) {
     Guard w = {NULL, NULL};
     if (valid)
@@ -419,6 +441,7 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar i
     if (valid)
       guard_end(g, w, NULL);
   }
+  g->atomic = false;
 }
 
 static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask, Val left) {

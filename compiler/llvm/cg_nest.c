@@ -133,9 +133,11 @@ void cg_nest(Cg *g, TppcOp *nest, Val fn) {
   g->tid = LLVMGetParam(fn, 1);
   g->nthreads = LLVMGetParam(fn, 2);
   g->team = LLVMGetParam(fn, 3);
+  g->parallel = tppc_attr_int(nest, "parallel", 1) != 0;
   cg_sym_push(g, tppc_intern(g->cx->names, "tid"), g->tid);
   cg_sym_push(g, tppc_intern(g->cx->names, "nthreads"), g->nthreads);
   cg_region(g, &nest->regions[0]);
   LLVMBuildRetVoid(g->b);
   cg_function_end(g);
+  g->parallel = false;
 }

@@ -123,18 +123,26 @@ static bool may_fuse(TppcContext *cx, TppcOp *a, TppcOp *b) {
 
 /* ---- forwarding ---- */
 
-/* What a load of v's tensor would give after storing v. */
-static TppcValue *read_back(TppcContext *cx, TppcOp *load, TppcValue *v) {
-  int elem = load->uses[0].value->type->elem, compute = tppc_elem_compute(elem);
-  if (elem == v->type->elem)
-    return v;
-  TppcOp *op = tppc_op_new(cx, elem == compute ? TPPC_OP_CONVERT : TPPC_OP_ROUND, load->span);
-  tppc_op_add_use(cx, op, v, 0, NULL, load->span);
-  if (elem != compute)
-    tppc_set_word(cx, op, "to", tppc_elem_name(elem));
-  tppc_op_add_result(cx, op, tppc_t_scalar(cx, compute), "v");
-  tppc_op_insert_before(load, op);
+static TppcValue *unary_before(TppcContext *cx, TppcOp *at, TppcOpKind kind, TppcValue *v, int elem,
+                               int to) {
+  TppcOp *op = tppc_op_new(cx, kind, at->span);
+  tppc_op_add_use(cx, op, v, 0, NULL, at->span);
+  if (kind == TPPC_OP_ROUND)
+    tppc_set_word(cx, op, "to", tppc_elem_name(to));
+  tppc_op_add_result(cx, op, tppc_t_scalar(cx, elem), "v");
+  tppc_op_insert_before(at, op);
   return op->results[0];
+}
+
+/* What a load of v's tensor would give after storing v; NULL when no op says that. */
+static TppcValue *read_back(TppcContext *cx, TppcOp *load, TppcValue *v) {
+  int to = load->uses[0].value->type->elem, compute = tppc_elem_compute(to), own = v->type->elem;
+  if (to != own && to != compute) {
+    if (!tppc_elem_is_float(own) && tppc_elem_is_float(to))
+      return NULL;
+    v = unary_before(cx, load, TPPC_OP_ROUND, v, own, to);
+  }
+  return own == compute ? v : unary_before(cx, load, TPPC_OP_CONVERT, v, compute, to);
 }
 
 /* Outside a tensor with padding a store is dropped and a load gives 0. */
@@ -155,8 +163,10 @@ static void forward_stores(TppcContext *cx, TppcRegion *r) {
         continue;
       if (tppc_op_update(store) == TPPC_SET && same_index(&store->uses[1], &load->uses[0])) {
         TppcValue *v = read_back(cx, load, store->uses[0].value);
-        tppc_replace_value(r, load->results[0], v);
-        tppc_op_unlink(load);
+        if (v) {
+          tppc_replace_value(r, load->results[0], v);
+          tppc_op_unlink(load);
+        }
       }
       break;
     }

@@ -159,14 +159,14 @@ static void check_module(Test *t, Work *w, TppcModule *m, int threads, const cha
     tppc_tensor_free(args[i].tensor);
 }
 
-/* Pass by pass up to the last level that the interpreter has. */
+/* Pass by pass. */
 static void run_pipeline(Test *t, Work *w) {
   static const int threads[] = {1, 2, 3, 5, 8};
   TppcModule *m = tppc_module_clone(w->m);
   TppcPipelineOptions opt = {
       .pass = {.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10},
       .verify_each = true};
-  for (int i = 0; tppc_pass_at(i) && tppc_pass_at(i)->leaves != TPPC_LEVEL_RT; i++) {
+  for (int i = 0; tppc_pass_at(i); i++) {
     const char *name = tppc_pass_at(i)->name;
     bool ok = tppc_run_passes(m, name, &opt);
     tppc_diag_flush(w->cx->diags);
@@ -175,7 +175,7 @@ static void run_pipeline(Test *t, Work *w) {
       return;
     }
     for (int k = 0; k < 5; k++)
-      if (k == 0 || m->level == TPPC_LEVEL_LOOP)
+      if (k == 0 || m->level != TPPC_LEVEL_TPP)
         check_module(t, w, m, threads[k], name);
   }
 }
