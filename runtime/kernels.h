@@ -65,9 +65,6 @@ enum { TPP_REASON_SIZE = 160 };
  * which is static or written to buffer (TPP_REASON_SIZE bytes). */
 const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel, char *buffer);
 
-/* Bytes of n elements of a type, rounded up to whole bytes. */
-size_t tpp_dtype_bytes(int dtype, int64_t n);
-
 /* The functions that the rows name. */
 #define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)                                    \
   void fn(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C, int64_t m,       \

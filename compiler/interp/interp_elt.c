@@ -226,6 +226,25 @@ static bool operand_errors(TppcElt elt, const Slot *s, double *e, int n) {
   return any;
 }
 
+/* In f64 the reference is no more precise than what it is compared with, and where a function is
+ * ill-conditioned (the tails of the error function, the roots of derivatives) its own error exceeds
+ * the ulps of the row. A few units of the argument stand for it, as backward errors do. */
+static bool reference_errors(TppcElt elt, const Slot *x, double *e, int n) {
+  const TppcEltInfo *info = tppc_elt_info(elt);
+  if (x->elem != TPP_F64 || info->arity != 1 || (info->traits & TPPC_TRAIT_EXACT))
+    return false;
+  for (int j = 0; j < n; j++)
+    if (isfinite(x->f[j]) && fabs(x->f[j]) > 0x1p-1000)
+      e[j] += 4 * tppc_ulp(TPP_F64, x->f[j]);
+  return true;
+}
+
+/* What rounding to double takes from a product. */
+static double product_error(double x, double y) {
+  double e = fabs(fma(x, y, -(x * y)));
+  return isfinite(e) ? e : 0;
+}
+
 static bool is_stepped(TppcElt elt) {
   return elt == TPPC_ELT_KTANH || elt == TPPC_ELT_KSIGMOID;
 }
@@ -297,6 +316,8 @@ static double end_error(TppcElt elt, int elem, double c, double r, double lo, do
   if (!exact) {
     double big = fmax(fabs(lo), fabs(hi)), most = tppc_float_most(elem);
     double margin = info->ulp * tppc_ulp(elem, fmin(big, most));
+    margin +=
+        elem == TPP_F64 ? 0x1p-1021 : 0; /* intermediate results that the definition underflows */
     bool edge = fmin(fabs(c), big) > most - margin && fabs(c) < most * (1 + 0x1p-16);
     if (edge)
       return (double)INFINITY;
@@ -323,6 +344,11 @@ static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const 
       continue;
     v[k] = in[k]->f;
     any = operand_errors(elt, in[k], e[k], n) || any;
+    any = reference_errors(elt, in[k], e[k], n) || any;
+  }
+  for (int j = 0; elt == TPPC_ELT_FMA && out->elem == TPP_F64 && j < n; j++) {
+    e[2][j] += product_error(v[0][j], v[1][j]);
+    any = true;
   }
   if (!any && (tppc_elt_info(elt)->traits & TPPC_TRAIT_EXACT))
     return;
@@ -348,7 +374,8 @@ static void run_floats(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
   for (int j = 0; j < n; j++)
     out->f[j] = tppc_round_float(out->elem, center[j]);
   for (int j = 0; out->x && j < n; j++) {
-    double moved = fabs(center[j] - out->f[j]);
+    double moved =
+        out->elem == TPP_F64 ? product_error(v[0][j], v[1][j]) : fabs(center[j] - out->f[j]);
     out->x[j] = isfinite(moved) ? moved : 0;
   }
   float_errors(elt, in, out, center, n);

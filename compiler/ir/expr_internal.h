@@ -38,7 +38,8 @@ const TppcExpr *tppc_e_raw2(TppcContext *cx, TppcExprKind kind, const TppcExpr *
 /* A total order by structure and names. */
 int tppc_e_compare(const TppcExpr *a, const TppcExpr *b);
 
-/* Nodes share operands, but text, and some walks, do not: what a rule copies may not grow beyond this. */
+/* Nodes share operands, but text, and some walks, do not: what a rule copies may not grow beyond
+ * this. */
 enum { TPPC_SIZE_LIMIT = 4096 };
 
 /* The operands of a chain of kind (MIN, MAX, AND, OR), and the chain of operands, unsorted and

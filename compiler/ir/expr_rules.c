@@ -269,22 +269,33 @@ static const TppcExpr *chain_build(TppcContext *cx, TppcExprKind kind, TppcExprV
   return e;
 }
 
-/* True when a - b is a number. Both are sums in order, so their terms but for the constants are the same ones. */
+/* How many terms stand before the constant, which is 0 if there is none; -1 when there are several.
+ */
+static int variable_terms(const TppcExpr *e, int64_t *constant) {
+  int n = tppc_e_terms(e), variable = 0;
+  *constant = 0;
+  for (int i = 0; i < n; i++) {
+    TppcTerm t = tppc_e_term(&e, i);
+    if (t.n != 0)
+      variable++;
+    else if (i == n - 1)
+      *constant = t.k;
+    else
+      return -1;
+  }
+  return variable;
+}
+
+/* True when a - b is a number: sums are in order, so they then have the same terms. */
 static bool constant_apart(const TppcExpr *a, const TppcExpr *b, int64_t *d) {
-  int na = tppc_e_terms(a), nb = tppc_e_terms(b), i = 0, j = 0;
-  int64_t ca = 0, cb = 0;
-  for (; i < na || j < nb; i++, j++) {
-    TppcTerm x = i < na ? tppc_e_term(&a, i) : (TppcTerm){0};
-    TppcTerm y = j < nb ? tppc_e_term(&b, j) : (TppcTerm){0};
-    if (x.n == 0 && y.n == 0) {
-      ca = x.k;
-      cb = y.k;
-      i = na > i + 1 || nb > j + 1 ? INT_MAX - 1 : i; /* several constants: not comparable */
-      if (i == INT_MAX - 1)
-        return false;
-    } else if (x.k != y.k || !tppc_term_same_atoms(x, y)) {
+  int64_t ca, cb;
+  int n = variable_terms(a, &ca);
+  if (n < 0 || n != variable_terms(b, &cb))
+    return false;
+  for (int i = 0; i < n; i++) {
+    TppcTerm x = tppc_e_term(&a, i), y = tppc_e_term(&b, i);
+    if (x.k != y.k || !tppc_term_same_atoms(x, y))
       return false;
-    }
   }
   return !__builtin_sub_overflow(ca, cb, d);
 }

@@ -367,7 +367,7 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
   /* Copies in and out of a whole vector pay only when the point itself costs more. */
   bool copies = bytes == 16 || (bytes == 32 && f->small);
   t->masked = !f->lane_wise && (!copies || f->cost > COST_HEAVY);
-  t->slots = f->cost <= COST_HEAVY ? 4 : 1;
+  t->slots = f->cost <= COST_HEAVY && !f->lane_wise ? 4 : 1;
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   int64_t n;
   const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);

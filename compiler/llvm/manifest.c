@@ -126,7 +126,7 @@ static void params(Out *o, const TppcOp *kernel) {
 typedef struct Scratch {
   Out *o;
   const TppcExpr *shared, *thread;
-  int64_t stack;
+  int64_t stack, most; /* bytes of the nest at hand; of the nest with most */
 } Scratch;
 
 static bool add_scratch(void *user, TppcOp *op) {
@@ -147,18 +147,20 @@ static bool add_scratch(void *user, TppcOp *op) {
     s->thread = tppc_e_add(cx, s->thread, bytes);
     break;
   default: /* on the stack */
+    s->most = s->stack > s->most ? s->stack : s->most;
     break;
   }
   return true;
 }
 
 static void scratch(Out *o, const TppcOp *kernel) {
-  Scratch s = {o, tppc_e_int(o->cx, 0), tppc_e_int(o->cx, 0), 0};
+  Scratch s = {o, tppc_e_int(o->cx, 0), tppc_e_int(o->cx, 0), 0, 0};
   TppcRegion *body = &kernel->regions[0];
   tppc_walk(body, add_scratch, &s);
   open(o, "scratch", '{');
   expression(o, "shared_bytes", s.shared);
   expression(o, "bytes_a_thread", s.thread);
+  number(o, "stack_bytes_a_thread", s.most);
   close(o, '}');
 }
 

@@ -76,7 +76,7 @@ static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, Tp
   if (!tppc_e_uses(off, l->sym))
     return 0;
   if (tppc_elem_bits(u->value->type->elem) < 8)
-    return -1;
+    return -1; /* packed elements go one by one */
   if (l->cut != TPPC_CUT_NONE)
     off = tppc_e_subst1(cx, off, l->sym, split(f, l));
   const TppcExpr *c = tppc_e_coeff(cx, tppc_e_simplify(cx, off, facts), l->sym, NULL);
@@ -100,19 +100,27 @@ static TppcLetter tile_letter(Flattener *f, int dim, const TppcFacts *outside) {
   return l;
 }
 
-/* How well l serves as the vector dimension; *usable is false when some access forbids it. */
-static int64_t score(Flattener *f, const TppcLetter *l, bool *usable) {
+typedef enum Fit {
+  FIT_NEVER,   /* each point overwrites the last one's element */
+  FIT_STRIDED, /* some access goes one by one */
+  FIT_FULL
+} Fit;
+
+/* How well l serves as the vector dimension. */
+static int64_t score(Flattener *f, const TppcLetter *l, Fit *fit) {
   TppcFacts facts = facts_inside(f, l);
   int64_t points = 0, len;
-  *usable = true;
+  *fit = FIT_FULL;
   for (TppcOp *op = f->tile->regions[0].first; op; op = op->next) {
     TppcUse *u = tensor_use(op);
     if (!u)
       continue;
     int stride = access_stride(f, u, l, &facts);
     bool store = op->kind == TPPC_OP_STORE;
-    if (stride < 0 || (store && stride == 0 && tppc_op_update(op) == TPPC_SET))
-      *usable = false;
+    if (store && stride == 0 && tppc_op_update(op) == TPPC_SET)
+      *fit = FIT_NEVER;
+    else if (stride < 0 && *fit == FIT_FULL)
+      *fit = FIT_STRIDED;
     const TppcExpr *inside = tppc_inside(f->cx, u, &facts, NULL);
     if (inside && tppc_e_uses(inside, l->sym))
       points -= 5;
@@ -120,7 +128,18 @@ static int64_t score(Flattener *f, const TppcLetter *l, bool *usable) {
   }
   if (l->bound && tppc_e_const(l->bound, &len) && len < 4)
     points -= 200;
-  return points + (*usable ? 1000 : 0);
+  return points + (*fit == FIT_FULL ? 1000 : 0);
+}
+
+/* Enough work at a point that it pays to gather its operands: a transcendental op, or several
+ * others. */
+static bool is_costly(const TppcOp *tile) {
+  enum { MANY = 6 };
+  int n = 0;
+  for (const TppcOp *op = tile->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_ELT)
+      n += tppc_elt_info(op->elt)->traits & TPPC_TRAIT_EXACT ? 1 : MANY;
+  return n >= MANY;
 }
 
 /* ---- rewriting ---- */
@@ -193,13 +212,13 @@ static bool flatten_tile(Flattener *f) {
   bool vector = false;
   for (int i = 0; i < f->tile->n_dims; i++) {
     TppcLetter l = tile_letter(f, i, &outside);
-    bool usable;
-    int64_t points = score(f, &l, &usable);
+    Fit fit;
+    int64_t points = score(f, &l, &fit);
     if (best_dim < 0 || points >= best_score) {
       best = l;
       best_dim = i;
       best_score = points;
-      vector = usable;
+      vector = fit == FIT_FULL || (fit == FIT_STRIDED && points > 0 && is_costly(f->tile));
     }
   }
   if (best_dim >= 0) {

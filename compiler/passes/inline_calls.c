@@ -213,33 +213,34 @@ static bool inline_call(TppcModule *m, TppcOp *caller, TppcOp *call, TppcOp *cal
   return in.ok;
 }
 
-static bool inline_kernel(TppcModule *m, TppcOp *kernel, TppcMap *done) {
-  if (tppc_map_get(done, kernel))
+/* `state` has the kernels that are done, and with another value those that are being expanded. */
+static bool inline_kernel(TppcModule *m, TppcOp *kernel, TppcMap *state) {
+  if (tppc_map_get(state, kernel) == kernel)
     return true;
-  tppc_map_set(done, kernel, kernel);
+  tppc_map_set(state, kernel, m);
   bool ok = true;
   for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
     next = op->next;
     if (op->kind != TPPC_OP_CALL)
       continue;
-    const char *name = tppc_attr_word(op, "callee");
-    TppcOp *callee = name ? tppc_module_kernel(m, name) : NULL;
-    if (!callee || callee == kernel) {
-      tppc_diag(m->cx->diags, TPPC_D_call_unknown, op->span, name ? name : "");
+    TppcOp *callee = tppc_module_kernel(m, tppc_attr_word(op, "callee"));
+    if (tppc_map_get(state, callee) == m) {
+      tppc_diag(m->cx->diags, TPPC_D_call_cycle, op->span, callee->name);
       return false;
     }
-    ok = inline_kernel(m, callee, done) && inline_call(m, kernel, op, callee) && ok;
+    ok = inline_kernel(m, callee, state) && inline_call(m, kernel, op, callee) && ok;
   }
+  tppc_map_set(state, kernel, kernel);
   return ok;
 }
 
 bool tppc_pass_inline_calls(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  TppcMap done = {.arena = m->cx->arena};
+  TppcMap state = {.arena = m->cx->arena};
   bool ok = true;
   for (TppcOp *k = m->body.first; k; k = k->next)
     if (k->kind == TPPC_OP_KERNEL)
-      ok = inline_kernel(m, k, &done) && ok;
+      ok = inline_kernel(m, k, &state) && ok;
   for (TppcOp *k = m->body.first; k; k = k->next)
     if (k->kind == TPPC_OP_KERNEL)
       tppc_number_values(m->cx, k);

@@ -440,6 +440,39 @@ static void races(Test *t) {
              "thread 1 and thread 2 both reach s[3] without a barrier in between; thread 2 reads");
 }
 
+static const char called[] =
+    "module level=rt\n"
+    "kernel @f {\n"
+    "  %%A = param @A mode=in : bf16[2, 3]\n"
+    "  %%B = param @B mode=in : bf16[k: 3, n: 2] as [k/2][n][k%%2]\n"
+    "  %%C = param @C mode=out : f32[2, 2]\n"
+    "  %%k = rt.select kind=brgemm a=bf16 b=bf16 c=f32 a_pack=1 b_pack=2 m=(2) n=(2) k=(3) br=(1) "
+    "a_rs=(3) "
+    "a_cs=(1) b_rs=(4) b_cs=(2) c_rs=(2) c_cs=(1) br_a=(0) br_b=(0) provider=any exact=1 : handle\n"
+    "  loop.nest @f.n parallel=0 {\n"
+    "    rt.brgemm %%k, %%C[0], %%A[0], %%B[%d] m=(2) n=(2) k=(3) br=(1) beta=(0)\n"
+    "  }\n}\n";
+
+/* B is in VNNI-2 storage; an offset of one row leaves it. */
+static void kernel_calls(Test *t) {
+  for (int off = 0; off <= 4; off += 4) {
+    char text[1024];
+    snprintf(text, sizeof text, called, off);
+    Run r = prepare(text, NULL);
+    generate(&r, 0, TPPC_GEN_INT);
+    generate(&r, 1, TPPC_GEN_INT);
+    go(t, &r);
+    CHECK_INT(t, r.status, off ? TPP_ERR_INDEX : TPP_OK);
+    for (int i = 0; i < 4 && !off; i++) {
+      double s = 0;
+      for (int k = 0; k < 3; k++)
+        s += at(&r, 0, i / 2 * 3 + k) * at(&r, 1, k * 2 + i % 2);
+      CHECK(t, at(&r, 2, i) == s && r.args[2].bound[i] == 0);
+    }
+    release(&r);
+  }
+}
+
 static void comparison(Test *t) {
   Run r = prepare(narrow, NULL);
   TppcTensor *a = r.args[1].tensor, *b;
@@ -465,4 +498,4 @@ TEST_MAIN({"contract.plain", contract_plain}, {"contract.speed", contract_speed}
           {"sum.integers_wrap", integer_sums_wrap}, {"bounds.eltwise", bounds_of_eltwise},
           {"bounds.jumps", jumps_widen}, {"kernel.calls", calls_bind_sizes},
           {"kernel.promises", promises_are_checked}, {"threads.races", races},
-          {"compare", comparison})
+          {"kernel.microkernels", kernel_calls}, {"compare", comparison})

@@ -1,0 +1,421 @@
+"""Compiles programs, calls them with guarded memory, and compares what they wrote with the model.
+
+Arguments lie in pages of their own next to pages that may not be touched: some end where the pages end, some start
+where they start, and the rest of the pages has a pattern that must survive. Each call happens in a forked process, so
+that a crash is one result among others.
+"""
+import ctypes
+import os
+import pickle
+import re
+import signal
+import subprocess
+import traceback
+
+import numpy as np
+
+import generate
+import model
+from elements import (BITS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
+from tree import PACKED, program_lines, text
+
+PAGE = 4096
+PATTERN = 0xA5
+SECONDS = 20
+DIAGNOSTIC = re.compile(r"^(\S+?):(\d+):(\d+): (error|fatal error): (.*?) \[([A-Z]\d+)\]", re.M)
+UNPLACED = re.compile(r"^(?:tppc: )?error: (.*?) \[([A-Z]\d+)\]", re.M)
+CTYPES = {"f64": ctypes.c_double, "f32": ctypes.c_float, "f16": ctypes.c_uint16, "bf16": ctypes.c_uint16,
+          "i64": ctypes.c_int64, "i32": ctypes.c_int32, "u16": ctypes.c_uint16, "i8": ctypes.c_int8,
+          "u8": ctypes.c_uint8}
+
+
+class Settings:
+    """How programs of one batch are compiled and run."""
+
+    def __init__(self, isa=None, threads=2, march=None, level=None):
+        self.isa, self.threads, self.march, self.level = isa, threads, march, level
+
+    def options(self):
+        return ([f"-march={self.march}"] if self.march else []) + ([f"-O{self.level}"] if self.level is not None else [])
+
+    def variables(self):
+        return {"TPP_NUM_THREADS": str(self.threads), **({"TPP_ISA": self.isa} if self.isa else {})}
+
+    def __str__(self):
+        return " ".join([f"{k}={v}" for k, v in self.variables().items()] + self.options())
+
+
+# ---- the model ----
+
+def sizes_of(p):
+    return {s.name: s.value for s in p.main.sizes}
+
+
+def expected(p, inputs):
+    """What the outputs must hold: name -> (values, bound of the error or None)."""
+    stores, scalars = {}, {}
+    for t in p.main.tensors:
+        if t.mode == "scalar":
+            scalars[t.name] = (t.elem, inputs[t.name][()])
+        elif t.mode in ("in", "inout"):
+            s = stores[t.name] = model.Store(t.elem, inputs[t.name].shape)
+            s.val = inputs[t.name].copy()
+    stores = model.run_kernel(p, p.main, sizes_of(p), stores, scalars)
+    return {t.name: (stores[t.name].val, stores[t.name].err) for t in p.main.tensors if t.mode in ("out", "inout")}
+
+
+def difference(want, err, got):
+    """The index of the worst element that is wrong, or None."""
+    with np.errstate(all="ignore"):
+        w, g = want.astype(np.float64), got.astype(np.float64)
+        same = (w == g) | (np.isnan(w) & np.isnan(g))
+        if want.dtype == np.int64 and got.dtype == np.int64:
+            same = want == got
+        if err is not None:
+            off = np.abs(w - g)
+            same = same | (off <= err * 1.01) | np.isinf(err)
+    if np.all(same):
+        return None
+    return tuple(int(i) for i in np.argwhere(~same)[0])
+
+
+# ---- compilation ----
+
+def write_batch(programs, path):
+    """The programs in one file; the range of lines of each."""
+    ranges, lines = [], []
+    for p in programs:
+        first = len(lines) + 1
+        lines += program_lines(p)
+        ranges.append((first, len(lines)))
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines) + "\n")
+    return ranges
+
+
+def run_compiler(tppc, path, out, settings, seconds=60):
+    try:
+        done = subprocess.run([tppc, "-shared", "-o", out, path, "-Wno-perf"] + settings.options(),
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return -14, "the compiler gave no answer"
+    return done.returncode, done.stderr.decode(errors="replace")
+
+
+def is_schedule(code):
+    """A refusal that a schedule may deserve."""
+    return code[0] == "S" or code in ("R0101", "R0102", "R0103")
+
+
+def compile_batch(tppc, programs, folder, stem, settings):
+    """Compiles what can be compiled. Returns the library, its programs, and a result for each of the others.
+
+    A program whose schedule is refused goes on without schedules."""
+    path, out = os.path.join(folder, stem + ".tpp"), os.path.join(folder, stem + ".so")
+    results, dropped = {}, {}
+    todo = list(programs)
+    while todo:
+        ranges = write_batch(todo, path)
+        code, errors = run_compiler(tppc, path, out, settings)
+        if code == 0:
+            return out, todo, results, dropped
+        found = {}
+        for m in DIAGNOSTIC.finditer(errors):
+            line = int(m.group(2))
+            for p, (a, b) in zip(todo, ranges):
+                if a <= line <= b:
+                    found.setdefault(p.seed, []).append((m.group(6), m.group(5)))
+        if code != 1 or not found:
+            if len(todo) == 1:
+                kind = "compiler crash" if code != 1 else "refused"
+                results[todo[0].seed] = (kind, f"exit code {code}: {errors[-600:]}")
+                return None, [], results, dropped
+            # One of them brings the compiler down: each alone.
+            good = []
+            for p in todo:
+                lib, rest, res, drop = compile_batch(tppc, [p], folder, stem + "x", settings)
+                results.update(res)
+                dropped.update(drop)
+                good += rest
+            if len(good) == len(todo):
+                for p in todo:
+                    results[p.seed] = ("compiler crash", f"only together with others: {errors[-300:]}")
+                return None, [], results, dropped
+            todo = good
+            continue
+        rest = []
+        for p in todo:
+            why = found.get(p.seed)
+            if why is None:
+                rest.append(p)
+            elif all(is_schedule(c) for c, _ in why) and has_schedule(p):
+                dropped.setdefault(p.seed, []).extend(c for c, _ in why)
+                remove_schedules(p)
+                rest.append(p)
+            else:
+                results[p.seed] = ("refused", f"{why[0][0]}: {why[0][1]}")
+        todo = rest
+    return None, [], results, dropped
+
+
+def nests(p):
+    return [i for k in p.kernels for i in k.items if hasattr(i, "stmts")]
+
+
+def has_schedule(p):
+    return any(n.schedule for n in nests(p))
+
+
+def remove_schedules(p):
+    for n in nests(p):
+        n.schedule = None
+
+
+# ---- memory ----
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+
+
+class Block:
+    """n bytes between two pages that may not be touched."""
+
+    def __init__(self, n, at_end):
+        pages = max(1, -(-n // PAGE))
+        self.total = (pages + 2) * PAGE
+        self.base = libc.mmap(None, self.total, 0, 0x22, -1, 0)
+        libc.mprotect(self.base + PAGE, pages * PAGE, 3)
+        self.room = np.ctypeslib.as_array((ctypes.c_uint8 * (pages * PAGE)).from_address(self.base + PAGE))
+        self.room[:] = PATTERN
+        self.first = pages * PAGE - n if at_end else 0
+        self.n = n
+        self.address = self.base + PAGE + self.first
+        self.bytes = self.room[self.first:self.first + n]
+
+    def intact(self):
+        return bool(np.all(self.room[:self.first] == PATTERN) and np.all(self.room[self.first + self.n:] == PATTERN))
+
+    def free(self):
+        del self.room, self.bytes
+        libc.munmap(self.base, self.total)
+
+
+class Argument:
+    """A tensor as the C interface has it."""
+
+    def __init__(self, t, sizes, value, rng):
+        frame = model.Frame(None, None, sizes, {}, {})
+        self.t = t
+        self.shape = tuple(frame.integer(d) for d in t.dims)
+        self.packed = t.elem in PACKED
+        if self.packed:
+            rows = int(np.prod(self.shape[:-1], dtype=np.int64)) if self.shape else 1
+            n = rows * row_bytes(t.elem, self.shape[-1] if self.shape else 1)
+        else:
+            ld = frame.integer(t.ld) if t.ld else None
+            self.at, elements = offsets(t, self.shape, ld)
+            n = elements * BITS[t.elem] // 8
+        self.block = Block(n, rng.random() < 0.6)
+        if value is not None:
+            if self.packed:
+                self.block.bytes[:] = pack_rows(t.elem, value) if n else 0
+            elif n:
+                if t.digits:
+                    self.block.bytes[:] = 0
+                self.view()[self.at.reshape(-1)] = to_bits(t.elem, value.reshape(-1))
+        self.before = self.block.bytes.copy()
+
+    def view(self):
+        return self.block.bytes.view(STORED[self.t.elem])
+
+    def get(self):
+        if self.packed:
+            return unpack_rows(self.t.elem, self.block.bytes, self.shape)
+        if self.at.size == 0:
+            return np.zeros(self.shape, np.float64 if is_float(self.t.elem) else np.int64)
+        return from_bits(self.t.elem, self.view()[self.at.reshape(-1)]).reshape(self.shape)
+
+    def problem(self):
+        """What the call did to memory that it should not have done."""
+        if not self.block.intact():
+            return f"bytes outside of {self.t.name} were written"
+        if self.t.mode == "in" and not np.array_equal(self.before, self.block.bytes):
+            return f"the input {self.t.name} was written"
+        if self.packed or self.at.size == 0:
+            return None
+        rest = np.ones(self.view().shape, bool)
+        rest[self.at.reshape(-1)] = False
+        if self.t.mode in ("out", "inout") and self.t.digits and np.any(self.view()[rest] != 0):
+            return f"the filling of {self.t.name} is not zero"
+        if self.t.ld and np.any(self.view()[rest] != self.before.view(STORED[self.t.elem])[rest]):
+            return f"the gaps between rows of {self.t.name} were written"
+        return None
+
+
+# ---- calls ----
+
+def call(library, p):
+    """Runs one program; a result: (kind, text)."""
+    inputs = generate.data(p)
+    try:
+        want = expected(p, inputs)
+    except model.ModelError as e:
+        return ("model", str(e))
+    sizes = sizes_of(p)
+    rng = np.random.default_rng(p.data_seed + 1)
+    args, values = [], [ctypes.c_int64(s.value) for s in p.main.sizes if s.kind in ("free", "multiple", "most")]
+    for mode in (("in", "inout", "scalar"), ("out",)):
+        for t in p.main.tensors:
+            if t.mode not in mode:
+                continue
+            if t.mode == "scalar":
+                values.append(CTYPES[t.elem](to_bits(t.elem, inputs[t.name].reshape(1))[0].item()))
+                continue
+            a = Argument(t, sizes, inputs.get(t.name), rng)
+            args.append(a)
+            values.append(ctypes.c_void_p(a.block.address))
+    f = getattr(library, p.main.name)
+    f.restype = ctypes.c_int
+    status = f(*values)
+    if status:
+        return ("status", str(status))
+    exact = compared = 0
+    for a in args:
+        why = a.problem()
+        if why:
+            return ("memory", why)
+        if a.t.name not in want:
+            continue
+        val, err = want[a.t.name]
+        got = a.get()
+        at = difference(val, err, got)
+        if at is not None:
+            bound = "" if err is None else f" (within {float(err[at]):g})"
+            return ("mismatch", f"{a.t.name}{list(at)} is {got[at]}, expected {val[at]}{bound}")
+        compared += val.size
+        exact += val.size if err is None else int(np.sum(err == 0))
+    for a in args:
+        a.block.free()
+    return ("ok", (exact, compared))
+
+
+def child(pipe, out, programs, runtime, settings):
+    try:
+        os.environ.pop("TPP_ISA", None)
+        os.environ.update(settings.variables())
+        ctypes.CDLL(runtime, mode=ctypes.RTLD_GLOBAL)
+        library = ctypes.CDLL(out)
+        for p in programs:
+            signal.alarm(SECONDS)
+            try:
+                result = call(library, p)
+            except Exception:  # an error of this script, reported as such
+                result = ("script", traceback.format_exc()[-1500:])
+            pipe.write(pickle.dumps((p.seed, result)))
+            pipe.flush()
+    finally:
+        os._exit(0)
+
+
+def call_batch(out, programs, runtime, settings):
+    """Results by seed. What kills the process is a result of the program that ran; the others go on in another."""
+    results = {}
+    todo = list(programs)
+    while todo:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reading)
+            child(os.fdopen(writing, "wb"), out, todo, runtime, settings)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            while True:
+                try:
+                    seed, result = pickle.load(pipe)
+                except (EOFError, pickle.UnpicklingError):
+                    break
+                results[seed] = result
+        _, status = os.waitpid(pid, 0)
+        left = [p for p in todo if p.seed not in results]
+        if left:
+            number = status & 127
+            kind = "hang" if number == signal.SIGALRM else "crash"
+            results[left[0].seed] = (kind, f"signal {number}")
+            left = left[1:]
+        todo = left
+    return results
+
+
+def run_programs(tppc, programs, folder, stem, settings):
+    """Compiles and calls programs, all in one library. Results by seed, and the refused schedules by seed."""
+    runtime = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(tppc))), "lib", "libtpprt.so")
+    out, good, results, dropped = compile_batch(tppc, programs, folder, stem, settings)
+    if good:
+        results.update(call_batch(out, good, runtime, settings))
+    return results, dropped
+
+
+# ---- the command line ----
+
+NPY = {"f64": np.float64, "f32": np.float32, "f16": np.float16, "bf16": np.float32, "i64": np.int64, "i32": np.int32,
+       "u16": np.uint16, "i8": np.int8, "u8": np.uint8, "i4": np.int8, "bit": np.bool_}
+
+
+def command(tppc, p, path, folder, settings):
+    """The arguments of `tppc run` for p, with its inputs written as .npy."""
+    args = [tppc, "run", path, "-k", p.main.name] + settings.options()
+    args += [f"-DX={s.value}".replace("X", s.name, 1) for s in p.main.sizes if s.kind in ("free", "multiple", "most")]
+    inputs = generate.data(p)
+    for t in p.main.tensors:
+        if t.mode == "scalar":
+            args += ["--in", f"{t.name}={inputs[t.name][()]}"]
+        elif t.mode in ("in", "inout"):
+            file = os.path.join(folder, f"{t.name}.npy")
+            np.save(file, inputs[t.name].astype(NPY[t.elem]))
+            args += ["--in", f"{t.name}={file}"]
+        if t.mode in ("out", "inout"):
+            args += ["--out", f"{t.name}={os.path.join(folder, 'got_' + t.name + '.npy')}"]
+    return args
+
+
+def run_command(tppc, p, folder, settings):
+    """The same program through `tppc run`: another path from the text to the result."""
+    path = os.path.join(folder, p.main.name + ".tpp")
+    write_batch([p], path)
+    try:
+        want = expected(p, generate.data(p))
+    except model.ModelError as e:
+        return ("model", str(e))
+    args = command(tppc, p, path, folder, settings) + ["--verify"]
+    try:
+        done = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              env={**os.environ, **settings.variables()})
+    except subprocess.TimeoutExpired:
+        return ("hang", "tppc run")
+    errors = done.stderr.decode(errors="replace")
+    if done.returncode == 1:
+        m = DIAGNOSTIC.search(errors)
+        return ("refused", f"{m.group(6)}: {m.group(5)}" if m else errors[-300:])
+    if done.returncode == 4:
+        return ("oracle", (done.stdout.decode(errors="replace") + errors)[-300:])
+    if done.returncode:
+        return ("crash", f"tppc run: exit code {done.returncode} {errors[-300:]}")
+    exact = compared = 0
+    for name, (val, err) in want.items():
+        got = np.load(os.path.join(folder, f"got_{name}.npy"))
+        got = got.astype(np.float64 if val.dtype == np.float64 else np.int64)
+        at = difference(val, err, got)
+        if at is not None:
+            bound = "" if err is None else f" (within {float(err[at]):g})"
+            return ("mismatch", f"tppc run: {name}{list(at)} is {got[at]}, expected {val[at]}{bound}")
+        compared += val.size
+        exact += val.size if err is None else int(np.sum(err == 0))
+    return ("ok", (exact, compared))
+
+
+def describe_sizes(p):
+    return ", ".join(f"{s.name} = {s.value}" for s in p.main.sizes) + "".join(
+        f"; {s.name}: {text(s.expr)}" for s in p.main.sizes if s.kind == "derived")

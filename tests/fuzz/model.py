@@ -1,0 +1,943 @@
+"""The meaning of programs, written from the language page: the statements of a nest run in the order written, each
+over all its points, on whole tensors. It shares no code with the compiler.
+
+Every statement is evaluated with numpy over the grid of its letters. Values are exact, or carry a bound of what the
+language leaves open: the order of a sum, a contracted a*b + c, an op that is not exact. Where two readings are possible
+(a value next to a jump, a sum rounded on the way into another type) the bound covers both.
+"""
+import math
+
+import numpy as np
+
+from elements import (FLOATS, INTS, accumulator, compute, float_to_int, is_float, low_bit, round_float, saturate,
+                      spacing, wrap)
+from tree import COMPARISONS, REDUCTIONS, Call
+
+
+class ModelError(Exception):
+    """The program is not well-typed, or leaves its tensors."""
+
+
+# ---- values ----
+
+LAZY = ("literal", "index", "number")
+
+
+class Val:
+    """arr and err broadcast over the axes of the statement; code is a compute type, or lazy with an expression."""
+
+    def __init__(self, code, arr=None, err=None, expr=None):
+        self.code, self.arr, self.err, self.expr = code, arr, err, expr
+
+
+def has_err(*errs):
+    return any(e is not None for e in errs)
+
+
+def bound(e):
+    return 0.0 if e is None else e
+
+
+def times(a, e):
+    """|a| * e where no error stays none beside infinities."""
+    with np.errstate(all="ignore"):
+        return np.where(np.asarray(e) == 0, 0.0, np.abs(a) * e)
+
+
+def clean(err):
+    return np.where(np.isnan(err), np.inf, err)
+
+
+def join(a, b):
+    if "f64" in (a, b):
+        return "f64"
+    if "f32" in (a, b):
+        return "f32"
+    lazy = a in LAZY and b in LAZY
+    if "number" in (a, b):
+        return "number" if lazy else "f32"
+    if lazy:
+        return "index" if "index" in (a, b) else "literal"
+    return "i64" if {"i64", "index"} & {a, b} else "i32"
+
+
+def settle(code):
+    return {"literal": "i32", "index": "i64", "number": "f32"}.get(code, code)
+
+
+def number_code(code):
+    return "i32" if code == "bit" else code
+
+
+def convert(arr, err, source, target, strict=False):
+    """To another compute type. strict: a rounding on the way is open, so that the bound covers its absence."""
+    if source == target:
+        return arr, err
+    if is_float(source):
+        if is_float(target):
+            r = round_float(target, arr)
+            if strict or has_err(err):
+                with np.errstate(all="ignore"):
+                    moved = np.where(np.isfinite(arr), np.abs(r - arr), 0.0)
+                if has_err(err) or np.any(moved > 0):
+                    err = np.where(bound(err) > 0, bound(err) + spacing(target, r), bound(err))
+                    err = err + (2 * moved if strict else 0)
+            return r, err
+        r = float_to_int(target, arr)
+        if has_err(err):
+            err = np.where(bound(err) > 0, np.ceil(bound(err)) + 1, 0.0)
+        if strict:
+            with np.errstate(all="ignore"):
+                open_ = np.where(np.isfinite(arr) & (np.rint(arr) == arr) & (r == arr), 0.0, np.inf)
+            if np.any(open_ > 0):
+                err = bound(err) + open_
+        return r, err
+    if is_float(target):
+        f = arr.astype(np.float64)
+        exact = f.astype(object) == arr.astype(object) if np.any(np.abs(f) > 2**53) else None
+        r = round_float(target, f)
+        if exact is not None and not np.all(exact):
+            err = bound(err) + np.where(exact.astype(bool), 0.0, 2 * spacing(target, r))
+        if strict and np.any(r != f):
+            err = bound(err) + np.abs(r - f)
+        return r, err
+    r = saturate(target, arr)
+    if strict and np.any(r != arr):
+        err = bound(err) + np.where(r != arr, np.inf, 0.0)
+    return r, err
+
+
+# ---- tensors of a running kernel ----
+
+class Store:
+    def __init__(self, elem, shape, pad=None):
+        self.elem, self.shape, self.pad = elem, tuple(shape), pad or {}
+        self.val = np.zeros(self.shape, np.float64 if is_float(elem) else np.int64)
+        self.err = None
+        self.valued = False
+        self.acc = None  # the accumulator's type while updates are under way
+
+    def load(self, idx):
+        inside = True
+        at = []
+        for d, i in enumerate(idx):
+            margin = self.pad.get(d, 0)
+            if i.size and (i.min() < -margin or i.max() >= self.shape[d] + margin):
+                raise ModelError(f"index {d} leaves the tensor")
+            if margin:
+                inside = inside & (i >= 0) & (i < self.shape[d])
+            at.append(i)
+        if margin_any(self.pad):
+            at = [np.clip(i, 0, max(0, s - 1)) for i, s in zip(at, self.shape)]
+            if 0 in self.shape:
+                shape = np.broadcast_shapes(*[i.shape for i in at])
+                return np.zeros(shape, self.val.dtype), None
+        at = tuple(np.broadcast_arrays(*at))
+        v = self.val[at]
+        e = self.err[at] if self.err is not None else None
+        if inside is not True:
+            v = np.where(inside, v, 0)
+            e = np.where(inside, e, 0.0) if e is not None else None
+        return v, e
+
+
+def margin_any(pad):
+    return any(v > 0 for v in pad.values())
+
+
+# ---- expressions ----
+
+class Grid:
+    """Axes of a statement: letters of the nest, then the colons, the last of which is axis -1."""
+
+    def __init__(self, frame, letters, colons):
+        self.frame, self.letters, self.colons = frame, letters, colons
+        self.ndim = len(letters) + len(colons)
+        self.shape = tuple([frame.extent[c] for c in letters] + list(colons))
+
+    def axis(self, n, extent):
+        shape = [1] * self.ndim
+        shape[n] = extent
+        return np.arange(extent, dtype=np.int64).reshape(shape)
+
+    def letter(self, c):
+        return self.axis(self.letters.index(c), self.frame.extent[c])
+
+    def colon(self, c):
+        """The colon counted from the last, 1 first."""
+        return self.axis(self.ndim - c, self.colons[len(self.colons) - c])
+
+    def one(self, v):
+        return np.full([1] * self.ndim, v)
+
+
+def flat(e):
+    """Parts of e that are not inside a sum of its own."""
+    if not isinstance(e, tuple):
+        return
+    if e and isinstance(e[0], str):
+        yield e
+        if e[0] == "call" and e[1] in REDUCTIONS and len(e[2]) == 1:
+            return
+    for x in e:
+        if isinstance(x, tuple):
+            yield from flat(x)
+
+
+def letters_of(e, letters):
+    found = set()
+
+    def look(x):
+        if isinstance(x, tuple):
+            if len(x) == 2 and x[0] == "name" and x[1] in letters:
+                found.add(x[1])
+            for y in x:
+                look(y)
+
+    look(e)
+    return found
+
+
+class Frame:
+    def __init__(self, program, kernel, sizes, stores, scalars):
+        self.program, self.kernel = program, kernel
+        self.sizes, self.stores, self.scalars = sizes, stores, scalars
+        self.temps, self.extent, self.letters = {}, {}, []
+        self.current = None  # the name being written, and how
+
+    def store(self, name):
+        s = self.temps.get(name) or self.stores.get(name)
+        if s is None:
+            raise ModelError(f"no tensor {name}")
+        return s
+
+    # ---- integers ----
+
+    def integer(self, e, grid=None):
+        if e[0] == "int":
+            return e[1]
+        if e[0] == "name":
+            if grid is not None and e[1] in self.extent:
+                return grid.letter(e[1])
+            if e[1] in self.sizes:
+                return self.sizes[e[1]]
+            raise ModelError(f"{e[1]} is no integer")
+        if e[0] == "neg":
+            return -self.integer(e[1], grid)
+        if e[0] != "bin" or e[1] in COMPARISONS:
+            raise ModelError("no integer expression")
+        a, b = self.integer(e[2], grid), self.integer(e[3], grid)
+        if e[1] == "/":
+            if np.any(np.asarray(b) == 0):
+                raise ModelError("division by zero")
+            return a // b
+        return a + b if e[1] == "+" else a - b if e[1] == "-" else a * b
+
+    # ---- lazy expressions take the type they meet ----
+
+    def lazy(self, grid, e, target):
+        if e[0] == "inf" or e[0] == "num":
+            v = math.inf if e[0] == "inf" else float(e[1])
+            return grid.one(v if target == "f64" else float(np.float32(v)))
+        if is_float(target) and any(x[0] in ("num", "inf") or (x[0] == "bin" and x[1] == "/") for x in flat(e)):
+            if e[0] == "neg":
+                return -self.lazy(grid, e[1], target)
+            a, b = self.lazy(grid, e[2], target), self.lazy(grid, e[3], target)
+            with np.errstate(all="ignore"):
+                r = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}[e[1]](a, b)
+            return round_float(target, r)
+        v = np.asarray(self.integer(e, grid), np.int64)
+        v = v.reshape([1] * grid.ndim) if v.ndim == 0 else v
+        return convert(v, None, "i64", target)[0]
+
+    def cast(self, grid, v, target, strict=False):
+        if v.code in LAZY:
+            return Val(target, self.lazy(grid, v.expr, target)) if v.code != "number" or is_float(target) else \
+                self.cast(grid, Val("f32", self.lazy(grid, v.expr, "f32")), target, strict)
+        return Val(target, *convert(v.arr, v.err, v.code, target, strict))
+
+    # ---- types without values ----
+
+    def code(self, e):
+        kind = e[0]
+        if kind == "int":
+            return "literal" if e[1] < 2**31 else "index"
+        if kind in ("num", "inf"):
+            return "number"
+        if kind == "name":
+            if e[1] in self.extent or e[1] in self.sizes:
+                return "index"
+            if e[1] in self.scalars:
+                return compute(self.scalars[e[1]][0])
+        if kind in ("ref", "name"):
+            known = self.types.get(e[1])
+            if known:
+                return settle(known)
+            return compute(self.store(e[1]).elem)
+        if kind == "neg":
+            return number_code(self.code(e[1]))
+        if kind == "bin":
+            return "bit" if e[1] in COMPARISONS else number_code(join(self.code(e[2]), self.code(e[3])))
+        if kind == "brgemm":
+            elems = [settle(self.types[r[1]]) if r[1] in self.types else self.store(r[1]).elem for r in e[1:]]
+            if "f64" in elems:
+                return "f64"
+            if any(is_float(x) for x in elems):
+                return "f32"
+            return "i64" if "i64" in elems else "i32"
+        name, args, targ = e[1], e[2], e[3]
+        if name == "convert":
+            return compute(targ)
+        if name in REDUCTIONS and len(args) == 1:
+            return settle(number_code(self.code(args[0])))
+        codes = [self.code(a) for a in args]
+        if name == "select":
+            if codes[1] == codes[2] == "bit":
+                return "bit"
+            return settle(join(codes[1], codes[2]))
+        joined = codes[0]
+        for c in codes[1:]:
+            joined = join(joined, c)
+        if name in EXACT_NUM:
+            return settle(number_code(joined))
+        return "f64" if joined == "f64" else "f32"
+
+    # ---- evaluation ----
+
+    def indices(self, grid, idx):
+        colons = sum(i == ":" for i in idx)
+        out = []
+        for i in idx:
+            if i == ":":
+                out.append(grid.colon(colons))
+                colons -= 1
+            else:
+                v = np.asarray(self.integer(i, grid), np.int64)
+                out.append(v.reshape([1] * grid.ndim) if v.ndim == 0 else v)
+        return out
+
+    def eval(self, grid, e):
+        kind = e[0]
+        if kind in ("int", "num", "inf"):
+            return Val(self.code(e), expr=e)
+        if kind == "name" and (e[1] in self.extent or e[1] in self.sizes):
+            return Val("index", expr=e)
+        if kind == "name" and e[1] in self.scalars:
+            elem, v = self.scalars[e[1]]
+            return Val(compute(elem), grid.one(v))
+        if kind in ("ref", "name"):
+            s = self.store(e[1])
+            if not s.valued:
+                raise ModelError(f"{e[1]} has no value yet")
+            if s.acc and self.current != (e[1], "="):
+                raise ModelError(f"{e[1]} is read between its updates")
+            idx = e[2] if kind == "ref" else ()
+            if len(idx) != len(s.shape):
+                raise ModelError("rank")
+            if not idx:
+                err = None if s.err is None else np.full([1] * grid.ndim, s.err[()])
+                return Val(compute(s.elem), grid.one(s.val[()]), err)
+            return Val(compute(s.elem), *s.load(self.indices(grid, idx)))
+        if kind in ("neg", "bin"):
+            args = [self.eval(grid, x) for x in (e[1:] if kind == "neg" else e[2:])]
+            op = "neg" if kind == "neg" else e[1]
+            if op not in COMPARISONS and all(a.code in LAZY for a in args):
+                code = args[0].code if len(args) == 1 else join(args[0].code, args[1].code)
+                return Val(code, expr=e)
+            return self.apply(grid, op, args)
+        if kind != "call":
+            raise ModelError("brgemm inside an expression")
+        name = e[1]
+        if name in REDUCTIONS and len(e[2]) == 1:
+            return self.reduction(grid, name, e[2][0])
+        args = [self.eval(grid, a) for a in e[2]]
+        if name == "convert":
+            return self.converted(grid, args[0], e[3])
+        return self.apply(grid, name, args)
+
+    def converted(self, grid, v, elem):
+        v = self.cast(grid, v, settle(v.code))
+        if is_float(elem):
+            source = v.code
+            if not is_float(source):
+                v, source = Val("f64", *convert(v.arr, v.err, v.code, "f64")), "f64"
+            r = round_float(elem, v.arr)
+            err = None if v.err is None else np.where(v.err > 0, v.err + spacing(elem, r), 0.0)
+            return Val(compute(elem), r, err)
+        if is_float(v.code):
+            arr = float_to_int(elem, v.arr)
+            err = None if v.err is None else np.where(v.err > 0, np.ceil(v.err) + 1, 0.0)
+            return Val(compute(elem), arr, err)
+        return Val(compute(elem), saturate(elem, v.arr), v.err)
+
+    def apply(self, grid, op, args):
+        codes = [a.code for a in args]
+        if op == "select":
+            if codes[0] in ("f32", "f64", "number"):
+                raise ModelError("condition")
+            c = self.cast(grid, args[0], settle(codes[0]))
+            t = "bit" if codes[1] == codes[2] == "bit" else settle(join(codes[1], codes[2]))
+            a, b = (self.cast(grid, x, t) for x in args[1:])
+            arr = np.where(c.arr != 0, a.arr, b.arr)
+            err = None
+            if has_err(a.err, b.err, c.err):
+                err = np.where(c.arr != 0, bound(a.err), bound(b.err))
+                if c.err is not None:
+                    err = np.where(c.err > 0, np.inf, err)
+            return Val(t, arr, err)
+        joined = codes[0]
+        for c in codes[1:]:
+            joined = join(joined, c)
+        if op in COMPARISONS:
+            t = settle(number_code(joined))
+            a, b = (self.cast(grid, x, t) for x in args)
+            return compare(op, a, b)
+        if op in EXACT_NUM or op in ("+", "-", "*", "/", "neg"):
+            t = settle(number_code(joined))
+            vals = [self.cast(grid, x, t) for x in args]
+            return float_op(op, vals, t) if is_float(t) else int_op(op, vals, t)
+        t = "f64" if joined == "f64" else "f32"
+        return special(op, [self.cast(grid, x, t) for x in args], t)
+
+    def colons_of(self, parts):
+        """Extents of the colons that the references use, the last one last."""
+        extents = {}
+        for e in parts:
+            if e[0] == "ref":
+                n = sum(i == ":" for i in e[2])
+                c = n
+                s = self.temps.get(e[1]) or self.stores.get(e[1])
+                for d, i in enumerate(e[2]):
+                    if i == ":":
+                        if s is not None:
+                            extent = s.shape[d]
+                            if extents.setdefault(c, extent) != extent:
+                                raise ModelError("colons")
+                        c -= 1
+        n = max(extents, default=0)
+        return [extents.get(c, 1) for c in range(n, 0, -1)]
+
+    def reduction(self, grid, name, e):
+        used = letters_of(e, self.extent)
+        letters = [c for c in grid.letters if c in used]
+        own = Grid(self, letters, self.colons_of(list(flat(e))))
+        if not own.colons:
+            raise ModelError("reduces nothing")
+        code = settle(number_code(self.code(e)))
+        shape = own.shape[:len(letters)]
+        op = {"sum": "+=", "max": "max=", "min": "min=", "prod": "*="}[name]
+        if 0 in own.shape:
+            arr, err = np.full(shape, identity(op, code)), None
+        else:
+            v = self.cast(own, self.eval(own, e), code)
+            arr = np.broadcast_to(v.arr, own.shape).reshape(shape + (-1,))
+            err = None if v.err is None else np.broadcast_to(v.err, own.shape).reshape(shape + (-1,))
+            start = np.full(shape, identity(op, code))
+            arr, err = reduce_last(op, code, arr, err, start, None)
+        at = [self.extent[c] if c in used else 1 for c in grid.letters] + [1] * len(grid.colons)
+        return Val(code, arr.reshape(at), None if err is None else err.reshape(at))
+
+    # ---- statements ----
+
+    def statement(self, s, chain):
+        parts = list(flat(("ref", s.target, s.idx))) + list(flat(s.rhs))
+        used = letters_of((("ref", s.target, s.idx), s.rhs), self.extent)
+        letters = [c for c in self.letters if c in used]
+        target = self.temps.get(s.target) or self.stores.get(s.target)
+        if target is None:
+            target = self.new_temp(s, parts)
+        colons = self.colons_of(parts)
+        grid = Grid(self, letters, colons)
+        if len(s.idx) != len(target.shape):
+            raise ModelError("rank")
+        self.current = (s.target, s.op)
+        first, last, updates = chain
+        elem = target.elem
+        if s.op != "=" and not target.valued:
+            start = identity(s.op, accumulator(elem)) if s.op != "+=" else 0
+            if not is_float(elem):
+                start = saturate(elem, np.asarray(start))
+            target.val[...] = start
+        if first and updates:
+            target.acc = accumulator(elem)
+        if 0 not in grid.shape:
+            self.write(s, grid, target)
+        target.valued = True
+        if last and target.acc:
+            target.acc = None
+            target.val, target.err = narrow(target.val, target.err, elem)
+
+    def new_temp(self, s, parts):
+        shape = []
+        colons = self.colons_of(parts)
+        n = sum(i == ":" for i in s.idx)
+        for i in s.idx:
+            if i == ":":
+                shape.append(colons[len(colons) - n])
+                n -= 1
+            elif i[0] == "name" and i[1] in self.extent:
+                shape.append(self.extent[i[1]])
+            else:
+                raise ModelError("index of a temporary")
+        store = Store(settle(self.types[s.target]), shape)
+        self.temps[s.target] = store
+        return store
+
+    def product(self, grid, e):
+        code = self.code(e)
+        vals = []
+        for ref in e[1:]:
+            v = self.eval(grid, ref)
+            vals.append(Val(code, *convert(v.arr, v.err, number_code(v.code), code)))
+        # A product of two f32 is not rounded in a fused multiply-add.
+        if is_float(code):
+            return code, float_op("*", vals, code)
+        return code, int_op("*", vals, code)
+
+    def write(self, s, grid, target):
+        elem = target.elem
+        at = [np.broadcast_to(i, grid.shape).reshape(-1) for i in self.indices(grid, s.idx)]
+        for d, i in enumerate(at):
+            if i.min() < 0 or i.max() >= target.shape[d]:
+                raise ModelError("a write leaves the tensor")
+        n = int(np.prod(grid.shape, dtype=np.int64))
+        where = np.zeros(n, np.int64)
+        for d, i in enumerate(at):
+            where = where * target.shape[d] + i
+        if s.rhs[0] == "brgemm":
+            code, v = self.product(grid, s.rhs)
+        else:
+            v = self.eval(grid, s.rhs)
+            code = v.code
+        val = target.val.reshape(-1)
+        err = None if target.err is None else target.err.reshape(-1)
+        if s.op == "=":
+            v = self.stored(grid, v, target)
+            new = np.broadcast_to(v.arr, grid.shape).reshape(-1)
+            if len(np.unique(where)) != n:
+                raise ModelError("'=' writes an element twice")
+            val[where] = new
+            if err is not None or v.err is not None:
+                err = np.zeros(val.shape) if err is None else err
+                err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)
+        else:
+            val, err = self.update(s.op, grid, v, code, target, where, val, err)
+        target.val = val.reshape(target.shape)
+        target.err = None if err is None else err.reshape(target.shape)
+
+    def stored(self, grid, v, target):
+        """The value of '=' as the tensor holds it, unrounded where updates follow."""
+        elem = target.elem
+        if target.acc:
+            return self.cast(grid, v, target.acc, True)
+        if v.code in LAZY:
+            v = self.cast(grid, v, compute(elem) if is_float(elem) else settle(v.code))
+        return Val(elem, *narrow(v.arr, v.err, elem))
+
+    def update(self, op, grid, v, code, target, where, val, err):
+        elem = target.elem
+        sums = op in ("+=", "*=")
+        acc = target.acc
+        if code in LAZY:
+            v = self.cast(grid, v, acc)
+            code = acc
+        own = number_code(settle(code))
+        arr, verr = convert(v.arr, v.err, v.code, own)
+        arr = np.broadcast_to(arr, grid.shape).reshape(-1)
+        verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)
+        if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
+            # The sum is made in its own type and enters the tensor once.
+            cells, inverse = np.unique(where, return_inverse=True)
+            start = np.full(cells.shape, identity(op, own))
+            part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
+            part, perr = convert(part, perr, own, acc, True)
+            arr, verr, where = part, perr, cells
+        else:
+            arr, verr = convert(arr, verr, own, acc, sums)
+        return reduce_groups(op, acc, arr, verr, where, val, err)
+
+
+# ---- rounding into tensors ----
+
+def narrow(val, err, elem):
+    if is_float(elem):
+        if val.dtype != np.float64:
+            source = val
+            val = val.astype(np.float64)
+            if np.any(np.abs(val) > 2**53) and np.any(val.astype(object) != source.astype(object)):
+                err = bound(err) + 2 * spacing(elem, val)
+        r = round_float(elem, val)
+        if err is not None:
+            err = clean(np.where(err > 0, err + spacing(elem, r), 0.0))
+        return np.asarray(r), err
+    if val.dtype == np.float64:
+        if err is not None:
+            err = clean(np.where(err > 0, np.ceil(err) + 1, 0.0))
+        return np.asarray(float_to_int(elem, val)), err
+    return np.asarray(saturate(elem, val)), err
+
+
+# ---- reductions ----
+
+def identity(op, code):
+    if op == "+=":
+        return 0.0 if is_float(code) else 0
+    if op == "*=":
+        return 1.0 if is_float(code) else 1
+    if is_float(code):
+        return -np.inf if op == "max=" else np.inf
+    return INTS[code][0 if op == "max=" else 1]
+
+
+def reduce_last(op, code, arr, err, start, start_err):
+    """Reduce the last axis of arr into start."""
+    shape = start.shape
+    cells = int(np.prod(shape, dtype=np.int64))
+    n = arr.shape[-1]
+    where = np.repeat(np.arange(cells), n)
+    val, e = reduce_groups(op, code, arr.reshape(-1), None if err is None else err.reshape(-1), where,
+                           start.reshape(-1).copy(), start_err)
+    return val.reshape(shape), None if e is None else e.reshape(shape)
+
+
+def reduce_groups(op, code, arr, err, where, val, verr):
+    """val[where[i]] op= arr[i], in no particular order."""
+    cells = len(val)
+    val = val.copy()
+    if err is not None or verr is not None:
+        total = np.zeros(cells) if verr is None else verr.copy()
+        if op in ("max=", "min="):
+            np.maximum.at(total, where, bound(err) * np.ones(len(arr)))
+        elif op == "+=":
+            with np.errstate(all="ignore"):
+                np.add.at(total, where, bound(err) * np.ones(len(arr)))
+        else:
+            touched = (np.bincount(where, (bound(err) * np.ones(len(arr)) > 0).astype(float), minlength=cells) > 0)
+            total = np.where(touched | (total > 0), np.inf, 0.0)
+        verr = total
+    if op == "max=" or op == "min=":
+        np.maximum.at(val, where, arr) if op == "max=" else np.minimum.at(val, where, arr)
+        return val, verr
+    if not is_float(code):
+        if op == "+=":
+            np.add.at(val, where, arr)
+        else:
+            with np.errstate(all="ignore"):
+                np.multiply.at(val, where, arr)
+        return wrap(code, val), verr
+    return float_sum(op, code, arr, where, val, verr)
+
+
+def float_sum(op, code, arr, where, val, verr):
+    cells = len(val)
+    digits = FLOATS[code][0]
+    count = np.bincount(where, minlength=cells)
+    with np.errstate(all="ignore"):
+        if op == "*=":
+            result = val.copy()
+            np.multiply.at(result, where, arr)
+            finite = np.isfinite(arr) & (arr != 0)
+            odd = np.where(finite, np.abs(arr) / np.ldexp(1.0, np.where(finite, low_bit(arr), 0)), 1.0)
+            size = np.where(np.isfinite(val) & (val != 0), np.abs(val), 1.0)
+            size = size / np.ldexp(1.0, np.where(size != 0, low_bit(size), 0))
+            np.multiply.at(size, where, odd)
+            exact = size <= 2.0**digits
+            rounding = (count + 1) * 2.0**(1 - digits) * np.abs(result)
+        else:
+            size = np.abs(val)
+            np.add.at(size, where, np.abs(arr))
+            result = val.copy()
+            np.add.at(result, where, arr)
+            unit = low_bit(np.where(np.isfinite(val), val, 0.0))
+            np.minimum.at(unit, where, low_bit(np.where(np.isfinite(arr), arr, 0.0)))
+            exact = (size <= np.ldexp(1.0, np.minimum(unit, 900) + digits)) | ~np.isfinite(size)
+            rounding = (count + 2) * 2.0**(1 - digits) * size
+        # One addition is rounded in one way only.
+        single = (count <= 1) & (np.asarray(op == "+=") | (count <= 1))
+        result = np.where(count > 0, round_float(code, result), result)
+        exact = exact | (count == 0) | (single & (verr is None if verr is None else verr == 0))
+        if not np.all(exact):
+            verr = bound(verr) + np.where(exact, 0.0, clean(rounding))
+        elif verr is not None:
+            verr = np.where(verr > 0, verr + spacing(code, result) * (count + 1), verr)
+    return result, verr
+
+
+# ---- ops ----
+
+EXACT_NUM = {"abs": 1, "sign": 1, "max": 2, "min": 2, "fma": 3, "relu": 1, "neg": 1, "add": 2, "sub": 2, "mul": 2}
+
+
+def compare(op, a, b):
+    with np.errstate(all="ignore"):
+        r = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
+             "!=": np.not_equal}[op](a.arr, b.arr).astype(np.int64)
+        err = None
+        if has_err(a.err, b.err):
+            both = bound(a.err) + bound(b.err)
+            close = (both > 0) & ~(np.abs(a.arr - b.arr) > both)
+            err = np.where(close, 1.0, 0.0) + np.zeros(r.shape)
+    return Val("bit", r, err)
+
+
+def int_op(op, v, t):
+    a = v[0].arr
+    b = v[1].arr if len(v) > 1 else None
+    ea, eb = v[0].err, v[1].err if len(v) > 1 else None
+    err = None
+    with np.errstate(all="ignore"):
+        if op in ("+", "add", "-", "sub"):
+            r = a + b if op in ("+", "add") else a - b
+            err = bound(ea) + bound(eb) if has_err(ea, eb) else None
+        elif op in ("*", "mul"):
+            r = a * b
+            if has_err(ea, eb):
+                err = times(a, bound(eb)) + times(b, bound(ea)) + bound(ea) * bound(eb)
+        elif op == "fma":
+            r = a * b + v[2].arr
+            if has_err(ea, eb, v[2].err):
+                err = times(a, bound(eb)) + times(b, bound(ea)) + bound(ea) * bound(eb) + bound(v[2].err)
+        elif op == "/":
+            if np.any(b == 0):
+                raise ModelError("integer division by zero")
+            r = a // b
+            if has_err(ea, eb):
+                err = np.where(bound(eb) > 0, np.inf, bound(ea) + np.where(bound(ea) > 0, 1, 0))
+        elif op == "neg":
+            r, err = -a, ea
+        elif op == "abs":
+            r, err = np.abs(a), ea
+        elif op == "sign":
+            r = np.sign(a)
+            err = None if ea is None else np.where(ea > 0, 2.0, 0.0)
+        elif op == "relu":
+            r, err = np.maximum(a, 0), ea
+        else:
+            r = np.maximum(a, b) if op == "max" else np.minimum(a, b)
+            err = np.maximum(bound(ea), bound(eb)) if has_err(ea, eb) else None
+        if err is not None:
+            err = clean(np.where(np.abs(r.astype(np.float64)) + err > INTS[t][1], np.where(err > 0, np.inf, err), err))
+    return Val(t, wrap(t, r), err)
+
+
+def float_op(op, v, t):
+    a = v[0].arr
+    b = v[1].arr if len(v) > 1 else None
+    ea, eb = v[0].err, v[1].err if len(v) > 1 else None
+    err = None
+    with np.errstate(all="ignore"):
+        if op in ("+", "add", "-", "sub"):
+            full = a + b if op in ("+", "add") else a - b
+            err = bound(ea) + bound(eb) if has_err(ea, eb) else None
+        elif op in ("*", "mul"):
+            full = a * b
+            if has_err(ea, eb):
+                err = times(a, bound(eb)) + times(b, bound(ea)) + bound(ea) * bound(eb)
+            r = round_float(t, full)
+            open_ = np.isfinite(full) & ((r != full) if t == "f32" else inexact_product(a, b, full))
+            if np.any(open_):
+                # The rounding may be left out when a sum follows.
+                err = bound(err) + np.where(open_, spacing(t, r), 0.0)
+        elif op == "/":
+            full = a / b
+            if has_err(ea, eb):
+                near = np.abs(b) - bound(eb)
+                err = np.where(near > 0, (bound(ea) + times(full, bound(eb))) / near, np.inf)
+                err = np.where((bound(ea) == 0) & (bound(eb) == 0), 0.0, err)
+        elif op == "fma":
+            c, ec = v[2].arr, v[2].err
+            full = a * b + c
+            if has_err(ea, eb, ec):
+                err = times(a, bound(eb)) + times(b, bound(ea)) + bound(ea) * bound(eb) + bound(ec)
+            p = round_float(t, a * b)
+            twice = round_float(t, p + c)
+            open_ = np.isfinite(full) & ((p != a * b) | (full != round_float(t, full)) | (t == "f64"))
+            if t == "f64":
+                open_ = open_ & ~((np.rint(a) == a) & (np.rint(b) == b) & (np.rint(c) == c) &
+                                  (np.abs(a * b) + np.abs(c) < 2.0**53))
+            if np.any(open_):
+                err = bound(err) + np.where(open_, np.abs(twice - full) + spacing(t, full) + spacing(t, p), 0.0)
+        elif op == "neg":
+            full, err = -a, ea
+        elif op == "abs":
+            full, err = np.abs(a), ea
+        elif op == "sign":
+            full = np.sign(a)
+            err = None if ea is None else np.where((ea > 0) & ~(np.abs(a) > ea), 2.0, 0.0)
+        elif op == "relu":
+            full, err = np.where(np.isnan(a), a, np.maximum(a, 0.0)), ea
+        else:
+            full = np.maximum(a, b) if op == "max" else np.minimum(a, b)
+            err = np.maximum(bound(ea), bound(eb)) if has_err(ea, eb) else None
+        r = round_float(t, full)
+        if err is not None:
+            err = clean(np.where(err > 0, err + spacing(t, r), err) + np.zeros(r.shape))
+    return Val(t, r, err)
+
+
+def inexact_product(a, b, p):
+    """Whether a product in f64 was rounded: more than 53 bits between the highest and the lowest."""
+    ok = (a != 0) & (b != 0) & np.isfinite(p)
+    a, b = np.broadcast_arrays(np.where(ok, a, 1.0), np.where(ok, b, 1.0))
+    bits = (np.frexp(a)[1] - low_bit(a)) + (np.frexp(b)[1] - low_bit(b))
+    return ok & (bits > 53)
+
+
+def sigmoid(x):
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+erf = np.vectorize(math.erf, otypes=[np.float64])
+erfc = np.vectorize(math.erfc, otypes=[np.float64])
+ROOT = math.sqrt(0.5)
+DENSITY = 1 / math.sqrt(2 * math.pi)
+
+
+def gelu_u(x):
+    return math.sqrt(8 / math.pi) * (x + 0.044715 * x**3)
+
+
+def gelu_du(x):
+    return math.sqrt(8 / math.pi) * (1 + 3 * 0.044715 * x**2)
+
+
+# name: the function, a bound of its slope, ulps allowed
+SPECIAL = {
+    "exp": (np.exp, None, 4), "log": (np.log, None, 4), "sqrt": (np.sqrt, None, 0),
+    "rsqrt": (lambda x: 1 / np.sqrt(x), None, 4), "erf": (erf, 1.2, 8), "tanh": (np.tanh, 1.0, 8),
+    "sigmoid": (sigmoid, 0.25, 8), "gelu": (lambda x: 0.5 * x * erfc(-x * ROOT), 1.2, 32),
+    "gelu_tanh": (lambda x: x * sigmoid(gelu_u(x)), 1.2, 32), "silu": (lambda x: x * sigmoid(x), 1.2, 16),
+    "relu_grad": (lambda x: np.where(np.isnan(x), x, (x > 0).astype(np.float64)), None, 0),
+    "gelu_grad": (lambda x: 0.5 * erfc(-x * ROOT) + x * DENSITY * np.exp(-0.5 * x * x), 1.2, 64),
+    "gelu_tanh_grad": (lambda x: sigmoid(gelu_u(x)) * (1 + x * gelu_du(x) * sigmoid(-gelu_u(x))), 1.5, 64),
+    "silu_grad": (lambda x: sigmoid(x) * (1 + x * sigmoid(-x)), 1.2, 64),
+    "sigmoid_grad": (lambda x: sigmoid(x) * sigmoid(-x), 0.25, 16),
+    "tanh_grad": (lambda x: 1 / np.cosh(np.clip(x, -300, 300))**2, 1.0, 64),
+}
+
+
+def special(op, v, t):
+    if op not in SPECIAL:
+        raise ModelError(f"no op {op}")
+    f, slope, ulps = SPECIAL[op]
+    x, ex = v[0].arr, v[0].err
+    with np.errstate(all="ignore"):
+        y = f(x)
+        r = round_float(t, y)
+        err = np.where(np.isfinite(r), ulps * spacing(t, r), 0.0) if ulps else None
+        # Results of infinities, and tiny ones that a kernel may flush, are left open.
+        if ulps:
+            err = np.where(np.isfinite(x), err + 2.0**-126, np.inf)
+            err = np.where(np.abs(x) > 80, np.inf, err)
+        if ex is not None:
+            if slope is None:
+                lo, hi = f(x - ex), f(x + ex)
+                moved = np.maximum(np.abs(lo - y), np.abs(hi - y))
+                moved = np.where(np.isfinite(moved), moved + spacing(t, r), np.inf)
+            else:
+                moved = slope * ex + spacing(t, r)
+            err = bound(err) + np.where(ex > 0, moved, 0.0)
+        if err is not None:
+            err = clean(err + np.zeros(r.shape))
+    return Val(t, r, err)
+
+
+# ---- kernels ----
+
+def chains(stmts):
+    """For each statement: whether it is the first, the last of its accumulation, and whether that has updates."""
+    out = [None] * len(stmts)
+    for name in {s.target for s in stmts}:
+        groups = []
+        for i, s in enumerate(stmts):
+            if s.target == name:
+                if s.op == "=" or not groups:
+                    groups.append([])
+                groups[-1].append(i)
+        for g in groups:
+            updates = any(stmts[i].op != "=" for i in g)
+            for i in g:
+                out[i] = (i == g[0], i == g[-1], updates)
+    return out
+
+
+def run_nest(frame, nest):
+    frame.temps = {}
+    frame.letters = [c for c, _ in nest.loops]
+    frame.extent = {c: frame.integer(e) for c, e in nest.loops}
+    frame.types = {}
+    for s in nest.stmts:
+        if s.target in frame.stores:
+            continue
+        code = frame.code(s.rhs)
+        known = frame.types.get(s.target)
+        code = join(known, code) if known else code
+        if s.op != "=" and code == "bit":
+            code = "i32"
+        frame.types[s.target] = code
+    for s, chain in zip(nest.stmts, chains(nest.stmts)):
+        frame.statement(s, chain)
+    frame.extent = {}
+
+
+def run_kernel(program, kernel, sizes, stores, scalars):
+    frame = Frame(program, kernel, sizes, dict(stores), scalars)
+    frame.types = {}
+    for t in kernel.tensors:
+        if t.mode == "scalar":
+            continue
+        shape = [frame.integer(d) for d in t.dims]
+        if min(shape, default=0) < 0:
+            raise ModelError("negative extent")
+        s = frame.stores.get(t.name)
+        if s is None:
+            s = frame.stores[t.name] = Store(t.elem, shape)
+        if s.shape != tuple(shape):
+            raise ModelError("shape of an argument")
+        s.pad = {d: frame.integer(e) for d, e in (t.pad or {}).items()}
+        if t.mode in ("out", "local"):
+            s.valued = False
+            s.val[...] = 0
+            s.err = None
+        else:
+            s.valued = True
+    for item in kernel.items:
+        if isinstance(item, Call):
+            run_call(frame, item)
+        else:
+            run_nest(frame, item)
+    return frame.stores
+
+
+def run_call(frame, call):
+    callee = next(k for k in frame.program.kernels if k.name == call.callee)
+    sizes = {n: frame.integer(e) for n, e in call.named}
+    ins = [t for t in callee.tensors if t.mode in ("in", "inout", "scalar")]
+    outs = [t for t in callee.tensors if t.mode == "out"]
+    stores, scalars = {}, {}
+    pairs = list(zip(ins, call.args)) + list(zip(outs, call.outs))
+    saved = []
+    for t, name in pairs:
+        if t.mode == "scalar":
+            scalars[t.name] = frame.scalars[name]
+            continue
+        s = stores[t.name] = frame.store(name)
+        if t.mode in ("in", "inout") and not s.valued:
+            raise ModelError("an argument without value")
+        saved.append((s, s.pad))
+    for mode in (("in", "inout"), ("out",)):
+        for t, name in pairs:
+            if t.mode in mode:
+                for d, e in enumerate(t.dims):
+                    size = next((z for z in callee.sizes if e == ("name", z.name)), None)
+                    if size and size.kind != "derived" and size.name not in sizes:
+                        sizes[size.name] = stores[t.name].shape[d]
+    inner = Frame(frame.program, callee, sizes, {}, {})
+    for z in callee.sizes:
+        if z.name not in sizes:
+            if z.expr is None or z.kind in ("multiple", "most", "free"):
+                raise ModelError("size not deduced")
+            sizes[z.name] = inner.integer(z.expr)
+    run_kernel(frame.program, callee, sizes, stores, scalars)
+    for s, pad in saved:
+        s.pad, s.valued = pad, True
