@@ -122,7 +122,38 @@ static bool divides(const TppcAstExpr *e) {
   return false;
 }
 
+/* Does a divisor change from point to point? Then the entry point cannot ask that it be positive.
+ */
+static bool divides_by_letter(SemaStmt *st, const TppcAstExpr *e, bool in_divisor) {
+  if (e->kind == TPPC_EXPR_NAME && in_divisor) {
+    Sym *sym = sema_find(st->s, st->k, st->nest, e->name.text);
+    return sym && sym->kind == SYM_LETTER;
+  }
+  for (int i = 0; i < e->args.n; i++) {
+    bool divisor = e->kind == TPPC_EXPR_BINARY && e->op == TPPC_AST_DIV && i == 1;
+    if (divides_by_letter(st, e->args.data[i], in_divisor || divisor))
+      return true;
+  }
+  return false;
+}
+
+static TppcValue *lazy_int(SemaStmt *st, const TppcAstExpr *e, int elem, TppcSpan span);
+static TppcElt arithmetic(TppcAstOp op);
+
+/* As arithmetic of i64 values, where x / 0 is 0. */
+static TppcValue *point_int(SemaStmt *st, const TppcAstExpr *e, int elem, TppcSpan span) {
+  TppcValue *args[2] = {NULL, NULL};
+  for (int i = 0; i < e->args.n && i < 2; i++)
+    if (!(args[i] = lazy_int(st, e->args.data[i], TPP_I64, e->args.data[i]->span)))
+      return NULL;
+  TppcElt elt = e->kind == TPPC_EXPR_NEG ? TPPC_ELT_NEG : arithmetic(e->op);
+  TppcValue *v = emit_elt(st, elt, TPP_I64, e->args.n, args, span);
+  return sema_as(st, (SemaVal){TPP_I64, v, NULL}, elem, span);
+}
+
 static TppcValue *lazy_int(SemaStmt *st, const TppcAstExpr *e, int elem, TppcSpan span) {
+  if (divides_by_letter(st, e, false))
+    return point_int(st, e, elem, span);
   const TppcExpr *x = sema_int(st->s, st->k, st, e);
   int64_t v;
   if (!x)

@@ -1,9 +1,11 @@
 /* What a session can produce: texts, code, files. */
+#define _GNU_SOURCE /* dladdr */
 #include "api/session.h"
 
 #include "dsl/ast.h"
 #include "support/file.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,20 @@ static TppcResult write_file(TppcSession *s, const char *path, const char *text,
   return TPPC_FAIL(s, TPPC_BAD_FILE, TPPC_D_cannot_write, TPPC_NO_SPAN, path, strerror(errno));
 }
 
+/* The folder of the runtime that this process uses: what it makes shall load the same. */
+static const char *runtime_folder(TppcSession *s) {
+  Dl_info info;
+  if (!dladdr(&tpp_rt_abi_1, &info) || !info.dli_fname)
+    return NULL;
+  char *real = realpath(info.dli_fname, NULL);
+  char *slash = real ? strrchr(real, '/') : NULL;
+  const char *folder = NULL;
+  if (slash && strstr(slash, "libtpprt.so"))
+    folder = tppc_strndup(s->cx->arena, real, (size_t)(slash - real));
+  free(real);
+  return folder;
+}
+
 TppcResult tppc_session_write(TppcSession *s, const char *product, const char *path) {
   bool shared = !strcmp(product, "shared");
   if (shared)
@@ -107,7 +123,7 @@ TppcResult tppc_session_write(TppcSession *s, const char *product, const char *p
   if (r != TPPC_DONE)
     return r;
   if (shared)
-    r = tppc_link_shared(s->cx, text, n, path, NULL) ? TPPC_DONE : TPPC_BAD_FILE;
+    r = tppc_link_shared(s->cx, text, n, path, runtime_folder(s)) ? TPPC_DONE : TPPC_BAD_FILE;
   else
     r = write_file(s, path, text, n);
   tppc_diag_flush(s->cx->diags);

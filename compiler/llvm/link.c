@@ -34,7 +34,7 @@ static char *word(TppcArena *a, const char *s) {
 }
 
 static int run_cc(TppcArena *a, const char *object, const char *out, const char *runtime_dir) {
-  char *argv[10];
+  char *argv[12];
   int n = 0;
   argv[n++] = word(a, "cc");
   argv[n++] = word(a, "-shared");
@@ -43,6 +43,7 @@ static int run_cc(TppcArena *a, const char *object, const char *out, const char 
   argv[n++] = word(a, object);
   if (runtime_dir) {
     argv[n++] = tppc_sprintf(a, "-L%s", runtime_dir);
+    argv[n++] = tppc_sprintf(a, "-Wl,-rpath,%s", runtime_dir);
     argv[n++] = word(a, "-ltpprt");
   }
   argv[n++] = word(a, "-lm");

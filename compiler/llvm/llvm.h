@@ -41,8 +41,8 @@ void tppc_llvm_version(unsigned version[3]);
 char *tppc_emit(TppcModule *m, TppcEmitKind kind, const TppcEmitOptions *opt, size_t *size);
 
 /* Makes the shared library `out` of an object's bytes by running the system's `cc -shared`.
- * runtime_dir, when not NULL, is where libtpprt.so is linked from; without it tpp_* symbols stay
- * open until load time. */
+ * runtime_dir, when not NULL, is where libtpprt.so is linked from, and found again when the library
+ * is loaded; without it tpp_* symbols stay open until load time. */
 bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const char *out,
                       const char *runtime_dir);
 

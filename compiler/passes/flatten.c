@@ -6,9 +6,10 @@
  * The vector dimension must have unit stride or none in every access; among those that do, unit
  * stride in the stores counts most, then in the loads. A dimension whose storage is in blocks of b
  * becomes affine within a block: the tile is put into a loop over blocks, x = b*t + x'. Without
- * such a dimension the tile stays scalar, its order following the stores. Dimensions of length 1
- * are replaced by their value. Accesses to tensors with padding get `valid`, the condition under
- * which the element exists.
+ * such a dimension a tile whose points cost a lot is vectorised all the same, with some accesses
+ * one by one; any other stays scalar, its order following the stores. Dimensions of length 1 are
+ * replaced by their value. Accesses to tensors with padding get `valid`, the condition under which
+ * the element exists.
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"

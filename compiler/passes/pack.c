@@ -91,6 +91,20 @@ static const TppcDim *origin(const Packer *p, const TppcDim *d) {
 
 /* ---- what ---- */
 
+/* e - from is a multiple of tile, because loops go from one to the other in such steps. */
+static bool in_steps(const TppcOp *op, const TppcExpr *e, const TppcExpr *from, int64_t tile) {
+  if (e == from)
+    return true;
+  for (; e->kind == TPPC_E_SYM && op; op = tppc_op_parent(op))
+    for (int i = 0; is_loop(op) && i < op->n_dims; i++) {
+      int64_t step;
+      if (op->dims[i].sym == e->sym)
+        return tppc_e_const(op->dims[i].step, &step) && step % tile == 0 &&
+               in_steps(op, op->dims[i].lo, from, tile);
+    }
+  return false;
+}
+
 static void block_of(Packer *p, int j) {
   TppcContext *cx = p->cx;
   PackDim *d = &p->dims[j];
@@ -113,11 +127,9 @@ static void block_of(Packer *p, int j) {
     d->lo = tppc_e_int(cx, 0);
     d->hi = d->extent = whole;
   }
-  TppcFacts facts = tppc_facts_at(cx, p->op);
   const TppcExpr *tile = tppc_len_bound(cx, tppc_tile_len(cx, p->op, d->dim), p->kernel);
-  const TppcExpr *into = tppc_e_sub(cx, d->first, d->lo);
   if (d->first != d->lo && tile && tppc_e_const(tile, &v) && v > 1 &&
-      tppc_e_multiple_of(into, v, &facts))
+      in_steps(p->op, d->first, d->lo, v))
     d->tile = tile;
 }
 
