@@ -347,10 +347,9 @@ static bool is_reduction(const char *name, TppcUpdate *update) {
 
 /* TPPs of the language that have no row in ops.def yet. */
 static bool is_known_tpp(const char *name) {
-  static const char *const names[] = {"sround",   "zip",      "unzip_hi",  "unzip_lo",
-                                      "bits",     "shr_rne",  "kswish",    "kgelu",
-                                      "exp_grad", "log_grad", "sqrt_grad", "rsqrt_grad",
-                                      "ktanh",    "ksigmoid", "abs_grad",  "sign_grad"};
+  static const char *const names[] = {"exp_grad",   "log_grad", "sqrt_grad",
+                                      "rsqrt_grad", "abs_grad", "sign_grad",
+                                      "ktanh",      "ksigmoid", "sround"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0)
       return true;
@@ -429,6 +428,20 @@ static int number_elem(int code) {
   return sema_sum_elem(sema_settle(code));
 }
 
+static bool is_float_code(int code) {
+  return code == TPP_F32 || code == TPP_F64 || code == CODE_NUMBER;
+}
+
+static bool want_integers(SemaStmt *st, const TppcEltInfo *info, const SemaVal *v, int from,
+                          const TppcAstExpr *const *at) {
+  for (int i = from; i < info->arity; i++)
+    if (is_float_code(v[i].code)) {
+      SEMA_ERROR(st->s, integer_operand, at[i]->span, info->mnemonic);
+      return false;
+    }
+  return true;
+}
+
 static SemaVal elt_value(SemaStmt *st, const TppcEltInfo *info, SemaVal *v,
                          const TppcAstExpr *const *at, TppcSpan span) {
   TppcValue *args[3] = {NULL, NULL, NULL};
@@ -458,11 +471,25 @@ static SemaVal elt_value(SemaStmt *st, const TppcEltInfo *info, SemaVal *v,
   case TPPC_TYPES_RNG:
     elem = TPP_I64;
     result = TPP_F32;
-    for (int i = 0; i < info->arity; i++)
-      if (v[i].code == TPP_F32 || v[i].code == TPP_F64 || v[i].code == CODE_NUMBER) {
-        SEMA_ERROR(st->s, integer_operand, at[i]->span, info->mnemonic);
-        return failed;
-      }
+    if (!want_integers(st, info, v, 0, at))
+      return failed;
+    break;
+  case TPPC_TYPES_INT:
+    if (!want_integers(st, info, v, 0, at))
+      return failed;
+    elem = result = number_elem(join_values(v, 0, info->arity));
+    break;
+  case TPPC_TYPES_ZIP:
+    if (!want_integers(st, info, v, 1, at))
+      return failed;
+    from = 1;
+    args[0] = sema_as(st, v[0], TPP_F32, at[0]->span);
+    elem = TPP_I32;
+    result = TPP_F32;
+    break;
+  case TPPC_TYPES_LOW:
+    elem = TPP_F32;
+    result = TPP_I32;
     break;
   }
   for (int i = from; i < info->arity; i++)
@@ -496,11 +523,16 @@ static SemaVal call_value(SemaStmt *st, const TppcAstExpr *e) {
     SEMA_ERROR(s, brgemm_position, e->span);
     return failed;
   }
-  if (e->targ.text)
+  if (e->targ.text && !sema_is_sround(e))
     return template_value(st, e);
   if (e->args.n == 1 && is_reduction(e->name.text, &update))
     return reduce_value(st, e, update);
   const TppcEltInfo *info = tppc_elt_by_name(e->name.text);
+  if (info && info->elt == TPPC_ELT_SROUND && !e->targ.text) {
+    SEMA_ERROR(s, unknown_tpp, e->name.span, e->name.text);
+    tppc_diag_help(s->cx->diags, "write sround<bf16>(x, u)");
+    return failed;
+  }
   if (!info) {
     if (is_reduction(e->name.text, &update))
       SEMA_ERROR(s, operand_count, e->span, e->name.text, 1, e->args.n);

@@ -101,6 +101,8 @@ static int call_code(SemaNest *n, const TppcAstExpr *e) {
     return e->args.n == 2 ? sema_product_elem(operand_elem(n, e->args.data[0]),
                                               operand_elem(n, e->args.data[1]))
                           : CODE_ERROR;
+  if (sema_is_sround(e))
+    return join_args(n, e, 0) == TPP_F64 ? TPP_F64 : TPP_F32;
   if (e->targ.text) {
     int elem = strcmp(e->name.text, "convert") == 0 ? tppc_elem_by_name(e->targ.text) : 0;
     return elem ? tppc_elem_compute(elem) : CODE_ERROR;
@@ -119,8 +121,13 @@ static int call_code(SemaNest *n, const TppcAstExpr *e) {
     return TPP_BIT;
   case TPPC_TYPES_SEL:
     return e->args.n == 3 ? select_code(n, e) : CODE_ERROR;
+  case TPPC_TYPES_INT:
+    return sema_settle(number(join_args(n, e, 0)));
   case TPPC_TYPES_RNG:
+  case TPPC_TYPES_ZIP:
     return TPP_F32;
+  case TPPC_TYPES_LOW:
+    return TPP_I32;
   }
   return CODE_ERROR;
 }

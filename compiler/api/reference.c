@@ -41,6 +41,12 @@ static const char *types_name(TppcEltTypes t) {
     return "bit, numbers";
   case TPPC_TYPES_RNG:
     return "i64 to f32";
+  case TPPC_TYPES_INT:
+    return "integers";
+  case TPPC_TYPES_ZIP:
+    return "f32, i32 to f32";
+  case TPPC_TYPES_LOW:
+    return "f32 to i32";
   }
   return "";
 }

@@ -346,16 +346,20 @@ static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const 
     any = operand_errors(elt, in[k], e[k], n) || any;
     any = reference_errors(elt, in[k], e[k], n) || any;
   }
-  for (int j = 0; elt == TPPC_ELT_FMA && out->elem == TPP_F64 && j < n; j++) {
-    e[2][j] += product_error(v[0][j], v[1][j]);
-    any = true;
-  }
-  if (!any && (tppc_elt_info(elt)->traits & TPPC_TRAIT_EXACT))
+  bool double_fma = elt == TPPC_ELT_FMA && out->elem == TPP_F64;
+  if (!any && !double_fma && (tppc_elt_info(elt)->traits & TPPC_TRAIT_EXACT))
     return;
   memcpy(ends.lo, center, (size_t)n * sizeof *center);
   memcpy(ends.hi, center, (size_t)n * sizeof *center);
   if (any)
     visit_corners(elt, v, e, center, &ends, n);
+  /* The definition rounds the product, a fused operation does not. Added to an operand, so small an
+   * error could be lost; the ends take it whole. */
+  for (int j = 0; double_fma && j < n; j++) {
+    double apart = product_error(v[0][j], v[1][j]);
+    ends.lo[j] -= apart;
+    ends.hi[j] += apart;
+  }
   out->inexact = true;
   for (int j = 0; j < n; j++) {
     bool lost = isinf(e[0][j]) || isinf(e[1][j]) || isinf(e[2][j]);

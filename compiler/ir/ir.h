@@ -51,7 +51,10 @@ typedef enum TppcEltTypes {
   TPPC_TYPES_NUM,
   TPPC_TYPES_CMP,
   TPPC_TYPES_SEL,
-  TPPC_TYPES_RNG
+  TPPC_TYPES_RNG,
+  TPPC_TYPES_INT,
+  TPPC_TYPES_ZIP,
+  TPPC_TYPES_LOW
 } TppcEltTypes;
 enum { TPPC_TRAIT_EXACT = 1, TPPC_TRAIT_COMMUTES = 2 };
 typedef struct TppcEltInfo {

@@ -365,6 +365,21 @@ static void check_elt(TppcVerifier *v, const TppcOp *op) {
     want_elem(v, op, "operand 2", elem[1], TPP_I64);
     want_elem(v, op, "the result", result, TPP_F32);
     break;
+  case TPPC_TYPES_INT:
+    if (elem[0] && elem[0] != TPP_I32 && elem[0] != TPP_I64)
+      tppc_v_type(v, op, "operand 1 is %s, not i32 or i64", tppc_elem_name(elem[0]));
+    for (int i = 0; i < op->n_uses; i++)
+      want_elem(v, op, "an operand", elem[i], result);
+    break;
+  case TPPC_TYPES_ZIP:
+    want_elem(v, op, "operand 1", elem[0], TPP_F32);
+    want_elem(v, op, "operand 2", elem[1], TPP_I32);
+    want_elem(v, op, "the result", result, TPP_F32);
+    break;
+  case TPPC_TYPES_LOW:
+    want_elem(v, op, "operand 1", elem[0], TPP_F32);
+    want_elem(v, op, "the result", result, TPP_I32);
+    break;
   }
 }
 

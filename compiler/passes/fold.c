@@ -115,7 +115,8 @@ static TppcValue *fold_elt(TppcContext *cx, TppcOp *op) {
     return const_before(cx, op, elem, rounded(elem, r))->results[0];
   }
   int64_t r;
-  if (info->types == TPPC_TYPES_FLT || !small(n[0].i) || !small(n[1].i) || !small(n[2].i) ||
+  if (info->types == TPPC_TYPES_FLT || info->types == TPPC_TYPES_RNG ||
+      info->types == TPPC_TYPES_ZIP || !small(n[0].i) || !small(n[1].i) || !small(n[2].i) ||
       !eval_int(op->elt, n[0].i, n[1].i, n[2].i, &r))
     return NULL;
   if (elem == TPP_I32)

@@ -6,8 +6,8 @@
  *
  *   div       integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1
  * wraps max, min  a NaN in either operand gives NaN; +0 is above -0 gelu, silu at minus infinity
- * are NaN, the product of infinity and 0 ktanh, ksigmoid round their argument to F32, then to BF16,
- * both to nearest even
+ * are NaN, the product of infinity and 0 ktanh, ksigmoid, kswish, kgelu round their argument to F32,
+ * then to BF16, both to nearest even; sround, zip, unzip_hi, unzip_lo round theirs to F32
  */
 #ifndef TPP_OPSDEF_H
 #define TPP_OPSDEF_H
@@ -61,6 +61,26 @@ static inline int64_t tppd_min_i(int64_t x, int64_t y) {
 #define tppd_div(x, y) _Generic((x) + (y), int64_t : tppd_div_i, default : tppd_div_f)((x), (y))
 #define tppd_max(x, y) _Generic((x) + (y), int64_t : tppd_max_i, default : tppd_max_f)((x), (y))
 #define tppd_min(x, y) _Generic((x) + (y), int64_t : tppd_min_i, default : tppd_min_f)((x), (y))
+
+/* Position of the highest set bit, counted from 1; 0 for what is not positive. */
+static inline int64_t tppd_bits(int64_t x) {
+  int64_t n = 0;
+  for (; x > 0; x >>= 1)
+    n++;
+  return n;
+}
+
+/* x / 2^s to the nearest integer, ties to even; s <= 0 leaves x. Half a unit or less is 0, so that
+ * a count of the width of the type or more gives 0. */
+static inline int64_t tppd_shr_rne(int64_t x, int64_t s) {
+  if (s <= 0)
+    return x;
+  if (s > 63)
+    return 0;
+  int64_t q = x >> s;
+  uint64_t half = UINT64_C(1) << (s - 1), rest = (uint64_t)x & (2 * half - 1);
+  return q + (rest > half || (rest == half && (q & 1)));
+}
 
 /* Two forms, so that the exponential never overflows. */
 static inline double tppd_sigmoid(double x) {
@@ -122,6 +142,52 @@ static inline uint16_t tppd_f32_to_bf16(float f) {
   return (uint16_t)((u + 0x7fffu + (u >> 16 & 1u)) >> 16);
 }
 
+/* ---- words of F32 ---- */
+
+static inline uint32_t tppd_word(double x) {
+  float f = (float)x;
+  uint32_t u;
+  memcpy(&u, &f, sizeof u);
+  return u;
+}
+
+/* A NaN becomes quiet and keeps its other bits: as a double it could not stay signalling, and cut
+ * to its upper half it might be an infinity. */
+static inline double tppd_of_word(uint32_t u) {
+  float f;
+  if ((u & 0x7fffffffu) > 0x7f800000u)
+    u |= 0x400000u;
+  memcpy(&f, &u, sizeof f);
+  return (double)f;
+}
+
+/* The upper half of hi (a BF16 is nothing but that) above the low 16 bits of lo. */
+static inline double tppd_zip(double hi, int64_t lo) {
+  return tppd_of_word((tppd_word(hi) & 0xffff0000u) | ((uint32_t)(uint64_t)lo & 0xffffu));
+}
+
+/* x cut to its upper half, towards zero, which is a BF16 and stored as one without rounding. */
+static inline double tppd_unzip_hi(double x) {
+  return tppd_of_word(tppd_word(tppd_of_word(tppd_word(x))) & 0xffff0000u);
+}
+
+static inline int64_t tppd_unzip_lo(double x) {
+  return (int64_t)(tppd_word(x) & 0xffffu);
+}
+
+/* Stochastic rounding of x to a BF16 by u in [0, 1): floor(u * 65536) is added to the word, whose
+ * low half is then cut off, so that x goes away from zero with the probability of the part that is
+ * cut. Past the largest BF16 that is infinity. Infinity and NaN stay. u is rounded to F32, where
+ * the product is exact; outside of [0, 1) the nearest of 0 and 65535 is added, for NaN 0. */
+static inline double tppd_sround(double x, double u) {
+  uint32_t w = tppd_word(x);
+  float v = (float)u * 65536.0f;
+  if ((w & 0x7fffffffu) >= 0x7f800000u)
+    return tppd_unzip_hi(x);
+  uint32_t add = v >= 65535.0f ? 65535u : v > 0.0f ? (uint32_t)v : 0u;
+  return tppd_of_word((w + add) & 0xffff0000u);
+}
+
 /* ---- K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, with the published table ----
  *
  * |x| < 0.25 passes, |x| > 3.75 saturates. Between them the two low exponent bits and the three
@@ -165,6 +231,27 @@ static inline double tppd_ksigmoid(double x) {
   float h = 0.5f * tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
   float t = (float)tppd_ktanh((double)h);
   return (double)tppd_bf16_to_f32(tppd_f32_to_bf16(0.5f * (1.0f + t)));
+}
+
+/* The argument rounded to BF16, times its ksigmoid, a BF16 too: the product is exact in F32 and is
+ * rounded to BF16 once. NaN at minus infinity, like silu. */
+static inline double tppd_kswish(double x) {
+  double v = (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
+  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)(v * tppd_ksigmoid(v))));
+}
+
+/* 0.5 v (1 + ktanh(u)), u = 0.79788456 (v + 0.044715 v^3), with v the argument rounded to BF16.
+ * Every operation is rounded to F32, in the order in which they stand here, none is fused (the
+ * square and the cube of a BF16 are exact but for overflow and underflow), ktanh rounds u to BF16,
+ * and the result is rounded to BF16. Doubles stand for F32: their sums and products of two floats
+ * round to the right float. NaN at minus infinity, like gelu. */
+static inline double tppd_kgelu(double x) {
+  float v = tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
+  float square = (float)((double)v * (double)v), cube = (float)((double)square * (double)v);
+  float small = (float)((double)0.044715f * (double)cube), sum = (float)((double)v + (double)small);
+  float u = (float)((double)0.79788456f * (double)sum);
+  float top = (float)(1.0 + tppd_ktanh((double)u)), half = (float)(0.5 * (double)v);
+  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)((double)half * (double)top)));
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

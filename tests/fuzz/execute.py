@@ -10,6 +10,7 @@ import pickle
 import re
 import signal
 import subprocess
+import tempfile
 import traceback
 
 import numpy as np
@@ -349,12 +350,25 @@ def call_batch(out, programs, runtime, settings):
     return results
 
 
+def replay(tppc, p, settings):
+    with tempfile.TemporaryDirectory() as folder:
+        out, good, results, _ = compile_batch(tppc, [p], folder, "r", settings)
+        if not good:
+            return results
+        os.environ.update(settings.variables())
+        ctypes.CDLL(runtime_of(tppc), mode=ctypes.RTLD_GLOBAL)
+        return call(ctypes.CDLL(out), p)
+
+
+def runtime_of(tppc):
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(tppc))), "lib", "libtpprt.so")
+
+
 def run_programs(tppc, programs, folder, stem, settings):
     """Compiles and calls programs, all in one library. Results by seed, and the refused schedules by seed."""
-    runtime = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(tppc))), "lib", "libtpprt.so")
     out, good, results, dropped = compile_batch(tppc, programs, folder, stem, settings)
     if good:
-        results.update(call_batch(out, good, runtime, settings))
+        results.update(call_batch(out, good, runtime_of(tppc), settings))
     return results, dropped
 
 

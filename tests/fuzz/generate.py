@@ -60,7 +60,6 @@ class KernelGen:
         self.specials = rng.random() < 0.12
         self.wild = rng.random() < 0.3  # affine indices and storage forms are frequent
         self.nests = 0
-        self.letters_used = set()
 
     # ---- small things ----
 
@@ -569,7 +568,7 @@ class KernelGen:
             if v * points <= POINTS:
                 colons = [(e, v)]
         s, idx, new = self.target(left, op, colons, False)
-        on_left = names_in(("ref", "", idx)) & set(self.loop_letters())
+        on_left = [c for c in self.loop_letters() if c in names_in(("ref", "", idx))]
         if op == "=":
             letters = list(on_left)
             colons = colons if ":" in idx else []

@@ -504,6 +504,10 @@ class Frame:
         where = np.zeros(n, np.int64)
         for d, i in enumerate(at):
             where = where * target.shape[d] + i
+        on_left = letters_of(s.idx, self.extent)
+        n_left = int(np.prod([self.extent[c] for c in grid.letters if c in on_left] +
+                             [grid.shape[len(grid.letters) + j] for j in range(len(grid.colons)) if ":" in s.idx],
+                             dtype=np.int64))
         if s.rhs[0] == "brgemm":
             code, v = self.product(grid, s.rhs)
         else:
@@ -521,7 +525,7 @@ class Frame:
                 err = np.zeros(val.shape) if err is None else err
                 err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)
         else:
-            val, err = self.update(s.op, grid, v, code, target, where, val, err)
+            val, err = self.update(s.op, grid, v, code, target, where, val, err, n_left)
         target.val = val.reshape(target.shape)
         target.err = None if err is None else err.reshape(target.shape)
 
@@ -534,7 +538,7 @@ class Frame:
             v = self.cast(grid, v, compute(elem) if is_float(elem) else settle(v.code))
         return Val(elem, *narrow(v.arr, v.err, elem))
 
-    def update(self, op, grid, v, code, target, where, val, err):
+    def update(self, op, grid, v, code, target, where, val, err, n_left):
         elem = target.elem
         sums = op in ("+=", "*=")
         acc = target.acc
@@ -551,6 +555,11 @@ class Frame:
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
             part, perr = convert(part, perr, own, acc, True)
+            if is_float(own) and not is_float(elem) and len(cells) != n_left:
+                # Of overlapping writes each may enter by itself.
+                whole = np.ones(cells.shape, bool)
+                np.logical_and.at(whole, inverse, np.rint(arr) == arr)
+                perr = bound(perr) + np.where(whole, 0.0, np.inf)
             arr, verr, where = part, perr, cells
         else:
             arr, verr = convert(arr, verr, own, acc, sums)

@@ -16,6 +16,7 @@ import collections
 import copy
 import multiprocessing
 import os
+import pickle
 import random
 import sys
 import tempfile
@@ -110,6 +111,8 @@ def keep(tppc, folder, seed, n, kind, p, settings, why):
     line = " ".join(["cd", stem, "&&"] + [f"{k}={v}" for k, v in settings.variables().items()] + args)
     with open(path, "w", encoding="utf-8") as f:
         f.write(f"// {kind}: {why.splitlines()[0] if why else ''}\n// {line}\n" + "\n".join(program_lines(p)) + "\n")
+    with open(os.path.join(stem, "program.pickle"), "wb") as f:
+        pickle.dump((p, settings), f)
     print(f"---- program {n}, {kind}: {why}\n{line}")
     print("\n".join(program_lines(p)), flush=True)
 
@@ -125,8 +128,14 @@ def main():
     parser.add_argument("--sample", type=int, default=40, help="one in so many also runs through tppc run; 0 for none")
     parser.add_argument("--only", type=int, help="run this program alone and print it")
     parser.add_argument("--no-shrink", action="store_true")
+    parser.add_argument("--replay", help="a kept program.pickle, in this process and with guarded memory, for a debugger")
     args = parser.parse_args()
 
+    if args.replay:
+        with open(args.replay, "rb") as f:
+            p, settings = pickle.load(f)
+        print(settings, execute.replay(args.tppc, p, settings))
+        return 0
     if args.only is not None:
         args.first, args.runs = args.only, 1
         p = draw(args.seed, args.only)

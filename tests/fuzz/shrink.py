@@ -165,6 +165,49 @@ def without_letter(k, nest, c):
     nest.loops = [(x, e) for x, e in nest.loops if x != c]
 
 
+def inline(p, i):
+    """Replaces call i of the last kernel by the nests of its callee."""
+    k = p.main
+    call = k.items[i]
+    callee = copy.deepcopy(next(x for x in p.kernels if x.name == call.callee))
+    if any(isinstance(x, Call) for x in callee.items):
+        return False
+    ins = [t for t in callee.tensors if t.mode in ("in", "inout", "scalar")]
+    outs = [t for t in callee.tensors if t.mode == "out"]
+    names = dict(zip([t.name for t in ins + outs], call.args + call.outs))
+    sizes = {}
+    for t in ins + outs:
+        for d, e in zip(t.dims, k.tensor(names[t.name]).dims):
+            if d[0] == "name":
+                sizes.setdefault(d[1], e)
+    sizes.update(call.named)
+    for z in callee.sizes:
+        if z.name not in sizes:
+            sizes[z.name] = ("int", z.value)
+    for t in callee.tensors:
+        if t.mode == "local":
+            names[t.name] = t.name + "_" + callee.name
+            t.name, t.dims = names[t.name], [substitute(d, sizes) for d in t.dims]
+            t.ld = substitute(t.ld, sizes) if t.ld else None
+            k.tensors.append(t)
+    def rename(e):
+        e = substitute(e, sizes)
+        e = map_refs(e, lambda r: ("ref", names.get(r[1], r[1]), r[2]))
+        return substitute(e, {t.name: ("name", names[t.name]) for t in ins if t.mode == "scalar"})
+
+    for n in callee.items:
+        n.label = None
+        n.loops = [(c, substitute(e, sizes)) for c, e in n.loops]
+        for s in n.stmts:
+            s.rhs = rename(s.rhs)
+            s.idx = substitute(s.idx, sizes)
+            s.target = names.get(s.target, s.target)
+        if n.schedule:
+            n.schedule.knobs = [x for x in n.schedule.knobs if not x.startswith("pack")]
+    k.items[i:i + 1] = callee.items
+    return None
+
+
 def steps(p):
     """Smaller copies of p, the large steps first."""
     def edit(f):
@@ -179,6 +222,11 @@ def steps(p):
             return None
         return q
 
+    if len(p.kernels) > 1:
+        yield edit(lambda q: q.kernels.pop() and None)
+        for i, item in enumerate(p.main.items):
+            if isinstance(item, Call):
+                yield edit(lambda q: inline(q, i))
     for ki, k in enumerate(p.kernels):
         for i, item in enumerate(k.items):
             if len(k.items) > 1:
@@ -249,6 +297,8 @@ def steps(p):
                 for d in range(len(t.dims)):
                     def narrower(q):
                         kk = q.kernels[ki]
+                        if t.mode == "in" and len(t.dims) == 1:
+                            return False  # a scalar parameter is another thing
                         if any(isinstance(x, Call) and t.name in x.args + x.outs for x in kk.items):
                             return False
                         kk.tensors[ti].dims.pop(d)
@@ -278,7 +328,7 @@ def steps(p):
                         for y in (x[2], x[3]):
                             yield edit(lambda q: setattr(q.kernels[ki].items[i].stmts[j], "idx",
                                                          s.idx[:d] + (y,) + s.idx[d + 1:]))
-                for r in {r for r in refs_in(s.rhs)}:
+                for r in sorted(set(refs_in(s.rhs)), key=repr):
                     for d, x in enumerate(r[2]):
                         if x != ":" and x[0] in ("bin", "name"):
                             for y in ((x[2], x[3]) if x[0] == "bin" else (("int", 0),)):
