@@ -257,6 +257,8 @@ TppcValue *sema_const_value(SemaStmt *st, int elem, int64_t i, double f, TppcSpa
 void sema_emit_store(SemaStmt *st, TppcValue *v, TppcValue *tensor, int n_idx,
                      const TppcExpr *const *idx, TppcUpdate update, int init, TppcSpan span);
 bool sema_is_brgemm(const TppcAstExpr *e);
+/* sround<bf16>(...) */
+bool sema_is_sround(const TppcAstExpr *e);
 
 /* ---- sema_call.c ---- */
 void sema_call(SemaKernel *k, const TppcAstItem *item);

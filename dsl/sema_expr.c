@@ -15,6 +15,11 @@ bool sema_is_brgemm(const TppcAstExpr *e) {
   return e->kind == TPPC_EXPR_CALL && strcmp(e->name.text, "brgemm") == 0;
 }
 
+bool sema_is_sround(const TppcAstExpr *e) {
+  return e->kind == TPPC_EXPR_CALL && e->targ.text && strcmp(e->name.text, "sround") == 0 &&
+         tppc_elem_by_name(e->targ.text) == TPP_BF16;
+}
+
 /* ---- ops ---- */
 
 TppcValue *sema_emit(SemaStmt *st, TppcOpKind kind, int elem, TppcSpan span) {
@@ -163,6 +168,8 @@ static TppcValue *lazy_int(SemaStmt *st, const TppcAstExpr *e, int elem, TppcSpa
       SEMA_ERROR(st->s, number_range, e->span, sema_expr_text(st->s, x), "32-bit integer");
       return NULL;
     }
+    if (elem == TPP_BIT)
+      v = v > 0;
     return sema_const_value(st, elem, v, (double)v, span);
   }
   TppcValue *index = sema_emit(st, TPPC_OP_INDEX, TPP_I64, span);
@@ -347,9 +354,7 @@ static bool is_reduction(const char *name, TppcUpdate *update) {
 
 /* TPPs of the language that have no row in ops.def yet. */
 static bool is_known_tpp(const char *name) {
-  static const char *const names[] = {"exp_grad",   "log_grad", "sqrt_grad",
-                                      "rsqrt_grad", "abs_grad", "sign_grad",
-                                      "ktanh",      "ksigmoid", "sround"};
+  static const char *const names[] = {"sign_grad", "ktanh", "ksigmoid", "sround"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(names[i], name) == 0)
       return true;
@@ -389,11 +394,11 @@ static SemaVal convert_value(SemaStmt *st, const TppcAstExpr *e, SemaVal v) {
     return typed(sema_as(st, v, elem, e->span));
   /* Rounding stays among floats, or among integers. Integers become floats by way of f64, which is
    * exact; floats become small integers by way of i32, which rounds and saturates no differently.
-   */
+   * Constants, sizes, and letters are what they would be when stored. */
   if (!tppc_elem_is_float(elem))
     from = TPP_I32;
   else if (!tppc_elem_is_float(from))
-    from = TPP_F64;
+    from = v.code < 0 ? compute : TPP_F64;
   TppcValue *value = sema_as(st, v, from, e->span);
   if (!value)
     return failed;

@@ -11,7 +11,8 @@ static TppcUpdate update_of(TppcAstAssign op) {
 /* The value as a store takes it: in the compute type of the tensor, unless that would round twice
  * on the way to a 16-bit float. */
 static TppcValue *for_store(SemaStmt *st, SemaVal v, int elem, TppcSpan span) {
-  int compute = tppc_elem_compute(elem);
+  /* An integer enters a bit whole: updates may follow, and only the last of them saturates. */
+  int compute = v.code == TPP_BIT ? tppc_elem_compute(elem) : tppc_elem_accumulator(elem);
   bool narrow_float = elem == TPP_BF16 || elem == TPP_F16;
   bool exact = v.code < 0 || v.code == compute || v.code == TPP_BIT;
   return sema_as(st, v, narrow_float && !exact ? v.code : compute, span);

@@ -246,7 +246,7 @@ static double product_error(double x, double y) {
 }
 
 static bool is_stepped(TppcElt elt) {
-  return elt == TPPC_ELT_KTANH || elt == TPPC_ELT_KSIGMOID;
+  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU;
 }
 
 static bool is_smooth(TppcElt elt) {
@@ -292,6 +292,11 @@ static void visit_corners(TppcElt elt, const double *const v[3], double e[3][CHU
     }
   if (is_stepped(elt))
     sample(fn, v[0], e[0], center, ends, n);
+  /* With a negative slope both ends are above the bend. */
+  if (elt == TPPC_ELT_LEAKY_RELU)
+    for (int j = 0; j < n; j++)
+      if (e[0][j] > 0 && fabs(v[0][j]) <= e[0][j])
+        ends->lo[j] = fmin(ends->lo[j], 0);
   if (elt == TPPC_ELT_DIV)
     for (int j = 0; j < n; j++)
       if (e[1][j] > 0 && fabs(v[1][j]) <= e[1][j]) {
@@ -385,6 +390,39 @@ static void run_floats(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
   float_errors(elt, in, out, center, n);
 }
 
+/* ---- halves of f32 words ---- */
+
+/* An operand with a bound: the upper half is off by what hi is, and by a unit of BF16 for whatever
+ * the lower half may be. */
+static void run_zip(const Slot *const in[3], Slot *out, int n) {
+  for (int j = 0; j < n; j++) {
+    double hi = in[0]->f[j], e = in[0]->inexact ? in[0]->e[j] : 0;
+    bool known = e == 0 && !(in[1]->inexact && in[1]->e[j] > 0);
+    out->f[j] = tppd_zip(hi, in[1]->i[j]);
+    out->e[j] = known ? 0 : e + 2 * tppc_ulp(TPP_BF16, fabs(hi) + e);
+    if (isnan(out->e[j]))
+      out->e[j] = (double)INFINITY;
+    out->inexact = out->inexact || !known;
+  }
+}
+
+/* The lower halves of an interval are all there are, unless the upper half is the same at both of
+ * its ends. */
+static void run_low(const Slot *x, Slot *out, int n) {
+  for (int j = 0; j < n; j++) {
+    double e = x->inexact ? x->e[j] : 0;
+    int64_t v = out->i[j] = tppd_unzip_lo(x->f[j]);
+    out->e[j] = 0;
+    if (e == 0)
+      continue;
+    uint32_t a = tppd_word(x->f[j] - e), b = tppd_word(x->f[j] + e);
+    double lo = fabs((double)(a & 0xffffu) - (double)v),
+           hi = fabs((double)(b & 0xffffu) - (double)v);
+    out->e[j] = a >> 16 == b >> 16 ? fmax(lo, hi) : 65535;
+    out->inexact = true;
+  }
+}
+
 void elt_run(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
   out->inexact = false;
   switch (tppc_elt_info(elt)->types) {
@@ -402,8 +440,15 @@ void elt_run(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
       out->inexact = out->inexact || !known;
     }
     return;
+  case TPPC_TYPES_ZIP:
+    run_zip(in, out, n);
+    return;
+  case TPPC_TYPES_LOW:
+    run_low(in[0], out, n);
+    return;
   case TPPC_TYPES_FLT:
   case TPPC_TYPES_NUM:
+  case TPPC_TYPES_INT:
     break;
   }
   if (out->is_int)

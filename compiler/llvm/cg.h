@@ -209,6 +209,8 @@ void cg_elt(Cg *g, TppcOp *op);
 /* x and the result are lanes of f32 or f64. */
 Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
 Val cg_ktanh(Cg *g, TppcElt elt, Val x, int elem);
+/* ---- cg_bits.c: operands as the row of ops.def says, the first of type elem ---- */
+Val cg_bits(Cg *g, TppcElt elt, const Val *v, int elem);
 /* ---- cg_random.c: seed and counter are lanes of i64 ---- */
 Val cg_uniform(Cg *g, Val seed, Val counter);
 

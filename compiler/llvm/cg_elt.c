@@ -44,6 +44,14 @@ static Val int_div(Cg *g, const Args *a) {
   return choose(g, by_zero, zero, q);
 }
 
+static Val greater(Cg *g, const Args *a, Val zero) {
+  return a->is_float ? fcmp(g, LLVMRealOGT, a->v[0], zero) : icmp(g, LLVMIntSGT, a->v[0], zero);
+}
+
+static Val not_greater(Cg *g, const Args *a, Val zero) {
+  return a->is_float ? fcmp(g, LLVMRealOLE, a->v[0], zero) : icmp(g, LLVMIntSLE, a->v[0], zero);
+}
+
 static Val arithmetic(Cg *g, TppcElt elt, const Args *a) {
   LLVMBuilderRef b = g->b;
   Val x = a->v[0], y = a->v[1];
@@ -60,6 +68,8 @@ static Val arithmetic(Cg *g, TppcElt elt, const Args *a) {
     return cg_update(g, TPPC_MAX, a->elem, x, y);
   case TPPC_ELT_MIN:
     return cg_update(g, TPPC_MIN, a->elem, x, y);
+  case TPPC_ELT_LEAKY_RELU:
+    return choose(g, greater(g, a, constant(g, a, 0)), x, LLVMBuildFMul(b, x, y, ""));
   case TPPC_ELT_FMA:
     if (a->is_float)
       return cg_intrinsic(g, "llvm.fma", a->type, (Val[]){x, y, a->v[2]}, 3);
@@ -67,14 +77,6 @@ static Val arithmetic(Cg *g, TppcElt elt, const Args *a) {
   default: /* the caller has sorted out the rest */
     return NULL;
   }
-}
-
-static Val greater(Cg *g, const Args *a, Val zero) {
-  return a->is_float ? fcmp(g, LLVMRealOGT, a->v[0], zero) : icmp(g, LLVMIntSGT, a->v[0], zero);
-}
-
-static Val not_greater(Cg *g, const Args *a, Val zero) {
-  return a->is_float ? fcmp(g, LLVMRealOLE, a->v[0], zero) : icmp(g, LLVMIntSLE, a->v[0], zero);
 }
 
 /* NaN falls through all comparisons and comes out as itself. */
@@ -97,6 +99,7 @@ static Val unary(Cg *g, TppcElt elt, const Args *a) {
       return cg_intrinsic(g, "llvm.fabs", a->type, &x, 1);
     return cg_max(g, x, LLVMBuildNeg(g->b, x, ""));
   case TPPC_ELT_SIGN:
+  case TPPC_ELT_ABS_GRAD:
     return sign(g, a);
   case TPPC_ELT_RELU:
     return choose(g, not_greater(g, a, zero), zero, x);
@@ -106,6 +109,14 @@ static Val unary(Cg *g, TppcElt elt, const Args *a) {
     return cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1);
   case TPPC_ELT_RSQRT:
     return LLVMBuildFDiv(g->b, one, cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1), "");
+  case TPPC_ELT_LOG_GRAD:
+    return LLVMBuildFDiv(g->b, one, x, "");
+  case TPPC_ELT_SQRT_GRAD:
+    return LLVMBuildFDiv(g->b, cg_const_f(g, a->type, 0.5),
+                         cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1), "");
+  case TPPC_ELT_RSQRT_GRAD:
+    return LLVMBuildFDiv(g->b, LLVMBuildFDiv(g->b, cg_const_f(g, a->type, -0.5), x, ""),
+                         cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1), "");
   default:
     return NULL;
   }
@@ -131,7 +142,10 @@ _Static_assert(TPPC_ELT_NE == TPPC_ELT_LT + 5, "the table above is in the order 
 static Val lower(Cg *g, TppcElt elt, const Args *a) {
   if (elt >= TPPC_ELT_LT && elt <= TPPC_ELT_NE)
     return compare(g, elt, a);
-  if (elt == TPPC_ELT_KTANH || elt == TPPC_ELT_KSIGMOID)
+  if (elt == TPPC_ELT_BITS || elt == TPPC_ELT_SHR_RNE ||
+      (elt >= TPPC_ELT_SROUND && elt <= TPPC_ELT_UNZIP_LO))
+    return cg_bits(g, elt, a->v, a->elem);
+  if (elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU)
     return cg_ktanh(g, elt, a->v[0], a->elem);
   if (elt == TPPC_ELT_UNIFORM)
     return cg_uniform(g, a->v[0], a->v[1]);

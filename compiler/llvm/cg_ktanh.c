@@ -1,5 +1,5 @@
-/* K-TanH (arXiv 1909.07729): tanh and sigmoid on the bits of a BF16, integers only, with the
- * published table.
+/* K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, integers only, with the published table;
+ * sigmoid, swish, and GELU from it, in f32.
  *
  * tppd_ktanh_bits in tpp/opsdef.h is the definition; this is the same function on vectors of i32.
  * The 32 rows (E, r, b) become two tables, (E << 7) + b and r, each looked up as a constant vector:
@@ -141,19 +141,49 @@ static Val to_bits(K *k, Val v) {
   return LLVMBuildZExt(k->g->b, cg_narrow(k->g, v, TPP_F32, TPP_BF16, k->lanes), k->t, "");
 }
 
+static Val times(K *k, Val a, Val b) {
+  return LLVMBuildFMul(k->g->b, a, b, "");
+}
+static Val plus(K *k, Val a, Val b) {
+  return LLVMBuildFAdd(k->g->b, a, b, "");
+}
+
+static Val to_bf16(K *k, Val v) {
+  return to_float(k, to_bits(k, v));
+}
+
+static Val ktanh(K *k, Val v) {
+  return to_float(k, ktanh_bits(k, to_bits(k, v)));
+}
+
+/* v is a BF16. */
+static Val ksigmoid(K *k, Val v) {
+  LLVMTypeRef f = LLVMTypeOf(v);
+  Val half = cg_const_f(k->g, f, 0.5);
+  Val sum = plus(k, ktanh(k, times(k, v, half)), cg_const_f(k->g, f, 1));
+  return to_bf16(k, times(k, sum, half));
+}
+
+/* v is a BF16. The constants are floats, and nothing may fuse. */
+static Val kgelu(K *k, Val v) {
+  LLVMTypeRef f = LLVMTypeOf(v);
+  Val small = times(k, cg_const_f(k->g, f, (double)0.044715f), times(k, times(k, v, v), v));
+  Val u = times(k, cg_const_f(k->g, f, (double)0.79788456f), plus(k, v, small));
+  Val top = plus(k, ktanh(k, u), cg_const_f(k->g, f, 1));
+  return to_bf16(k, times(k, times(k, v, cg_const_f(k->g, f, 0.5)), top));
+}
+
 Val cg_ktanh(Cg *g, TppcElt elt, Val x, int elem) {
   K k = {g, cg_lanes(g, g->t_i32, g->lanes), g->lanes};
   x = cg_convert(g, x, elem, TPP_F32, g->lanes);
-  LLVMTypeRef f = LLVMTypeOf(x);
-  Val y;
-  if (elt == TPPC_ELT_KTANH) {
-    y = to_float(&k, ktanh_bits(&k, to_bits(&k, x)));
-  } else {
-    Val half = cg_const_f(g, f, 0.5);
-    Val h = LLVMBuildFMul(g->b, to_float(&k, to_bits(&k, x)), half, "");
-    Val t = to_float(&k, ktanh_bits(&k, to_bits(&k, h)));
-    Val sum = LLVMBuildFAdd(g->b, t, cg_const_f(g, f, 1), "");
-    y = to_float(&k, to_bits(&k, LLVMBuildFMul(g->b, sum, half, "")));
-  }
+  Val v = to_bf16(&k, x), y;
+  if (elt == TPPC_ELT_KTANH)
+    y = ktanh(&k, v);
+  else if (elt == TPPC_ELT_KSIGMOID)
+    y = ksigmoid(&k, v);
+  else if (elt == TPPC_ELT_KSWISH)
+    y = to_bf16(&k, times(&k, v, ksigmoid(&k, v)));
+  else
+    y = kgelu(&k, v);
   return cg_convert(g, y, TPP_F32, elem, g->lanes);
 }

@@ -69,6 +69,12 @@ static Val math_tanh(M *m, Val x) {
   return m_copysign(m, m_div(m, t, m_add(m, t, m_const(m, 2))), x);
 }
 
+/* Below the limit exp(x) - 1 is -1. */
+static Val math_elu(M *m, Val x) {
+  Val low = m_expm1(m, m_neg(m, m_clamp(m, m_abs(m, x), m->f64 ? 40 : 20)));
+  return m_select(m, m_less(m, m_const(m, 0), x), x, low);
+}
+
 static Val math_sigmoid(M *m, Val x) {
   Val e = m_exp_value(m, m_exp_minus_abs(m, x));
   Val top = m_select(m, m_less(m, x, m_const(m, 0)), e, one(m));
@@ -86,7 +92,10 @@ static Val math_sigmoid_grad(M *m, Val x, double factor) {
 static Val math(M *m, TppcElt elt, Val x) {
   switch (elt) {
   case TPPC_ELT_EXP:
+  case TPPC_ELT_EXP_GRAD:
     return m_exp_value(m, m_exp(m, x));
+  case TPPC_ELT_ELU:
+    return math_elu(m, x);
   case TPPC_ELT_LOG:
     return math_log(m, x);
   case TPPC_ELT_ERF:

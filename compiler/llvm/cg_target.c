@@ -186,9 +186,9 @@ LLVMTargetMachineRef cg_target_machine(Cg *g) {
                                             : "x86-64";
   const char *base = arm ? "+v8.2a" : "", *more = opt->features ? opt->features : "";
   char *features = tppc_sprintf(g->arena, "%s%s%s", base, *base && *more ? "," : "", more);
-  LLVMCodeGenOptLevel level = opt->opt_level <= 0   ? LLVMCodeGenLevelNone
-                              : opt->opt_level == 1 ? LLVMCodeGenLevelLess
-                                                    : LLVMCodeGenLevelDefault;
+  /* Not LLVMCodeGenLevelNone: its instruction selection folds the load of one float into a blend of
+   * four, which reads behind the end of a tensor (LLVM 19, X86FastISel). */
+  LLVMCodeGenOptLevel level = opt->opt_level <= 1 ? LLVMCodeGenLevelLess : LLVMCodeGenLevelDefault;
   return LLVMCreateTargetMachine(target, g->target.triple, cpu, features, level, LLVMRelocPIC,
                                  LLVMCodeModelDefault);
 }

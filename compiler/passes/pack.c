@@ -279,9 +279,13 @@ static const char *unsuited(const Packer *p) {
   const TppcType *t = p->use->value->type;
   if (t->storage != TPP_STORE_DENSE || tppc_elem_bits(t->elem) < 8)
     return "it is sparse, ternary, or narrower than a byte";
-  for (int j = 0; j < p->use->n_idx; j++)
+  for (int j = 0; j < p->use->n_idx; j++) {
     if (!letter_dim(p, p->use->idx[j]))
       return "its index is more than letters";
+    for (int i = 0; i < j; i++)
+      if (p->use->idx[i] == p->use->idx[j])
+        return "its index has a letter twice";
+  }
   TppcTouches all = tppc_touches(p->cx, &p->nest->regions[0], p->use->value);
   for (int i = 0; i < all.v.n; i++)
     if (all.v.data[i].writes)

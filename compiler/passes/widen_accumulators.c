@@ -163,7 +163,9 @@ static void widen(const Chain *c, int elem) {
   TppcValue *acc = new_temp(c, c->tensor->name, tppc_t_tensor(cx, elem, t->rank, t->dims));
   TppcOp *first = statement(c, c->writes.data[0].op);
   TppcOp *last = statement(c, c->writes.data[c->writes.n - 1].op);
-  if (!starts_fresh(&c->writes.data[0]))
+  /* An `=` at other indices than letters may leave elements out, which are copied back too. */
+  bool keeps = !is_update(&c->writes.data[0]) && !same_letters(c);
+  if (keeps || !starts_fresh(&c->writes.data[0]))
     tppc_op_insert_before(first, copy_stmt(c, acc, c->tensor));
   tppc_op_insert_after(last, copy_stmt(c, c->tensor, acc));
   for (int i = 0; i < c->writes.n; i++) {

@@ -163,7 +163,7 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
   const char *sym = s->loops.data[l->loop].sym;
   bool overlap = tppc_access_uses(a, sym);
   (tppc_diag)(dx, overlap ? TPPC_D_parallel_overlap : TPPC_D_parallel_reduction,
-            tppc_schedule_span(s, l->at, l->at + 1), sym, a->tensor->name);
+              tppc_schedule_span(s, l->at, l->at + 1), sym, a->tensor->name);
   tppc_diag_label(dx, "parallel here");
   if (overlap) {
     tppc_diag_note(dx, a->span, "'%s' is updated here", tppc_access_text(s->cx, a));

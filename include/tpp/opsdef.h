@@ -4,10 +4,11 @@
  * int64_t; div, max, and min therefore select by the type of their operands. All are pure. What
  * they choose where mathematics leaves a choice is the meaning of the language:
  *
- *   div       integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1
- * wraps max, min  a NaN in either operand gives NaN; +0 is above -0 gelu, silu at minus infinity
- * are NaN, the product of infinity and 0 ktanh, ksigmoid, kswish, kgelu round their argument to F32,
- * then to BF16, both to nearest even; sround, zip, unzip_hi, unzip_lo round theirs to F32
+ * - div: integers round towards minus infinity, as sizes do; x / 0 is 0, and INT64_MIN / -1 wraps.
+ * - max, min: a NaN in either operand gives NaN; +0 is above -0.
+ * - gelu, silu, kgelu, kswish at minus infinity are NaN, the product of infinity and 0.
+ * - ktanh, ksigmoid, kswish, kgelu round their argument to F32, then to BF16, both to nearest even.
+ * - sround, zip, unzip_hi, unzip_lo round their floats to F32.
  */
 #ifndef TPP_OPSDEF_H
 #define TPP_OPSDEF_H
@@ -116,6 +117,15 @@ static inline double tppd_gelu_tanh_grad(double x) {
 
 static inline double tppd_silu_grad(double x) {
   return tppd_sigmoid(x) * (1 + x * tppd_sigmoid(-x));
+}
+
+static inline double tppd_elu(double x) {
+  return x > 0 ? x : expm1(x);
+}
+
+/* -x^(-3/2) / 2; the quotient goes before the root, so that nothing overflows early. */
+static inline double tppd_rsqrt_grad(double x) {
+  return -0.5 / x / sqrt(x);
 }
 
 /* 1 - tanh(x)^2 without the cancellation of large |x|. */

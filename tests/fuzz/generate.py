@@ -21,7 +21,8 @@ VALUES = [(0, 3), (1, 8), (2, 9), (3, 10), (4, 8), (5, 9), (6, 5), (7, 8), (8, 8
           (97, 1), (128, 1), (130, 1)]
 BLOCKS = [1, 2, 3, 4, 5, 7, 8, 13, 16, 24, 32, 33, 64]
 SPECIALS = ["exp", "sqrt", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu", "relu_grad", "gelu_grad",
-            "gelu_tanh_grad", "silu_grad", "sigmoid_grad", "tanh_grad", "rsqrt", "log"]
+            "gelu_tanh_grad", "silu_grad", "sigmoid_grad", "tanh_grad", "rsqrt", "log", "abs_grad", "log_grad",
+            "exp_grad", "sqrt_grad", "elu"]
 
 
 class State:
@@ -431,11 +432,32 @@ class KernelGen:
             return ("bin", "/", a, b)
         if x < 0.9:
             return ("call", "fma", tuple(self.expr(ctx, depth - 1) for _ in range(3)), None)
-        if x < 0.93 and self.specials:
+        if x < 0.915:
+            return self.of_bits(ctx, depth - 1)
+        if x < 0.94 and self.specials:
             return ("call", r.choice(SPECIALS), (self.expr(ctx, depth - 1),), None)
         if x < 0.985:
             return self.reduced(ctx, depth)
         return self.lazy(ctx)
+
+    def integers(self, ctx, depth):
+        for _ in range(4):
+            e = self.expr(ctx, depth)
+            if not is_float(model.settle(self.code(e))) and self.code(e) != "number":
+                return e
+        return self.reference(ctx, "integer")
+
+    def of_bits(self, ctx, depth):
+        r = self.r
+        x = r.random()
+        if x < 0.6:
+            shift = ("int", r.randint(0, 6)) if self.chance(0.7) else ("bin", "-", self.lazy(ctx, 1), ("int", 2))
+            return ("call", "shr_rne", (self.integers(ctx, depth), shift), None)
+        if x < 0.8:
+            return ("call", "bits", (self.integers(ctx, depth),), None)
+        if x < 0.9:
+            return ("call", r.choice(["unzip_hi", "unzip_lo"]), (self.expr(ctx, depth),), None)
+        return ("call", "zip", (self.expr(ctx, depth), self.integers(ctx, depth)), None)
 
     def reduced(self, ctx, depth):
         """sum, max, min, or prod over colons of its own."""
@@ -801,7 +823,7 @@ class KernelGen:
 
     def call(self, callee):
         r = self.r
-        bare = {d[1] for t in callee.tensors for d in t.dims if d[0] == "name"}
+        bare = {d[1] for t in callee.tensors if t.mode != "local" for d in t.dims if d[0] == "name"}
         names, named = {}, []
         for z in callee.sizes:
             if z.kind == "derived":

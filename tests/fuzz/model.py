@@ -298,8 +298,12 @@ class Frame:
         joined = codes[0]
         for c in codes[1:]:
             joined = join(joined, c)
-        if name in EXACT_NUM:
+        if name in EXACT_NUM or name in ("bits", "shr_rne"):
             return settle(number_code(joined))
+        if name == "unzip_lo":
+            return "i32"
+        if name in ("zip", "unzip_hi"):
+            return "f32"
         return "f64" if joined == "f64" else "f32"
 
     # ---- evaluation ----
@@ -356,7 +360,8 @@ class Frame:
         return self.apply(grid, name, args)
 
     def converted(self, grid, v, elem):
-        v = self.cast(grid, v, settle(v.code))
+        # Constants and letters meet the type, as if stored to an element of it.
+        v = self.cast(grid, v, compute(elem) if is_float(elem) and v.code in LAZY else settle(v.code))
         if is_float(elem):
             source = v.code
             if not is_float(source):
@@ -396,6 +401,14 @@ class Frame:
             t = settle(number_code(joined))
             vals = [self.cast(grid, x, t) for x in args]
             return float_op(op, vals, t) if is_float(t) else int_op(op, vals, t)
+        if op in ("bits", "shr_rne"):
+            t = settle(number_code(joined))
+            if is_float(t):
+                raise ModelError("an integer op")
+            return int_op(op, [self.cast(grid, x, t) for x in args], t)
+        if op in ("zip", "unzip_hi", "unzip_lo"):
+            return halves(op, self.cast(grid, args[0], "f32"),
+                          self.cast(grid, args[1], "i64") if op == "zip" else None)
         t = "f64" if joined == "f64" else "f32"
         return special(op, [self.cast(grid, x, t) for x in args], t)
 
@@ -712,6 +725,17 @@ def int_op(op, v, t):
             r = a // b
             if has_err(ea, eb):
                 err = np.where(bound(eb) > 0, np.inf, bound(ea) + np.where(bound(ea) > 0, 1, 0))
+        elif op == "bits":
+            r = sum((np.maximum(a, 0) >> k > 0).astype(np.int64) for k in range(63))
+            err = None if ea is None else np.where(ea > 0, np.inf, 0.0)
+        elif op == "shr_rne":
+            s = np.clip(b, 1, 63)
+            low = a & ((np.int64(1) << s) - 1)
+            half = np.int64(1) << (s - 1)
+            q = a >> s
+            r = q + ((low > half) | ((low == half) & (q & 1 == 1)))
+            r = np.where(b <= 0, a, np.where(b > 63, 0, r))
+            err = np.where((bound(ea) > 0) | (bound(eb) > 0), np.inf, 0.0) if has_err(ea, eb) else None
         elif op == "neg":
             r, err = -a, ea
         elif op == "abs":
@@ -792,6 +816,28 @@ def inexact_product(a, b, p):
     return ok & (bits > 53)
 
 
+def halves(op, x, lo):
+    """zip, unzip_hi, unzip_lo: the halves of the 32 bits of a float."""
+    word = np.ascontiguousarray(x.arr, np.float32).view(np.uint32).reshape(x.arr.shape)
+    err = None if x.err is None else np.where(x.err > 0, np.inf, 0.0)
+    # A NaN keeps no particular bits.
+    nan = np.isnan(x.arr)
+    if op == "unzip_lo":
+        if np.any(nan):
+            err = bound(err) + np.where(nan, np.inf, 0.0)
+        return Val("i32", (word & 0xffff).astype(np.int64), err)
+    if op == "unzip_hi":
+        r = (word & 0xffff0000).astype(np.uint32).view(np.float32).astype(np.float64)
+        return Val("f32", np.where(nan, np.nan, r), err)
+    if np.any(nan):
+        err = bound(err) + np.where(nan, np.inf, 0.0)
+    r = (word & 0xffff0000).astype(np.uint32) | (lo.arr & 0xffff).astype(np.uint32)
+    if has_err(lo.err):
+        err = bound(err) + np.where(lo.err > 0, np.inf, 0.0)
+    with np.errstate(all="ignore"):
+        return Val("f32", np.ascontiguousarray(r).view(np.float32).astype(np.float64), err)
+
+
 def sigmoid(x):
     return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
 
@@ -821,6 +867,8 @@ SPECIAL = {
     "gelu_tanh_grad": (lambda x: sigmoid(gelu_u(x)) * (1 + x * gelu_du(x) * sigmoid(-gelu_u(x))), 1.5, 64),
     "silu_grad": (lambda x: sigmoid(x) * (1 + x * sigmoid(-x)), 1.2, 64),
     "sigmoid_grad": (lambda x: sigmoid(x) * sigmoid(-x), 0.25, 16),
+    "abs_grad": (np.sign, None, 0), "log_grad": (lambda x: 1 / x, None, 0), "exp_grad": (np.exp, None, 4),
+    "sqrt_grad": (lambda x: 0.5 / np.sqrt(x), None, 4), "elu": (lambda x: np.where(x > 0, x, np.expm1(x)), 1.0, 8),
     "tanh_grad": (lambda x: 1 / np.cosh(np.clip(x, -300, 300))**2, 1.0, 64),
 }
 

@@ -194,8 +194,8 @@ static void put(const Type *t, void *p, int i, double f, int64_t n) {
 
 /* Pairs of special values first, then random bits. */
 static void fill(const Type *t, void *x, void *y) {
-  static const double special[] = {0.0,      -0.0,      1.0, -1.0,  3.5,
-                                   INFINITY, -INFINITY, NAN, 1e-40, -2.5};
+  static const double special[] = {0.0,      -0.0,      1.0,         -1.0,  3.5,
+                                   HUGE_VAL, -HUGE_VAL, (double)NAN, 1e-40, -2.5};
   static const int64_t whole[] = {0, 1, -1, 2, -7, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN, 10};
   uint64_t seed = 3;
   for (int i = 0; i < N; i++) {

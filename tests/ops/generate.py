@@ -280,6 +280,34 @@ def functions():
     smooth("gelu_tanh", "the tanh form of gelu; NaN at minus infinity", gelu_tanh, [*CURVE, -8.0, 12.0],
            [(INF, INF), (-INF, NAN), *nan])
     smooth("silu", "x * sigmoid(x); NaN at minus infinity", silu, [*CURVE, 20.0, -20.0, -80.0], [(INF, INF), (-INF, NAN), *nan])
+    smooth("elu", "x above 0, exp(x) - 1 below", lambda x: x if x > 0 else exp(x) - 1, [*CURVE, -20.0, -80.0], [(INF, INF), (-INF, -1.0), *nan])
+    smooth("exp_grad", "derivative of exp, by central differences", slope(exp), [*CURVE, 10.0, -10.0, 88.0, -80.0],
+           [(INF, INF), (-INF, 0.0), (1000.0, INF), *nan])
+    positive = [1.0, 2.0, 3.0, 0.1, 1e-10, 1e10, 4.0, 0.25, 10.0, 1e20, 7.0, 1e-3, 5e5]
+    smooth("sqrt_grad", "derivative of sqrt, by central differences", slope(lambda x: x.sqrt()), positive,
+           [(INF, 0.0), (0.0, INF), (-1.0, NAN), (-INF, NAN), *nan])
+    smooth("rsqrt_grad", "derivative of rsqrt, by central differences", slope(lambda x: 1 / x.sqrt()), positive,
+           [(INF, -0.0), (0.0, -INF), (-1.0, NAN), (-INF, NAN), *nan])
+    unary_exact("abs_grad", "-1, 0, or 1; NaN stays", lambda x: x if x != x else float((x > 0) - (x < 0)))
+    out = File("log_grad", "1 / x")
+    for ty in ("f32", "f64"):
+        for x in [*PLAIN, 3.0, -7.0, 1e-20, 1e30]:
+            x = f32(x) if ty == "f32" else x
+            out.row(ty, [x], nearest(1 / Fraction(x), ty))
+        for x, want in [(0.0, INF), (-0.0, -INF), (INF, 0.0), (-INF, -0.0), (NAN, NAN)]:
+            out.row(ty, [x], want)
+    out.close()
+    out = File("leaky_relu", "x above 0, x * a below")
+    for x, y in PAIRS:
+        x, y = f32(x), f32(y)
+        for x in (x, -x):
+            out.row("f32", [x, y], x if x > 0 else real(lambda a, b: a * b, "f32", x, y) or -math.copysign(0.0, y))
+    for x, y, want in [(0.0, 0.5, 0.0), (-0.0, 0.5, -0.0), (INF, 0.5, INF), (-INF, 0.5, -INF), (-INF, 0.0, NAN), (NAN, 0.5, NAN), (-1.0, NAN, NAN),
+                       (2.0, NAN, 2.0)]:
+        out.row("f32", [x, y], want)
+    for x, y in [(0.1, 0.2), (-0.1, 0.2), (-1e300, 1e-300), (-1 / 3, 3.0)]:
+        out.row("f64", [x, y], x if x > 0 else real(lambda a, b: a * b, "f64", x, y))
+    out.close()
     for name, f in [("gelu", gelu), ("gelu_tanh", gelu_tanh), ("silu", silu), ("sigmoid", sigmoid), ("tanh", tanh)]:
         smooth(name + "_grad", f"derivative of {name}, by central differences", slope(f), [*CURVE, 4.5, -4.5], nan)
     unary_exact("relu_grad", "1 where x > 0, else 0; NaN stays", lambda x: x if x != x else float(x > 0), None, [3.0, -3.0])
@@ -320,6 +348,91 @@ def ksigmoid(x):
     return nearest((1 + Fraction(ktanh(nearest(Fraction(x) / 2, "f32") if math.isfinite(x) else x))) / 2, "bf16")
 
 
+def kswish(x):
+    if x != x or x == -INF:
+        return NAN
+    x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
+    if x == INF or x == 0:
+        return x
+    s = ksigmoid(x)
+    return nearest(Fraction(x) * Fraction(s), "bf16") if s else math.copysign(0.0, x)
+
+
+def kgelu(x):
+    if x != x or x == -INF:
+        return NAN
+    x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
+    if x == INF or x == 0:
+        return x
+    v, c, d = Fraction(x), Fraction(f32(0.79788456)), Fraction(f32(0.044715))
+    u = nearest(c * Fraction(nearest(v + Fraction(nearest(d * Fraction(nearest(v ** 3, "f32")), "f32")), "f32")), "f32")
+    top = Fraction(nearest(1 + Fraction(ktanh(u)), "f32"))
+    return nearest(Fraction(nearest(v / 2 * top, "f32")), "bf16") if top else math.copysign(0.0, x)
+
+
+def cut(x):
+    """The BF16 next to a finite x on the side of zero, and the spacing there."""
+    unit = Fraction(2) ** (max(math.frexp(x)[1] - 1, -126) - 7)
+    return Fraction(abs(x)) // unit * unit, unit
+
+
+def sround(x, u):
+    if not math.isfinite(x) or x == 0:
+        return x
+    low, unit = cut(x)
+    steps = (Fraction(abs(x)) - low) / unit + Fraction(math.floor(Fraction(u) * 65536), 65536)
+    v = low + unit * math.floor(steps)
+    return math.copysign(INF if v >= Fraction(2) ** 128 else float(v), x)
+
+
+def word(x):
+    return struct.unpack("<I", struct.pack("<f", x))[0]
+
+
+def integers_on_bits():
+    out = File("bits", "position of the highest set bit, from 1; 0 for what is not positive")
+    for ty, most in [("i32", 2 ** 31 - 1), ("i64", 2 ** 63 - 1)]:
+        for x in [0, 1, 2, 3, 4, 127, 128, 255, 256, 2 ** 24, 2 ** 30, most, -1, -128, -most - 1]:
+            out.row(ty, [x], max(x, 0).bit_length())
+    out.close()
+    out = File("shr_rne", "x / 2^s to the nearest integer, ties to even; s <= 0 leaves x")
+    for ty, width in [("i32", 32), ("i64", 64)]:
+        most = 2 ** (width - 1) - 1
+        for x, s in [(5, 0), (5, -3), (5, 1), (7, 1), (6, 2), (10, 2), (-5, 1), (-7, 1), (-6, 2), (-10, 2), (1000, 3), (-1001, 3), (1, 1), (3, 1),
+                     (most, 1), (-most - 1, 1), (most, width - 1), (-most - 1, width - 1), (most, width), (-most - 1, width), (most, 1000),
+                     (-1, width - 1), (2 ** (width - 2), width - 1), (3 * 2 ** (width - 3), width - 1), (0, 4)]:
+            out.row(ty, [x, s], round(Fraction(x) / Fraction(2) ** s) if s > 0 else x)
+    out.close()
+
+
+def halves():
+    words = [0, 1, 0x80000000, 0x8000FFFF, 0x3F800000, 0x3F80FFFF, 0xBF801234, 0x00010000, 0x0000FFFF, 0x7F7FFFFF, 0xFF7F8000, 0x7F800000, 0xFF800000,
+             0x40490FDB, 0xC2F6E979, 0x00800000, 0x007FFFFF, 0x4B3C614E]
+    zipped = File("zip", "the upper half of a BF16 and 16 bits, joined to an F32")
+    high = File("unzip_hi", "the F32 cut to a BF16, towards zero")
+    low = File("unzip_lo", "the low 16 bits of the F32")
+    for w in words:
+        x = bits_f32(w)
+        top = math.copysign(float(cut(x)[0]), x) if math.isfinite(x) and x else x
+        zipped.row("f32", [top, w % 65536], x, in_types=["f32", "i32"])
+        high.row("f32", [x], top)
+        low.row("f32", [x], w % 65536, out_type="i32")
+    zipped.row("f32", [NAN, 5], NAN, in_types=["f32", "i32"])
+    zipped.row("f32", [INF, 5], NAN, in_types=["f32", "i32"])
+    zipped.row("f32", [1.0, -1], bits_f32(0x3F80FFFF), in_types=["f32", "i32"])
+    high.row("f32", [NAN], NAN)
+    low.row("f32", [NAN], 0, out_type="i32")
+    for out in (zipped, high, low):
+        out.close()
+    out = File("sround", "x to BF16, away from zero when u lifts what is cut off over a whole unit")
+    for x in [1.0, f32(0.1), f32(-0.1), 1 + 2.0 ** -8, -1 - 2.0 ** -8, f32(3.14159265), TINY, -TINY, BIG, -BIG]:
+        for u in [0.0, 0.5, 0.25, f32(0.9), 1 - 2.0 ** -24, 2.0 ** -17]:
+            out.row("f32", [x, u], sround(x, u))
+    for x in [0.0, -0.0, INF, -INF, NAN]:
+        out.row("f32", [x, 0.75], x)
+    out.close()
+
+
 MASK = (1 << 64) - 1
 
 
@@ -332,9 +445,11 @@ def mix(z):
 def bit_functions():
     points = [0.0, -0.0, 0.1, -0.1, 0.25, 0.26, 0.5, -0.62, 0.75, 1.0, -1.3, 1.9, 2.0, -2.6, 3.0, 3.75, 3.77, -8.0, INF, -INF, NAN, 1.00390625,
               1.01171875, TINY]
-    for name, f in [("ktanh", ktanh), ("ksigmoid", ksigmoid)]:
-        out = File(name, "arXiv 1909.07729 on the argument rounded to BF16" if f is ktanh else
-                   "(1 + ktanh(x / 2)) / 2, rounded to BF16")
+    for name, f, title in [("ktanh", ktanh, "arXiv 1909.07729 on the argument rounded to BF16"),
+                           ("ksigmoid", ksigmoid, "(1 + ktanh(x / 2)) / 2, rounded to BF16"),
+                           ("kswish", kswish, "x * ksigmoid(x) with x rounded to BF16, rounded to BF16"),
+                           ("kgelu", kgelu, "the tanh form of gelu by ktanh, every step rounded to F32, the result to BF16")]:
+        out = File(name, title)
         for x in points:
             out.row("f32", [f32(x)], f(f32(x)))
         out.close()
@@ -397,5 +512,7 @@ arithmetic()
 order()
 functions()
 bit_functions()
+integers_on_bits()
+halves()
 reductions()
 products()

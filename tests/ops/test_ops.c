@@ -107,7 +107,15 @@ typedef struct Room {
 static int operand_elem(const TppcEltInfo *info, const Pair *p, int k) {
   if (info->types == TPPC_TYPES_SEL && k == 0)
     return TPP_BIT;
+  if (info->types == TPPC_TYPES_ZIP && k == 1)
+    return TPP_I32;
   return info->types == TPPC_TYPES_RNG ? TPP_I64 : p->elem;
+}
+
+static int result_elem(const TppcEltInfo *info, const Pair *p) {
+  if (info->types == TPPC_TYPES_CMP)
+    return TPP_BIT;
+  return info->types == TPPC_TYPES_LOW ? TPP_I32 : p->elem;
 }
 
 static void check_eltwise(Test *t, const char *folder, const TppcEltInfo *info) {
@@ -125,7 +133,7 @@ static void check_eltwise(Test *t, const char *folder, const TppcEltInfo *info) 
       set_slot(in[k], operand_elem(info, p, k), p->in[k]);
     }
     Slot *out = &slots[3];
-    set_slot(out, info->types == TPPC_TYPES_CMP ? TPP_BIT : p->elem, p->out[0]);
+    set_slot(out, result_elem(info, p), p->out[0]);
     double want = out->f[0];
     int64_t want_int = out->i[0];
     elt_run(info->elt, (const Slot *const *)in, out, 1);

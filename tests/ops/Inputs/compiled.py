@@ -39,12 +39,14 @@ def operands(ty):
 def call(op):
     names = {"add": "X[n] + Z[n]", "sub": "X[n] - Z[n]", "mul": "X[n] * Z[n]", "div": "X[n] / Z[n]", "neg": "-X[n]", "lt": "X[n] < Z[n]",
              "le": "X[n] <= Z[n]", "gt": "X[n] > Z[n]", "ge": "X[n] >= Z[n]", "eq": "X[n] == Z[n]", "ne": "X[n] != Z[n]",
-             "select": "select(X[n] < Z[n], X[n], Z[n])", "uniform": "uniform(seed, n)"}
+             "select": "select(X[n] < Z[n], X[n], Z[n])", "uniform": "uniform(seed, n)",
+             "sround": "sround<bf16>(X[n], Z[n])", "zip": "zip(X[n], n * 12345 - 7)"}
     return names.get(op["op"]) or f"{op['op']}({', '.join(['X[n]', 'Z[n]', 'X[n]'][:op['operands']])})"
 
 
 def check(op):
-    types = FLOATS if op["types"] == "floats" else ["f32"] if op["op"] == "uniform" else FLOATS + INTEGERS
+    types = FLOATS if op["types"] == "floats" else ["f32"] if op["op"] in ("uniform", "zip", "unzip_lo") else \
+        INTEGERS if op["types"] == "integers" else FLOATS + INTEGERS
     text, inputs = "", {}
     for ty in types:
         out = "bit" if op["types"] == "numbers to bit" else ty
