@@ -17,6 +17,7 @@ import numpy as np
 
 import generate
 import model
+import ops
 from elements import (BITS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
 from tree import PACKED, program_lines, text
 
@@ -263,7 +264,7 @@ def call(library, p):
     inputs = generate.data(p)
     try:
         want = expected(p, inputs)
-    except model.ModelError as e:
+    except ops.ModelError as e:
         return ("model", str(e))
     sizes = sizes_of(p)
     rng = np.random.default_rng(p.data_seed + 1)
@@ -401,7 +402,7 @@ def run_command(tppc, p, folder, settings):
     write_batch([p], path)
     try:
         want = expected(p, generate.data(p))
-    except model.ModelError as e:
+    except ops.ModelError as e:
         return ("model", str(e))
     args = command(tppc, p, path, folder, settings) + ["--verify"]
     try:

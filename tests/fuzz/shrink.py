@@ -5,8 +5,9 @@ no right program fail in another way, or in the model, and are dropped by that.
 """
 import copy
 
-from model import Frame, ModelError, flat
-from tree import Call, Nest, names_in, refs_in, substitute, walk
+from model import Frame
+from ops import ModelError
+from tree import Call, Nest, names_in, refs_in, substitute
 
 
 def values(k):
@@ -98,7 +99,7 @@ def subexpressions(e):
         yield e[3]
     elif kind == "call":
         yield from e[2]
-    if kind not in ("int", "brgemm") and not (kind == "ref" and False):
+    if kind not in ("int", "brgemm"):
         yield ("int", 1)
 
 
@@ -375,7 +376,3 @@ def shrink(p, fails, tries=600):
         else:
             break
     return p
-
-
-def parts(e):
-    return list(flat(e)) + list(walk(e))

@@ -1,0 +1,204 @@
+"""Tensors and how they are indexed: new ones to suit an index, or an index that suits one there is."""
+from drawing import ELEMS, State
+from elements import is_float
+from tree import PACKED, Size, Tensor, add, integer, mul, names_in
+
+
+class Indices:
+    # ---- tensors ----
+
+    def storage(self, t, values):
+        r = self.r
+        n = len(t.dims)
+        if n == 0 or t.elem in PACKED or t.mode == "scalar":
+            return
+        x = r.random() * (0.55 if self.wild else 1.4)
+        if x < 0.10 and n > 1:
+            order = list(range(n))
+            r.shuffle(order)
+            t.digits = [(d, 0, 1) for d in order]
+        elif x < 0.2:
+            digits = []
+            for d in range(n):
+                if self.chance(0.6):
+                    b = r.choice([2, 3, 4, 8, 16])
+                    if b % 2 == 0 and self.chance(0.3) and b > 2:
+                        digits.append([(d, 0, b), (d, b, 2), (d, 2, 1)])
+                    else:
+                        digits.append([(d, 0, b), (d, b, 1)])
+                else:
+                    digits.append([(d, 0, 1)])
+            flat = [(i + r.random() * 0.5 * len(ds), x) for ds in digits for i, x in enumerate(ds)]
+            if self.chance(0.2):
+                flat = [(r.random(), x) for _, x in flat]
+            flat.sort(key=lambda p: p[0])
+            t.digits = [x for _, x in flat]
+        elif x < 0.25 and n == 2:
+            b, c = r.choice([2, 4, 8, 16]), r.choice([2, 4, 8, 16, 32])
+            k, m = (0, 1) if self.chance(0.5) else (1, 0)
+            v = 2 if b < 4 or self.chance(0.7) else 4
+            t.digits = [(m, 0, c), (k, 0, b), (k, b, v), (m, c, 1), (k, v, 1)] if b > v else \
+                [(m, 0, c), (k, 0, v), (m, c, 1), (k, v, 1)]
+        elif x < 0.32:
+            t.ld = add(t.dims[-1], ("int", r.choice([1, 2, 3, 5, 16])))
+            if self.chance(0.3) and values[-1] <= 32:
+                name = self.new_size(values[-1] + r.choice([0, 1, 7]))
+                if name:
+                    t.ld = ("name", name)
+        if t.digits and [d[0] for d in t.digits] == list(range(n)) and all(d[1:] == (0, 1) for d in t.digits):
+            t.digits = None
+
+    def new_size(self, v):
+        free = [c for c in "MNKPQRSTUVW" if all(s.name != c for s in self.sizes)]
+        if not free:
+            return None
+        name = self.r.choice(free)
+        self.sizes.append(Size(name, "free", v))
+        self.typer.sizes[name] = v
+        return name
+
+    def declare(self, mode, elem, dims, pad=None, plain=False):
+        stem = {"in": "X", "inout": "C", "out": "Y", "local": "L", "scalar": "c"}[mode]
+        t = Tensor(self.fresh(stem), elem, list(dims), mode, pad=pad)
+        values = [self.value_of(d) for d in dims]
+        if not plain:
+            self.storage(t, values)
+        if elem in ("i8", "u8", "i32", "u16") and mode == "in" and dims and self.chance(0.08):
+            t.range = (0, 9) if elem[0] == "u" else (-9, 9)
+        self.tensors.append(t)
+        s = self.states[t.name] = State(t, values)
+        return s
+
+    def elem(self, kind=None):
+        e = self.pick(ELEMS)
+        while (kind == "float") != is_float(e) if kind else False:
+            e = self.pick(ELEMS)
+        return e
+
+    # ---- indices ----
+
+    def letter(self, c):
+        return next((e, v) for x, e, v in self.loops if x == c)
+
+    def new_index(self, c, others, write=False):
+        """An index with letter c for a new dimension: the index, the extent, the margin."""
+        r = self.r
+        e, v = self.letter(c)
+        name = ("name", c)
+        if not self.chance(0.5 if self.wild else 0.12):
+            return name, e, None
+        form = r.choice(["shift", "stride", "reverse", "two", "pad", "size"])
+        k = r.randint(0, 3)
+        if form == "shift":
+            return add(name, ("int", k + 1)), add(e, ("int", k + 1 + r.randint(0, 1))), None
+        if form == "stride":
+            s = r.choice([2, 2, 3, 4])
+            index = add(mul(("int", s), name) if self.chance(0.5) else mul(name, ("int", s)), ("int", k))
+            return index, add(mul(("int", s), e), ("int", k)), None
+        if form == "reverse":
+            return ("bin", "-", ("bin", "-", e, ("int", 1)), name), e, None
+        if form == "size" and not write and self.sizes:
+            s = r.choice(self.sizes)
+            if s.value <= 5:
+                return add(mul(name, ("name", s.name)), ("int", k)), add(mul(e, ("name", s.name)), ("int", k + 1)), None
+        others = [o for o in others if o != c]
+        if form == "two" and others:
+            o = r.choice(others)
+            f, w = self.letter(o)
+            s = r.choice([1, 2, 3])
+            if write == "once":
+                # Digits: the inner extent is a literal, or the stride its expression.
+                return add(mul(name, f), ("name", o)), mul(e, f) if f[0] != "bin" else ("bin", "*", e, f), None
+            return add(add(mul(name, ("int", s)), ("name", o)), ("int", k)), \
+                add(add(mul(("int", s), e), f), ("int", k)), None
+        if form == "pad" and not write:
+            q = r.randint(0, 2)
+            if others and self.chance(0.6):
+                o = r.choice(others)
+                f, w = self.letter(o)
+                if w <= 6:
+                    margin = max(q, w - 1 - q, 0)
+                    return ("bin", "-", add(name, ("name", o)), ("int", q)), e, ("int", margin)
+            q = q or 1
+            sign = self.chance(0.5)
+            return (add(name, integer(-q)) if sign else add(name, ("int", q))), e, ("int", q)
+        return name, e, None
+
+    def new_reference(self, ctx, elem, mode="in", write=False, full_colons=False, letters=None):
+        """A new tensor for a reference with some of the letters and colons of ctx."""
+        r = self.r
+        if letters is None:
+            most = min(len(ctx.letters), 3)
+            letters = r.sample(ctx.letters, r.randint(0 if ctx.colons else min(1, most), most))
+        letters = list(letters)
+        r.shuffle(letters)
+        dims, idx, pad, used = [], [], {}, set()
+        for c in letters:
+            if c in used:
+                continue
+            i, e, m = self.new_index(c, [x for x in letters if x not in used] if write else ctx.letters, write)
+            used |= names_in(i) & {x for x, _, _ in self.loops}
+            if m is not None:
+                pad[len(dims)] = m
+            idx.append(i)
+            dims.append(e)
+        if self.chance(0.08) and not write:
+            k = r.randint(0, 3)
+            at = r.randint(0, len(dims))
+            pad = {d + (d >= at): m for d, m in pad.items()}
+            idx.insert(at, ("int", k))
+            dims.insert(at, ("int", k + 1 + r.randint(0, 2)))
+        if ctx.colons:
+            n = len(ctx.colons) if full_colons else r.randint(0, len(ctx.colons))
+            for e, _ in ctx.colons[len(ctx.colons) - n:]:
+                # In order, anywhere after the last one.
+                last = max([j for j, i in enumerate(idx) if i == ":"], default=-1)
+                at = r.randint(last + 1, len(idx)) if self.chance(0.4) else len(idx)
+                pad = {d + (d >= at): m for d, m in pad.items()}
+                idx.insert(at, ":")
+                dims.insert(at, e)
+        if not dims and mode == "in":
+            dims, idx = [("int", 2)], [("int", r.randint(0, 1))]
+        if elem in PACKED and mode != "in":
+            pad = {}
+        s = self.declare(mode, elem, dims, pad or None)
+        return s, ("ref", s.tensor.name, tuple(idx))
+
+    def fit(self, s, ctx, write=False, distinct=False):
+        """Indices of an existing tensor, or None. write: no margins. distinct: each letter once, all plain."""
+        r = self.r
+        idx, used = [], set()
+        for d, n in enumerate(s.extents):
+            options = []
+            e = s.tensor.dims[d]
+            for c in ctx.letters:
+                le, lv = self.letter(c)
+                if c in used and (distinct or not self.chance(0.1)):
+                    continue
+                if le == e:
+                    options += [("name", c)] * 6
+                    if not distinct and self.chance(0.1):
+                        options.append(("bin", "-", ("bin", "-", e, ("int", 1)), ("name", c)))
+                elif lv <= n and not (s.temp and write):
+                    options += [("name", c)] * 2
+                    if lv < n and self.chance(0.2):
+                        options.append(add(("name", c), ("int", n - lv)))
+                    if 2 * lv <= n and self.chance(0.3):
+                        options.append(mul(("int", 2), ("name", c)))
+            if n >= 1 and not (s.temp and write) and (not options or self.chance(0.1)):
+                options.append(("int", r.randint(0, n - 1)))
+            if ctx.colons and any(v == n for _, v in ctx.colons) and self.chance(0.5):
+                options += [":"] * 8
+            if not options:
+                return None
+            i = r.choice(options)
+            if i != ":":
+                used |= names_in(i)
+            idx.append(i)
+        n = idx.count(":")
+        if n > len(ctx.colons):
+            return None
+        want = [v for _, v in ctx.colons[len(ctx.colons) - n:]]
+        if [s.extents[d] for d, i in enumerate(idx) if i == ":"] != want:
+            return None
+        return tuple(idx)

@@ -1,0 +1,257 @@
+"""Nests as people write them, with random types, index orders, sizes, and epilogues: products with an epilogue,
+attention, convolutions, and normalised rows. Their letters carry the shapes that random statements rarely have."""
+from drawing import Context, State
+from tree import Nest, Stmt, Tensor, add, mul
+
+
+def name(c):
+    return ("name", c)
+
+
+def loops(g, sizes):
+    """Declares the loops of a nest; sizes: letter -> (expression, value)."""
+    g.loops = [(c, e, v) for c, (e, v) in sizes.items()]
+    g.typer.extent = {c: v for c, _, v in g.loops}
+    g.typer.types = {}
+    g.typer.sizes = {s.name: s.value for s in g.sizes}
+
+
+def dimension(g, values):
+    """A size of its own for a dimension, or a literal."""
+    v = g.r.choice(values)
+    if g.chance(0.75):
+        n = g.new_size(v)
+        if n:
+            s = next(s for s in g.sizes if s.name == n)
+            if g.chance(0.4):
+                s.kind, s.expr = "default", ("int", v)
+            elif v and g.chance(0.2):
+                s.kind, s.expr = "multiple", ("int", next(b for b in (16, 8, 4, 2, 1) if v % b == 0))
+            return ("name", n), v
+    return ("int", v), v
+
+
+def operand(g, letters, elems):
+    """A new input, or a tensor that there is, with these letters in some order, as (state, reference)."""
+    elem = g.pick(elems)
+    wild, g.wild = g.wild, g.wild and g.chance(0.3)
+    plain = g.chance(0.7)
+    if plain:
+        order = list(letters)
+        g.r.shuffle(order)
+        s = g.declare("in", elem, [g.letter(c)[0] for c in order])
+        ref = ("ref", s.tensor.name, tuple(name(c) for c in order))
+    else:
+        s, ref = g.new_reference(Context(letters), elem, letters=letters)
+    g.wild = wild
+    g.note_read(s)
+    return ref
+
+
+FLOAT = [("f32", 45), ("bf16", 35), ("f64", 8), ("f16", 12)]
+ANY = [("f32", 40), ("bf16", 25), ("i8", 12), ("u8", 8), ("f64", 5), ("f16", 4), ("i32", 3), ("i4", 3)]
+
+
+def define(g, stmts, target, idx, op, rhs):
+    """Appends a statement to a temporary."""
+    s = g.states.get(target)
+    if s is None:
+        s = State(Tensor(target, None, [g.letter(i[1])[0] for i in idx], "temp"), [g.letter(i[1])[1] for i in idx], True)
+    g.finish_temp(s, rhs, op)
+    g.note_write(s, op)
+    stmts.append(Stmt(target, tuple(idx), op, rhs))
+    return ("ref", target, tuple(idx))
+
+
+def read(g, ref):
+    g.note_read(g.states[ref[1]])
+    return ref
+
+
+def output(g, stmts, letters, op, rhs, mode="out"):
+    order = list(letters)
+    if g.chance(0.3):
+        g.r.shuffle(order)
+    elem = g.pick([("f32", 5), ("bf16", 4), ("f64", 1), ("f16", 1), ("i8", 1), ("u8", 1), ("i32", 1)])
+    s = g.declare(mode, elem, [g.letter(c)[0] for c in order])
+    idx = tuple(name(c) for c in order)
+    stmts.append(Stmt(s.tensor.name, idx, op, rhs))
+    g.note_write(s, op)
+    return ("ref", s.tensor.name, idx)
+
+
+def epilogue(g, value, letters):
+    r = g.r
+    e = value
+    for _ in range(r.randint(0, 2)):
+        x = r.random()
+        other = g.reference(Context(r.sample(letters, r.randint(1, len(letters))))) if x < 0.6 else g.leaf(Context(letters))
+        e = ("bin", r.choice(["+", "-", "+", "*"]), e, other)
+    if g.chance(0.4):
+        e = ("call", r.choice(["relu", "abs"]), (e,), None)
+    if g.chance(0.15):
+        e = ("call", "select", (("bin", "<=", name(r.choice(letters)), name(r.choice(letters))), e, ("int", 0)), None)
+    return e
+
+
+def product(g):
+    """One or two products into one name, an epilogue, perhaps a reduction of what comes out."""
+    r = g.r
+    big = [1, 2, 5, 7, 8, 13, 16, 17, 24, 31, 32, 33, 40, 48]
+    sizes = {"m": dimension(g, big), "n": dimension(g, big), "k": dimension(g, [0, 1, 2, 3, 8, 9, 16, 24, 31, 32])}
+    batch = g.chance(0.25)
+    if batch:
+        sizes["b"] = dimension(g, [1, 2, 3])
+    two = g.chance(0.2)
+    if two:
+        sizes["h"] = dimension(g, [1, 3, 8, 16])
+    order = list(sizes)
+    r.shuffle(order)
+    loops(g, {c: sizes[c] for c in order})
+    left = ["m", "n"] + (["b"] if batch else [])
+    kinds = r.choice([FLOAT, FLOAT, ANY])
+    a = operand(g, ["m", "k"] + (["b"] if batch else []), kinds)
+    b = operand(g, ["n", "k"] + (["b"] if batch and g.chance(0.7) else []), kinds)
+    stmts = []
+    if g.chance(0.25):
+        # Straight into the tensor.
+        y = output(g, stmts, left, "+=", ("brgemm", a, b), r.choice(["out", "inout"]))
+        if two:
+            stmts.append(Stmt(y[1], y[2], "+=", ("brgemm", operand(g, ["m", "h"], kinds), operand(g, ["h", "n"], kinds))))
+        if g.chance(0.4):
+            stmts.append(Stmt(y[1], y[2], "=", epilogue(g, read(g, y), left)))
+    else:
+        idx = [name(c) for c in left]
+        r.shuffle(idx)
+        if g.chance(0.3):
+            define(g, stmts, "acc", idx, "=", g.reference(Context(r.sample(left, r.randint(1, len(left))))))
+        acc = define(g, stmts, "acc", idx, "+=", ("brgemm", a, b))
+        if two:
+            acc = define(g, stmts, "acc", idx, "+=", ("brgemm", operand(g, ["m", "h"], kinds), operand(g, ["h", "n"], kinds)))
+        y = output(g, stmts, left, "=", epilogue(g, read(g, acc), left))
+        if g.chance(0.3):
+            output(g, stmts, left, "=", epilogue(g, read(g, acc), left))
+        if g.chance(0.3):
+            keep = r.sample(left, r.randint(0, len(left) - 1))
+            output(g, stmts, keep, r.choice(["+=", "max=", "min="]), read(g, r.choice([acc, y])))
+    return stmts
+
+
+def attention(g):
+    """Scores, their row maximum, a rounded copy, a second product, a quotient of what two reductions gave."""
+    r = g.r
+    sizes = {"i": dimension(g, [1, 3, 8, 13, 16, 17]), "j": dimension(g, [0, 1, 5, 8, 16, 19]),
+             "d": dimension(g, [1, 4, 8, 16]), "e": dimension(g, [1, 4, 8, 16])}
+    if g.chance(0.5):
+        sizes["b"] = dimension(g, [1, 2, 3])
+    loops(g, sizes)
+    b = [c for c in sizes if c == "b"]
+    stmts = []
+    kinds = r.choice([FLOAT, ANY])
+    s = define(g, stmts, "s", [name(c) for c in b + ["i", "j"]], "+=",
+               ("brgemm", operand(g, b + ["i", "d"], kinds), operand(g, b + ["j", "d"], kinds)))
+    z = define(g, stmts, "z", list(s[2]), "=", epilogue(g, read(g, s), b + ["i", "j"]))
+    top = define(g, stmts, "g", [name(c) for c in b + ["i"]], r.choice(["max=", "min="]), read(g, z))
+    value = ("bin", "-", read(g, z), read(g, top)) if g.chance(0.7) else \
+        ("call", "select", (("bin", ">=", read(g, z), read(g, top)), ("int", 1), ("int", 0)), None)
+    p = define(g, stmts, "p", list(s[2]), "=", value)
+    total = define(g, stmts, "l", [name(c) for c in b + ["i"]], "+=", read(g, p))
+    if g.chance(0.6):
+        q = g.declare("local", g.pick(FLOAT), [g.letter(c)[0] for c in b + ["i", "j"]])
+        stmts.append(Stmt(q.tensor.name, s[2], "=", read(g, p)))
+        g.note_write(q, "=")
+        p = ("ref", q.tensor.name, s[2])
+    o = define(g, stmts, "o", [name(c) for c in b + ["i", "e"]], "+=",
+               ("brgemm", read(g, p), operand(g, b + ["j", "e"], kinds)))
+    output(g, stmts, b + ["i", "e"], "=", ("bin", r.choice(["+", "-"]), read(g, o), read(g, total)))
+    if g.chance(0.4):
+        output(g, stmts, b + ["i"], "=", ("bin", "+", read(g, top), read(g, total)))
+    return stmts
+
+
+def convolution(g):
+    """A convolution with stride and padding, as a product or point by point."""
+    r = g.r
+    stride, filt, pad = r.choice([1, 1, 2, 3]), r.choice([1, 2, 3]), r.choice([0, 1, 1, 2])
+    h = r.choice([3, 4, 5, 7, 9])
+    h = max(h, filt - 2 * pad, 1)
+    out = (h + 2 * pad - filt) // stride + 1
+    one = g.chance(0.3)
+    sizes = {"n": dimension(g, [1, 2]), "p": (("int", out), out), "k": dimension(g, [1, 5, 8, 16]),
+             "c": dimension(g, [1, 3, 8, 16]), "r": (("int", filt), filt)}
+    if not one:
+        sizes.update({"q": (("int", out), out), "s": (("int", filt), filt)})
+    point = g.chance(0.35)
+    if point:
+        del sizes["k"]
+    order = list(sizes)
+    r.shuffle(order)
+    loops(g, {c: sizes[c] for c in order})
+    spatial = [("p", "r")] if one else [("p", "r"), ("q", "s")]
+    kinds = r.choice([FLOAT, ANY])
+    index = [add(mul(name(a), ("int", stride)), name(b)) for a, b in spatial]
+    if pad:
+        index = [("bin", "-", i, ("int", pad)) for i in index]
+    dims = [g.letter("n")[0]] + [("int", h)] * len(spatial) + [g.letter("c")[0]]
+    x = g.declare("in", g.pick(kinds), dims, {1 + d: ("int", pad) for d in range(len(spatial))} if pad else None)
+    g.note_read(x)
+    image = ("ref", x.tensor.name, tuple([name("n")] + index + [name("c")]))
+    taps = [b for _, b in spatial] + ["c"] + ([] if point else ["k"])
+    f = g.declare("in", g.pick(kinds), [g.letter(c)[0] for c in taps])
+    g.note_read(f)
+    filter_ = ("ref", f.tensor.name, tuple(name(c) for c in taps))
+    left = ["n"] + [a for a, _ in spatial] + (["c"] if point else ["k"])
+    stmts = []
+    if point:
+        op = r.choice(["+=", "+=", "max="])
+        rhs = ("bin", "*", image, filter_)
+        if g.chance(0.4):
+            output(g, stmts, left, op, rhs)
+        else:
+            acc = define(g, stmts, "acc", [name(c) for c in left], op, rhs)
+            output(g, stmts, left, "=", epilogue(g, read(g, acc), left))
+    else:
+        acc = define(g, stmts, "acc", [name(c) for c in left], "+=", ("brgemm", image, filter_))
+        output(g, stmts, left, "=", epilogue(g, read(g, acc), left))
+    return stmts
+
+
+def rows(g):
+    """Rows normalised by their own maximum and sum, with colons."""
+    r = g.r
+    sizes = {"m": dimension(g, [0, 1, 3, 8, 9])}
+    loops(g, sizes)
+    n, nv = dimension(g, [0, 1, 2, 7, 8, 16, 17, 33, 65])
+    g.typer.sizes = {s.name: s.value for s in g.sizes}
+    m = g.letter("m")[0]
+    x = g.declare("in", g.pick(FLOAT), [m, n])
+    g.note_read(x)
+    row = ("ref", x.tensor.name, (name("m"), ":"))
+    stmts = []
+    t = State(Tensor("e", None, [m, n], "temp"), [g.letter("m")[1], nv], True)
+    rhs = ("bin", "-", row, ("call", r.choice(["max", "min", "sum"]), (row,), None))
+    if g.chance(0.4):
+        w = g.declare("in", g.pick(FLOAT), [n])
+        g.note_read(w)
+        rhs = ("bin", r.choice(["+", "*"]), rhs, ("ref", w.tensor.name, (":",)))
+    g.finish_temp(t, rhs, "=")
+    g.note_write(t, "=")
+    stmts.append(Stmt("e", (name("m"), ":"), "=", rhs))
+    e = read(g, ("ref", "e", (name("m"), ":")))
+    total = ("call", r.choice(["sum", "max"]), (("bin", "*", e, e) if g.chance(0.4) else e,), None)
+    if g.chance(0.4):
+        total = define(g, stmts, "v", [name("m")], "=", total)
+        read(g, total)
+    y = g.declare("out", g.pick(FLOAT), [m, n])
+    stmts.append(Stmt(y.tensor.name, (name("m"), ":"), "=", ("bin", r.choice(["+", "-", "*"]), e, total)))
+    g.note_write(y, "=")
+    if g.chance(0.4):
+        d = g.declare(r.choice(["out", "inout"]), g.pick(FLOAT), [n])
+        stmts.append(Stmt(d.tensor.name, (":",), "+=", ("bin", "*", row, e) if g.chance(0.5) else e))
+        g.note_write(d, "+=")
+    return stmts
+
+
+def nest(g):
+    stmts = g.pick([(product, 5), (attention, 2), (convolution, 2), (rows, 2)])(g)
+    return Nest(None, [(c, e) for c, e, _ in g.loops], stmts)

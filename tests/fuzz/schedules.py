@@ -1,0 +1,127 @@
+"""Random schedules, legal more often than not, and calls of other kernels."""
+from drawing import BLOCKS
+from tree import Call, Schedule, names_in, refs_in, substitute
+
+
+class Schedules:
+    # ---- schedules ----
+
+    def schedule(self, nest):
+        r = self.r
+        letters = [c for c, _ in nest.loops]
+        extents = {c: self.value_of(e) for c, e in nest.loops}
+        parts = [c for c in letters for _ in range(self.pick([(1, 70), (2, 24), (3, 6)]))]
+        r.shuffle(parts)
+        safe = []
+        for c in letters:
+            used = [s for s in nest.stmts if c in names_in((("ref", "", s.idx), s.rhs))]
+            if all(c in names_in(("ref", "", s.idx)) for s in used):
+                safe.append(c)
+        caps = []
+        if self.chance(0.62):
+            pool = safe if self.chance(0.85) else letters
+            caps = r.sample(pool, min(len(pool), r.choice([1, 1, 2, 2, 3])))
+        for c in caps:
+            parts.remove(c)
+        at = r.randint(0, len(parts))
+        if self.chance(0.5):
+            # Sums inside, which is legal most often.
+            at = next((i for i, c in enumerate(parts) if c not in safe), len(parts)) if self.chance(0.7) else 0
+        string = "".join(parts[:at]) + "".join(c.upper() for c in caps)
+        if caps and self.chance(0.1):
+            string += "|"
+        string += "".join(parts[at:])
+        if not caps and self.chance(0.04) and len(string) > 1:
+            string = string[:1] + "|" + string[1:]
+        if caps and self.chance(0.15):
+            string += r.choice(["@schedule(dynamic,1)", "@schedule(dynamic,2)", "@schedule(static)", "@schedule(dynamic)"])
+        sizes = {}
+        counts = {c: sum(x.lower() == c for x in string.split("@")[0]) for c in letters}
+        for c in letters:
+            if self.chance(0.8):
+                v = [r.choice(BLOCKS + [max(1, extents[c])] * 3) for _ in range(counts[c])]
+                if self.chance(0.9):
+                    v.sort(reverse=True)
+                sizes[c] = v
+        knobs = []
+        if self.chance(0.2):
+            read = {x[1] for s in nest.stmts if s.rhs[0] == "brgemm" for x in refs_in(s.rhs)}
+            if not read or self.chance(0.1):
+                read = {x[1] for s in nest.stmts for x in refs_in(s.rhs)}
+            read = sorted(n for n in read if n in self.states and not self.states[n].temp
+                          and n not in {s.target for s in nest.stmts})
+            if read:
+                knobs.append("pack " + ", ".join(r.sample(read, r.randint(1, min(2, len(read))))))
+        if self.chance(0.08):
+            knobs.append(f"threads {r.randint(1, 4)}")
+        if self.chance(0.1):
+            knobs.append("kernel brgemm = " + r.choice(["xsmm", "runtime"]))
+        return Schedule(string, sizes, knobs)
+
+    # ---- calls ----
+
+    def caller_size(self, v):
+        """An expression of the caller with this value."""
+        r = self.r
+        same = [("name", s.name) for s in self.sizes if s.value == v]
+        if same and self.chance(0.7):
+            return r.choice(same)
+        if self.chance(0.4):
+            name = self.new_size(v)
+            if name:
+                return ("name", name)
+        return ("int", v)
+
+    def call(self, callee):
+        r = self.r
+        bare = {d[1] for t in callee.tensors if t.mode != "local" for d in t.dims if d[0] == "name"}
+        names, named = {}, []
+        for z in callee.sizes:
+            if z.kind == "derived":
+                names[z.name] = substitute(z.expr, names)
+                continue
+            deduced = z.name in bare
+            if z.kind == "default" and not deduced and self.chance(0.7):
+                names[z.name] = ("int", z.value)
+                continue
+            names[z.name] = self.caller_size(z.value)
+            if not deduced or self.chance(0.25):
+                named.append((z.name, names[z.name]))
+        passed = set()
+
+        def argument(t, modes):
+            dims = [substitute(d, names) for d in t.dims]
+            ld = substitute(t.ld, names) if t.ld else None
+            extents = [self.value_of(d) for d in dims]
+            for s in r.sample(list(self.states.values()), len(self.states)):
+                x = s.tensor
+                if (self.chance(0.5) and x.elem == t.elem and s.extents == extents and x.digits == t.digits and
+                        not x.ld and not ld and x.mode != "scalar" and x.name not in passed and not t.range and
+                        (s.valued if t.mode != "out" else x.mode != "in") and (t.mode == "in" or x.mode != "in")):
+                    return s
+            s = self.declare(r.choice(modes), t.elem, dims, plain=True)
+            s.tensor.digits, s.tensor.ld, s.tensor.range = t.digits, ld, t.range
+            return s
+
+        args, outs = [], []
+        for t in callee.tensors:
+            if t.mode == "scalar":
+                s = self.declare("scalar", t.elem, [])
+                self.typer.scalars[s.tensor.name] = (t.elem, 0)
+                args.append(s.tensor.name)
+            elif t.mode in ("in", "inout"):
+                s = argument(t, [t.mode])
+                passed.add(s.tensor.name)
+                s.read = True
+                args.append(s.tensor.name)
+        # Parameters stand in the order of the declaration, outputs behind them.
+        for t in callee.tensors:
+            if t.mode == "out":
+                s = argument(t, ["local", "out", "local"])
+                passed.add(s.tensor.name)
+                outs.append(s.tensor.name)
+                s.valued, s.nest = True, -1
+        if not outs:
+            return
+        label = self.fresh("run") if self.chance(0.2) else None
+        self.items.append(Call(label, outs, callee.name, named, args))
