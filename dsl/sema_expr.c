@@ -390,8 +390,10 @@ static SemaVal convert_value(SemaStmt *st, const TppcAstExpr *e, SemaVal v) {
     return failed;
   }
   int compute = tppc_elem_compute(elem), from = sema_settle(v.code);
-  if (elem == compute)
-    return typed(sema_as(st, v, elem, e->span));
+  if (elem == compute) {
+    TppcValue *same = sema_as(st, v, elem, e->span);
+    return same ? (SemaVal){elem, same, NULL} : failed; /* a scalar parameter keeps its own type */
+  }
   /* Rounding stays among floats, or among integers. Integers become floats by way of f64, which is
    * exact; floats become small integers by way of i32, which rounds and saturates no differently.
    * Constants, sizes, and letters are what they would be when stored. */

@@ -102,7 +102,7 @@ static void *one_more(TppcContext *cx, const void *data, int n, size_t size) {
 TppcValue *tppc_op_add_result(TppcContext *cx, TppcOp *op, const TppcType *type, const char *name) {
   TppcValue *v = TPPC_NEW(cx->arena, TppcValue);
   v->type = type;
-  v->name = tppc_intern(cx->names, name);
+  v->name = name ? tppc_intern(cx->names, name) : NULL;
   v->def = op;
   op->results = one_more(cx, op->results, op->n_results, sizeof *op->results);
   op->results[op->n_results++] = v;

@@ -157,6 +157,7 @@ void tppc_op_unlink(TppcOp *op);
 /* Copies op with its regions; values defined inside are copied too, values from outside are kept or
  * replaced by `values` (old -> new), expressions are substituted by `facts`; both may be NULL. */
 TppcOp *tppc_op_clone(TppcContext *cx, const TppcOp *op, TppcMap *values, const TppcFacts *facts);
+/* name NULL: numbered when printed. */
 TppcValue *tppc_op_add_result(TppcContext *cx, TppcOp *op, const TppcType *type, const char *name);
 void tppc_op_add_use(TppcContext *cx, TppcOp *op, TppcValue *v, int n_idx,
                      const TppcExpr *const *idx, TppcSpan span);

@@ -392,7 +392,14 @@ static void warn_serial(TppcContext *cx, const TppcTree *node) {
   }
 }
 
-static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+/* --threads caps what a schedule asks for. */
+static void cap_threads(TppcContext *cx, TppcOp *nest, int most) {
+  int64_t asked = tppc_attr_int(nest, "threads", 0);
+  if (most > 0 && (asked == 0 || asked > most))
+    tppc_set_int(cx, nest, "threads", most);
+}
+
+static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads) {
   TppcSched *s = tppc_schedule_model(cx, nest);
   if (!s || !tppc_schedule_legal(s))
     return false;
@@ -409,6 +416,8 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   TppcOp *out = tppc_op_new(cx, TPPC_OP_LNEST, nest->span);
   out->name = tppc_internf(cx->names, "%s.%s", kernel->name, nest->name ? nest->name : "nest");
   copy_knobs(cx, out, s->op);
+  if (root->has_par)
+    cap_threads(cx, out, threads);
   if (!root->has_par)
     tppc_set_int(cx, out, "parallel", 0);
   TppcRegion *r = body_of(&e, out);
@@ -420,7 +429,6 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
 }
 
 bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
-  (void)opt;
   bool ok = true;
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
@@ -428,7 +436,7 @@ bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
     for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
       next = op->next;
       if (op->kind == TPPC_OP_NEST)
-        ok = apply(m->cx, kernel, op) && ok;
+        ok = apply(m->cx, kernel, op, opt->threads) && ok;
     }
   }
   if (ok)

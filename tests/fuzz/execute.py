@@ -34,11 +34,13 @@ CTYPES = {"f64": ctypes.c_double, "f32": ctypes.c_float, "f16": ctypes.c_uint16,
 class Settings:
     """How programs of one batch are compiled and run."""
 
-    def __init__(self, isa=None, threads=2, march=None, level=None):
-        self.isa, self.threads, self.march, self.level = isa, threads, march, level
+    def __init__(self, isa=None, threads=2, march=None, level=None, provider=None):
+        self.isa, self.threads, self.march, self.level, self.provider = isa, threads, march, level, provider
 
     def options(self):
-        return ([f"-march={self.march}"] if self.march else []) + ([f"-O{self.level}"] if self.level is not None else [])
+        return ([f"-march={self.march}"] if self.march else []) + \
+            ([f"-O{self.level}"] if self.level is not None else []) + \
+            (["--provider", f"brgemm={self.provider}"] if self.provider else [])
 
     def variables(self):
         return {"TPP_NUM_THREADS": str(self.threads), **({"TPP_ISA": self.isa} if self.isa else {})}
@@ -60,7 +62,7 @@ def expected(p, inputs):
         if t.mode == "scalar":
             scalars[t.name] = (t.elem, inputs[t.name][()])
         elif t.mode in ("in", "inout"):
-            s = stores[t.name] = model.Store(t.elem, inputs[t.name].shape)
+            s = stores[t.name] = model.Store("f32" if t.elem == "ternary" else t.elem, inputs[t.name].shape)
             s.val = inputs[t.name].copy()
     stores = model.run_kernel(p, p.main, sizes_of(p), stores, scalars)
     return {t.name: (stores[t.name].val, stores[t.name].err) for t in p.main.tensors if t.mode in ("out", "inout")}
@@ -109,6 +111,11 @@ def is_schedule(code):
     return code[0] == "S" or code in ("R0101", "R0102", "R0103")
 
 
+def is_unsupported(code, p):
+    """A refusal of what this version does not run."""
+    return code == "R0201" and any(t.sparse for k in p.kernels for t in k.tensors)
+
+
 def compile_batch(tppc, programs, folder, stem, settings):
     """Compiles what can be compiled. Returns the library, its programs, and a result for each of the others.
 
@@ -155,7 +162,8 @@ def compile_batch(tppc, programs, folder, stem, settings):
                 remove_schedules(p)
                 rest.append(p)
             else:
-                results[p.seed] = ("refused", f"{why[0][0]}: {why[0][1]}")
+                kind = "unsupported" if is_unsupported(why[0][0], p) else "refused"
+                results[p.seed] = (kind, f"{why[0][0]}: {why[0][1]}")
         todo = rest
     return None, [], results, dropped
 
@@ -205,6 +213,73 @@ class Block:
         libc.munmap(self.base, self.total)
 
 
+class Sparse(ctypes.Structure):
+    _fields_ = [("nnz", ctypes.c_int64), ("ptr", ctypes.c_void_p), ("idx", ctypes.c_void_p), ("val", ctypes.c_void_p)]
+
+
+class Ternary(ctypes.Structure):
+    _fields_ = [("codes", ctypes.c_void_p), ("scales", ctypes.c_void_p), ("planes", ctypes.c_int32)]
+
+
+def ternary_codes(w):
+    """Four rows a byte, code w + 1 in two bits; what is filled up has weight 0."""
+    k, n = w.shape
+    codes = np.ones((-(-k // 4) * 4, n), np.int64)
+    codes[:k] = w + 1
+    return (codes.reshape(-1, 4, n) << (2 * np.arange(4).reshape(1, 4, 1))).sum(1).astype(np.uint8)
+
+
+def stored_blocks(value, rows, columns):
+    """By block columns: pointers, block rows, and the blocks, whole at the edges."""
+    k, n = value.shape
+    high, wide = -(-k // rows), -(-n // columns)
+    full = np.zeros((high * rows, wide * columns))
+    full[:k, :n] = value
+    ptr, idx, blocks = [0], [], []
+    for j in range(wide):
+        for i in range(high):
+            b = full[i * rows:(i + 1) * rows, j * columns:(j + 1) * columns]
+            if np.any(b != 0):
+                idx.append(i)
+                blocks.append(b)
+        ptr.append(len(idx))
+    return ptr, idx, np.array(blocks).reshape(-1)
+
+
+class Structured:
+    """A sparse or ternary argument: a structure with pointers into guarded memory."""
+
+    def __init__(self, t, value, scales, rng):
+        self.t = t
+        if t.sparse[0] == "bcsc":
+            ptr, idx, blocks = stored_blocks(value, *t.sparse[1:])
+            parts = [np.array(ptr, np.int64), np.array(idx, np.int32), to_bits(t.elem, blocks)]
+        else:
+            group = t.sparse[1]
+            w = np.sign(value).astype(np.int64)
+            parts = [ternary_codes(w), np.asarray(scales, np.float32)]
+            assert np.array_equal(w * np.repeat(scales, group, 0)[:w.shape[0]], value)
+        self.blocks = []
+        for a in parts:
+            b = Block(a.nbytes, rng.random() < 0.7)
+            b.bytes[:] = a.reshape(-1).view(np.uint8)
+            self.blocks.append(b)
+        at = [b.address for b in self.blocks]
+        self.struct = Sparse(len(parts[1]), *at) if t.sparse[0] == "bcsc" else Ternary(*at, 1)
+        self.address = ctypes.addressof(self.struct)
+        self.before = [b.bytes.copy() for b in self.blocks]
+
+    def problem(self):
+        for b, old in zip(self.blocks, self.before):
+            if not b.intact() or not np.array_equal(b.bytes, old):
+                return f"the input {self.t.name} was written"
+        return None
+
+    def free(self):
+        for b in self.blocks:
+            b.free()
+
+
 class Argument:
     """A tensor as the C interface has it."""
 
@@ -229,6 +304,13 @@ class Argument:
                     self.block.bytes[:] = 0
                 self.view()[self.at.reshape(-1)] = to_bits(t.elem, value.reshape(-1))
         self.before = self.block.bytes.copy()
+
+    @property
+    def address(self):
+        return self.block.address
+
+    def free(self):
+        self.block.free()
 
     def view(self):
         return self.block.bytes.view(STORED[self.t.elem])
@@ -259,6 +341,47 @@ class Argument:
 
 # ---- calls ----
 
+ERR_NULL, ERR_OVERLAP, ERR_PROMISE, ERR_SIZE = 1, 2, 3, 4
+
+
+def refusals(p, f, args, values, rng):
+    """Calls that must be refused before anything is written: a broken promise, a negative size, a null pointer, an
+    overlap. What is wrong, or None. An empty tensor may be null."""
+    sizes = [s for s in p.main.sizes if s.kind in ("free", "multiple", "most")]
+    first = len(values) - sum(t.mode != "local" for t in p.main.tensors)
+    where = {}
+    order = [t for m in (("in", "inout", "scalar"), ("out",)) for t in p.main.tensors if t.mode in m]
+    for i, t in enumerate(order):
+        where[t.name] = first + i
+    tries = []
+    for i, s in enumerate(sizes):
+        if s.kind == "multiple" and s.expr[1] > 1:
+            tries.append((i, ctypes.c_int64(s.value + 1), (ERR_PROMISE, ERR_SIZE)))
+        if s.kind == "most":
+            tries.append((i, ctypes.c_int64(s.expr[1] + 1), (ERR_PROMISE, ERR_SIZE)))
+        tries.append((i, ctypes.c_int64(-1), (ERR_SIZE,)))
+    dense = [a for a in args if isinstance(a, Argument)]
+    for a in dense:
+        if a.block.n:
+            tries.append((where[a.t.name], ctypes.c_void_p(None), (ERR_NULL,)))
+        else:
+            values[where[a.t.name]] = ctypes.c_void_p(None if rng.random() < 0.3 else a.address)
+        if a.t.mode != "in" and a.block.n:
+            other = next((b for b in dense if b is not a and b.block.n), None)
+            if other:
+                tries.append((where[a.t.name], ctypes.c_void_p(other.address), (ERR_OVERLAP,)))
+    if not tries or rng.random() < 0.7:
+        return None
+    at, value, wanted = tries[rng.integers(len(tries))]
+    status = f(*[value if i == at else v for i, v in enumerate(values)])
+    if status not in wanted:
+        return f"{status} for argument {at} = {value.value}, expected {wanted}"
+    for a in dense:
+        if not a.block.intact() or not np.array_equal(a.block.bytes, a.before):
+            return f"{status}, but {a.t.name} was written"
+    return None
+
+
 def call(library, p):
     """Runs one program; a result: (kind, text)."""
     inputs = generate.data(p)
@@ -276,11 +399,17 @@ def call(library, p):
             if t.mode == "scalar":
                 values.append(CTYPES[t.elem](to_bits(t.elem, inputs[t.name].reshape(1))[0].item()))
                 continue
-            a = Argument(t, sizes, inputs.get(t.name), rng)
+            if t.sparse:
+                a = Structured(t, inputs[t.name], inputs.get(t.name + ".scales"), rng)
+            else:
+                a = Argument(t, sizes, inputs.get(t.name), rng)
             args.append(a)
-            values.append(ctypes.c_void_p(a.block.address))
+            values.append(ctypes.c_void_p(a.address))
     f = getattr(library, p.main.name)
     f.restype = ctypes.c_int
+    why = refusals(p, f, args, values, rng)
+    if why:
+        return ("status", why)
     status = f(*values)
     if status:
         return ("status", str(status))
@@ -300,7 +429,7 @@ def call(library, p):
         compared += val.size
         exact += val.size if err is None else int(np.sum(err == 0))
     for a in args:
-        a.block.free()
+        a.free()
     return ("ok", (exact, compared))
 
 
@@ -389,7 +518,7 @@ def command(tppc, p, path, folder, settings):
             args += ["--in", f"{t.name}={inputs[t.name][()]}"]
         elif t.mode in ("in", "inout"):
             file = os.path.join(folder, f"{t.name}.npy")
-            np.save(file, inputs[t.name].astype(NPY[t.elem]))
+            np.save(file, inputs[t.name].astype(NPY.get(t.elem, np.float32)))
             args += ["--in", f"{t.name}={file}"]
         if t.mode in ("out", "inout"):
             args += ["--out", f"{t.name}={os.path.join(folder, 'got_' + t.name + '.npy')}"]

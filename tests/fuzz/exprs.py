@@ -127,9 +127,12 @@ class Expressions:
 
     def integers(self, ctx, depth):
         for _ in range(4):
+            before = {n: (s.read, s.read_since) for n, s in self.states.items()}
             e = self.expr(ctx, depth)
             if not is_float(ops.settle(self.code(e))) and self.code(e) != "number":
                 return e
+            for n, (read, since) in before.items():
+                self.states[n].read, self.states[n].read_since = read, since
         return self.reference(ctx, "integer")
 
     def of_bits(self, ctx, depth):

@@ -12,7 +12,7 @@ import model
 import ops
 import patterns
 from drawing import POINTS, Context, Drawing, State, Typer, colon_count
-from elements import INTS, is_float
+from elements import INTS, is_float, round_float
 from exprs import Expressions
 from indices import Indices
 from schedules import Schedules
@@ -335,15 +335,31 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
 def program(seed, name):
     rng = random.Random(seed)
     kernels = []
-    if rng.random() < 0.16:
-        kernels.append(KernelGen(rng, name + "h", small=True).draw())
-        if not any(t.mode == "out" for t in kernels[0].tensors):
-            kernels = []
+    for level in range(rng.choices([0, 1, 2], [83, 13, 4])[0]):
+        k = KernelGen(rng, name + "hg"[level], kernels, small=True).draw()
+        if any(t.mode == "out" for t in k.tensors):
+            kernels.append(k)
     kernels.append(KernelGen(rng, name, kernels).draw())
     return Program(seed, kernels, seed)
 
 
 # ---- data ----
+
+def float_data(rng, elem, shape):
+    x = rng.random()
+    top = int(rng.choice([2, 3, 4]))
+    v = rng.integers(-top, top + 1, shape).astype(np.float64)
+    if x < 0.15:
+        v = v * 0.5
+    elif x < 0.22:
+        # Sums round, and are compared within a bound.
+        v = round_float(elem, rng.standard_normal(shape))
+    elif x < 0.24:
+        v = np.where(rng.random(shape) < 0.1, rng.choice([np.inf, -np.inf, np.nan, -0.0], shape), v)
+    elif x < 0.26:
+        v = v * (16384.0 if elem == "f16" else 2.0**100)
+    return v
+
 
 def data(p):
     """Logical arrays of the inputs: small integers, so that sums are exact."""
@@ -355,16 +371,23 @@ def data(p):
         if t.mode not in ("in", "inout", "scalar"):
             continue
         shape = [frame.integer(d) for d in t.dims]
-        if is_float(t.elem):
-            top = int(rng.choice([2, 3, 4]))
-            v = rng.integers(-top, top + 1, shape).astype(np.float64)
-            if rng.random() < 0.15:
-                v = v * 0.5
+        if t.elem == "ternary":
+            group = t.sparse[1]
+            scales = 2.0**rng.integers(-1, 3, (-(-shape[0] // group), shape[1]))
+            out[t.name + ".scales"] = scales
+            v = rng.integers(-1, 2, shape) * np.repeat(scales, group, 0)[:shape[0]]
+        elif is_float(t.elem):
+            v = float_data(rng, t.elem, shape)
         else:
             lo, hi = INTS[t.elem]
-            lo, hi = (max(lo, -9), min(hi, 9)) if rng.random() < 0.85 or t.elem in ("i64", "i32") else (lo, hi)
             if t.range:
                 lo, hi = t.range
-            v = rng.integers(lo, hi + 1, shape).astype(np.int64)
+            elif rng.random() < (0.97 if t.elem in ("i64", "i32") else 0.65):
+                lo, hi = max(lo, -9), min(hi, 9)
+            v = rng.integers(lo, hi, shape, endpoint=True, dtype=np.int64)
+        if t.sparse and t.sparse[0] == "bcsc":
+            rows, columns = t.sparse[1:]
+            keep = rng.random((-(-shape[0] // rows), -(-shape[1] // columns))) < 0.5
+            v = v * np.repeat(np.repeat(keep, rows, 0), columns, 1)[:shape[0], :shape[1]]
         out[t.name] = np.asarray(v)
     return out

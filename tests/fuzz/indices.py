@@ -1,6 +1,6 @@
 """Tensors and how they are indexed: new ones to suit an index, or an index that suits one there is."""
 from drawing import ELEMS, State
-from elements import is_float
+from elements import INTS, is_float
 from tree import PACKED, Size, Tensor, add, integer, mul, names_in
 
 
@@ -64,7 +64,8 @@ class Indices:
         if not plain:
             self.storage(t, values)
         if elem in ("i8", "u8", "i32", "u16") and mode == "in" and dims and self.chance(0.08):
-            t.range = (0, 9) if elem[0] == "u" else (-9, 9)
+            lo, hi = INTS[elem]
+            t.range = (max(lo, -9), 9) if self.chance(0.4) else (lo // 2, hi // 2) if elem != "i32" else (-300, 300)
         self.tensors.append(t)
         s = self.states[t.name] = State(t, values)
         return s

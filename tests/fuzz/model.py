@@ -535,7 +535,7 @@ def run_kernel(program, kernel, sizes, stores, scalars):
             raise ModelError("negative extent")
         s = frame.stores.get(t.name)
         if s is None:
-            s = frame.stores[t.name] = Store(t.elem, shape)
+            s = frame.stores[t.name] = Store("f32" if t.elem == "ternary" else t.elem, shape)
         if s.shape != tuple(shape):
             raise ModelError("shape of an argument")
         s.pad = {d: frame.integer(e) for d, e in (t.pad or {}).items()}

@@ -52,6 +52,19 @@ FLOAT = [("f32", 45), ("bf16", 35), ("f64", 8), ("f16", 12)]
 ANY = [("f32", 40), ("bf16", 25), ("i8", 12), ("u8", 8), ("f64", 5), ("f16", 4), ("i32", 3), ("i4", 3)]
 
 
+def structured(g):
+    """Weights [k, n] that are block-sparse or ternary."""
+    dims = [g.letter("k")[0], g.letter("n")[0]]
+    if g.chance(0.5):
+        s = g.declare("in", "ternary", dims, plain=True)
+        s.tensor.sparse = ("group", g.r.choice([1, 3, 4, 8, 16, 64]))
+    else:
+        s = g.declare("in", g.pick([("f32", 4), ("bf16", 5), ("f64", 1), ("i8", 1), ("f16", 1)]), dims, plain=True)
+        s.tensor.sparse = ("bcsc", g.r.choice([1, 2, 3, 4, 8, 16]), g.r.choice([1, 2, 4, 5, 8, 16]))
+    s.valued, s.read = False, True  # nothing else may read it
+    return ("ref", s.tensor.name, (name("k"), name("n")))
+
+
 def define(g, stmts, target, idx, op, rhs):
     """Appends a statement to a temporary."""
     s = g.states.get(target)
@@ -80,12 +93,14 @@ def output(g, stmts, letters, op, rhs, mode="out"):
     return ("ref", s.tensor.name, idx)
 
 
-def epilogue(g, value, letters):
+def epilogue(g, value, letters, target=None):
     r = g.r
     e = value
     for _ in range(r.randint(0, 2)):
         x = r.random()
-        other = g.reference(Context(r.sample(letters, r.randint(1, len(letters))))) if x < 0.6 else g.leaf(Context(letters))
+        some = r.sample(letters, r.randint(1, len(letters))) if x < 0.6 else letters
+        ctx = Context(some, target=target)
+        other = g.reference(ctx) if x < 0.6 else g.leaf(ctx)
         e = ("bin", r.choice(["+", "-", "+", "*"]), e, other)
     if g.chance(0.4):
         e = ("call", r.choice(["relu", "abs"]), (e,), None)
@@ -98,7 +113,11 @@ def product(g):
     """One or two products into one name, an epilogue, perhaps a reduction of what comes out."""
     r = g.r
     big = [1, 2, 5, 7, 8, 13, 16, 17, 24, 31, 32, 33, 40, 48]
-    sizes = {"m": dimension(g, big), "n": dimension(g, big), "k": dimension(g, [0, 1, 2, 3, 8, 9, 16, 24, 31, 32])}
+    depth = [0, 1, 2, 3, 8, 9, 16, 24, 31, 32]
+    if g.chance(0.2):
+        # One long dimension.
+        big, depth = r.choice([([1, 3, 6, 8], depth + [64, 100, 130, 257]), (big + [64, 70, 97], [1, 2, 5, 8])])
+    sizes = {"m": dimension(g, big), "n": dimension(g, big), "k": dimension(g, depth)}
     batch = g.chance(0.25)
     if batch:
         sizes["b"] = dimension(g, [1, 2, 3])
@@ -111,7 +130,10 @@ def product(g):
     left = ["m", "n"] + (["b"] if batch else [])
     kinds = r.choice([FLOAT, FLOAT, ANY])
     a = operand(g, ["m", "k"] + (["b"] if batch else []), kinds)
-    b = operand(g, ["n", "k"] + (["b"] if batch and g.chance(0.7) else []), kinds)
+    if not batch and g.chance(0.2):
+        b = structured(g)
+    else:
+        b = operand(g, ["n", "k"] + (["b"] if batch and g.chance(0.7) else []), kinds)
     stmts = []
     if g.chance(0.25):
         # Straight into the tensor.
@@ -119,7 +141,7 @@ def product(g):
         if two:
             stmts.append(Stmt(y[1], y[2], "+=", ("brgemm", operand(g, ["m", "h"], kinds), operand(g, ["h", "n"], kinds))))
         if g.chance(0.4):
-            stmts.append(Stmt(y[1], y[2], "=", epilogue(g, read(g, y), left)))
+            stmts.append(Stmt(y[1], y[2], "=", epilogue(g, read(g, y), left, y[1])))
     else:
         idx = [name(c) for c in left]
         r.shuffle(idx)

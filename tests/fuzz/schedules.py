@@ -87,7 +87,7 @@ class Schedules:
             names[z.name] = self.caller_size(z.value)
             if not deduced or self.chance(0.25):
                 named.append((z.name, names[z.name]))
-        passed = set()
+        passed, written = set(), set()
 
         def argument(t, modes):
             dims = [substitute(d, names) for d in t.dims]
@@ -95,12 +95,15 @@ class Schedules:
             extents = [self.value_of(d) for d in dims]
             for s in r.sample(list(self.states.values()), len(self.states)):
                 x = s.tensor
-                if (self.chance(0.5) and x.elem == t.elem and s.extents == extents and x.digits == t.digits and
-                        not x.ld and not ld and x.mode != "scalar" and x.name not in passed and not t.range and
-                        (s.valued if t.mode != "out" else x.mode != "in") and (t.mode == "in" or x.mode != "in")):
+                shared = x.name in passed and (t.mode != "in" or x.name in written)
+                stored = x.digits == t.digits and not x.ld and not ld and not t.range and not x.sparse and not t.sparse
+                usable = s.valued if t.mode != "out" else x.mode != "in"
+                if (self.chance(0.5) and x.mode != "scalar" and x.elem == t.elem and s.extents == extents and stored
+                        and not shared and usable and (t.mode == "in" or x.mode != "in")):
                     return s
             s = self.declare(r.choice(modes), t.elem, dims, plain=True)
-            s.tensor.digits, s.tensor.ld, s.tensor.range = t.digits, ld, t.range
+            s.tensor.digits, s.tensor.ld, s.tensor.range, s.tensor.sparse = t.digits, ld, t.range, t.sparse
+            s.valued = s.valued and not t.sparse
             return s
 
         args, outs = [], []
@@ -112,6 +115,8 @@ class Schedules:
             elif t.mode in ("in", "inout"):
                 s = argument(t, [t.mode])
                 passed.add(s.tensor.name)
+                if t.mode == "inout":
+                    written.add(s.tensor.name)
                 s.read = True
                 args.append(s.tensor.name)
         # Parameters stand in the order of the declaration, outputs behind them.

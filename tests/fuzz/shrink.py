@@ -288,13 +288,13 @@ def steps(p):
             for field in ("digits", "ld", "range", "pad"):
                 if getattr(t, field):
                     yield edit(lambda q: setattr(q.kernels[ki].tensors[ti], field, None))
-            if t.elem != "f32":
+            if t.elem not in ("f32", "ternary"):
                 yield edit(lambda q: setattr(q.kernels[ki].tensors[ti], "elem", "f32"))
             if k is p.main and t.mode == "inout":
                 yield edit(lambda q: setattr(q.kernels[ki].tensors[ti], "mode", "out"))
             if k is p.main and t.mode == "local":
                 yield edit(lambda q: setattr(q.kernels[ki].tensors[ti], "mode", "out"))
-            if not t.digits and not t.ld and not t.pad:
+            if not t.digits and not t.ld and not t.pad and not t.sparse:
                 for d in range(len(t.dims)):
                     def narrower(q):
                         kk = q.kernels[ki]

@@ -33,6 +33,7 @@ class Tensor:
     ld: tuple = None
     pad: dict = None  # dimension -> expression
     range: tuple = None
+    sparse: tuple = None  # ('bcsc', rows, columns) or ('group', n) of ternary
 
 
 @dataclasses.dataclass
@@ -200,6 +201,8 @@ def type_text(t):
         s += f" ld({text(t.ld)})"
     if t.pad:
         s += " pad(" + ", ".join(f"{letters[d]}: {text(e)}" for d, e in t.pad.items()) + ")"
+    if t.sparse:
+        s += f" {t.sparse[0]}({', '.join(map(str, t.sparse[1:]))})"
     if t.range:
         s += f" range({t.range[0]}, {t.range[1]})"
     return s

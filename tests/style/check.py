@@ -48,7 +48,7 @@ def tree():
     except (OSError, subprocess.CalledProcessError):
         files = []
         for folder, subs, names in os.walk(ROOT):
-            subs[:] = [s for s in subs if s != ".git" and not s.startswith("build")]
+            subs[:] = [s for s in subs if s not in (".git", "__pycache__") and not s.startswith("build")]
             files += [os.path.relpath(os.path.join(folder, n), ROOT) for n in names]
     return sorted(f for f in set(files) if os.path.isfile(os.path.join(ROOT, f)))
 
