@@ -13,4 +13,6 @@ else
   configure "$root/build"
 fi
 cmake --build "$root/build" --parallel "$(nproc)" --target fashion
+# Threads that wait asleep: spinning ones cost a shared machine several times the work.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY-passive}"
 exec "$root/build/examples/fashion/fashion" --epochs 1
