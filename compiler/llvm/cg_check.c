@@ -85,8 +85,14 @@ static void check_bytes(Cg *g, const CgSlot *s) {
   cg_fail_if(g, bad, TPP_ERR_SIZE);
 }
 
+/* What a tensor occupies; nothing where rows are empty, however far apart they would be. */
 static Val bytes_of(Cg *g, const CgSlot *s) {
-  return cg_expr(g, cg_bytes(g, s->type));
+  Val bytes = cg_expr(g, cg_bytes(g, s->type));
+  if (!s->type->ld || s->type->rank < 1)
+    return bytes;
+  Val zero = cg_i64(g, 0), row = cg_expr(g, s->type->dims[s->type->rank - 1]);
+  Val none = LLVMBuildICmp(g->b, LLVMIntEQ, row, zero, "");
+  return LLVMBuildSelect(g->b, none, zero, bytes, "");
 }
 
 static void check_null(Cg *g, CgSlot *s) {

@@ -205,10 +205,18 @@ static void emit_brgemm(TppcShape *s, const TppcPassOptions *opt, TppcRegion *r,
   tppc_set_expr(cx, op, "br", br);
 }
 
+/* Where the range starts in the whole dimension; r->start counts from the block that it is in. */
+static const TppcExpr *first_of(TppcShape *s, const TppcLetter *l, const TppcRange *r) {
+  if (l->cut == TPPC_CUT_NONE)
+    return r->start;
+  const TppcExpr *block = tppc_e_mul(s->cx, r->t, tppc_e_int(s->cx, l->block));
+  return simplified(s, tppc_e_add(s->cx, block, r->start));
+}
+
 static void emit_sgemm(TppcShape *s, TppcRegion *r, const TppcRange *ranges, const TppcExpr *beta) {
   TppcOp *op = new_call(s, r, TPPC_OP_SGEMM, select_sgemm(s), ranges, beta);
-  tppc_set_expr(s->cx, op, "n0", ranges[1].start);
-  tppc_set_expr(s->cx, op, "k0", ranges[2].start);
+  tppc_set_expr(s->cx, op, "n0", first_of(s, s->n, &ranges[1]));
+  tppc_set_expr(s->cx, op, "k0", first_of(s, s->k, &ranges[2]));
 }
 
 /* Whole blocks of the summed letter in one call, then what is left of the last block. */

@@ -421,9 +421,22 @@ static bool single_row_strides(TppcShape *s) {
   return tppc_e_is(s->col[TPPC_C], 1) && contiguous;
 }
 
+/* Rows and columns that meet in one element, as those of C[3*m + n] do, are no matrix. */
+static bool share_an_index(const TppcShape *s, const TppcLetter *a, const TppcLetter *b) {
+  const TppcUse *c = &s->use[TPPC_C];
+  for (int i = 0; i < c->n_idx; i++)
+    if (tppc_e_uses(c->idx[i], a->sym) && tppc_e_uses(c->idx[i], b->sym))
+      return true;
+  return false;
+}
+
 static bool choose_roles(TppcShape *s) {
   s->m = longest(s, true, true, false, TPPC_A);
   s->n = longest(s, true, false, true, TPPC_C);
+  while (s->m && s->n && share_an_index(s, s->m, s->n)) {
+    s->n->loop_only = true;
+    s->n = longest(s, true, false, true, TPPC_C);
+  }
   s->k = longest(s, false, true, true, TPPC_A);
   if (!s->n || !s->k)
     return false;
@@ -478,6 +491,8 @@ static const char *check_structured(const TppcShape *s) {
     return "a product into a sparse tensor";
   if (s->use[TPPC_A].value->type->storage != TPP_STORE_DENSE)
     return "a product whose left operand is sparse or ternary";
+  if (b->value->type->elem == TPP_TERNARY && s->use[TPPC_C].value->type->elem != TPP_F32)
+    return "a product of f64 with ternary weights";
   if (b->n_idx != 2 || b->idx[0] != tppc_e_sym(s->cx, s->k->sym) ||
       b->idx[1] != tppc_e_sym(s->cx, s->n->sym))
     return "a product whose sparse or ternary operand is not indexed [summed letter, column "

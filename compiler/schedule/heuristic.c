@@ -96,6 +96,25 @@ static bool reads_sparse(const TppcSched *s, const char *sym) {
   return false;
 }
 
+/* What the steps of a letter that indexes a structured operand are multiples of; `compressed` if
+ * they are exactly that, because the kernel walks the stored blocks. 1 for other letters. */
+static int64_t structured_unit(const TppcSched *s, int loop, bool *compressed) {
+  const char *sym = s->loops.data[loop].sym;
+  int64_t unit = 1;
+  *compressed = false;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      int storage = a->tensor->type->storage, inner = storage == TPP_STORE_BCSC ? 0 : 1;
+      if (storage == TPP_STORE_DENSE || a->n_idx != 2 || !tppc_access_uses(a, sym))
+        continue;
+      *compressed |= storage != TPP_STORE_TERNARY && tppc_e_uses(a->idx[inner], sym);
+      int64_t block = storage_block(a, sym);
+      unit = block > unit ? block : unit;
+    }
+  return unit;
+}
+
 /* Of a sum of known length: all of it, or parts of about TILE_K that leave no small rest. */
 static int64_t even_share(int64_t extent) {
   int64_t parts = extent <= WHOLE_K ? 1 : (extent + TILE_K / 2) / TILE_K;
@@ -179,7 +198,10 @@ static int64_t tile_of(const TppcSched *s, int loop) {
     int64_t own = is_main(s, s->stmts.data[i], loop, role) ? product_tile(s, loop, role) : 1;
     tile = tile == 0 || own < tile ? own : tile;
   }
-  return tile ? tile : plain_tile(s, loop);
+  bool compressed;
+  int64_t unit = structured_unit(s, loop, &compressed);
+  tile = tile ? tile : plain_tile(s, loop);
+  return compressed ? unit : round_up(tile, unit);
 }
 
 void tppc_schedule_default_sizes(TppcSched *s, int loop) {
@@ -244,9 +266,13 @@ static const char *write_string(const TppcSched *s, uint32_t group) {
   char *text = tppc_alloc(s->cx->arena, (size_t)s->loops.n + 1);
   for (int i = 0; i < n; i++)
     text[i] = (char)(s->loops.data[order[i]].sym[0] - 'a' + 'A');
-  for (int i = 0; i < s->loops.n; i++)
-    if (!(group >> i & 1))
-      text[n++] = s->loops.data[i].sym[0];
+  for (int last = 0; last < 2; last++) /* stored blocks are walked inside their major letter */
+    for (int i = 0; i < s->loops.n; i++) {
+      bool compressed;
+      structured_unit(s, i, &compressed);
+      if (!(group >> i & 1) && compressed == last)
+        text[n++] = s->loops.data[i].sym[0];
+    }
   return text;
 }
 

@@ -67,6 +67,8 @@ class Drawing:
     def draw_sizes(self):
         r = self.r
         names = r.sample("MNKPQRSTU", r.randint(1, 4))
+        if self.chance(0.05):
+            names[0] = r.choice(["m0", "n0", "k1", "a0", "in_n"])  # loops of the compiler are called so
         for name in names:
             v = self.pick(VALUES)
             kind = self.pick([("free", 55), ("default", 25), ("multiple", 6), ("most", 6), ("derived", 8)])

@@ -384,8 +384,8 @@ def refusals(p, f, args, values, rng):
 
 def call(library, p):
     """Runs one program; a result: (kind, text)."""
-    inputs = generate.data(p)
     try:
+        inputs = generate.data(p)
         want = expected(p, inputs)
     except ops.ModelError as e:
         return ("model", str(e))

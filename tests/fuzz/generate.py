@@ -4,6 +4,7 @@ A statement is drawn first; the tensors that it reads are declared to suit its i
 are. What a sequence of statements may do (one `=`, then one operator, no reads in between) is followed by a state for
 each tensor, so that every program is right; only a schedule may be refused.
 """
+import math
 import random
 
 import numpy as np
@@ -148,8 +149,15 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
             letters = list(on_left) + [c for c in every if c not in on_left and self.chance(0.7)]
         letters = self.limited(sorted(letters, key=lambda c: c not in on_left))
         own = None
-        if op == "=" and s.valued and not s.temp and (s.nest != self.nests or True):
-            own = ("ref", s.tensor.name, idx)
+        if s.valued and not s.temp:
+            once = all(i == ":" or i[0] in ("name", "int") for i in idx)
+            if op == "=":
+                own = ("ref", s.tensor.name, idx)
+            elif not new and s.nest != self.nests and once and self.chance(0.3):
+                # An update may read what it updates where it is no sum.
+                own = ("ref", s.tensor.name, idx)
+                letters = on_left
+                colons = colons if ":" in idx else []
         ctx = Context(letters, colons, s.tensor.name, own)
         depth = r.choice([1, 2, 2, 3])
         rhs = self.expr(ctx, 1 if op == "*=" else depth)
@@ -353,12 +361,12 @@ def float_data(rng, elem, shape):
         v = v * 0.5
     elif x < 0.22:
         # Sums round, and are compared within a bound.
-        v = round_float(elem, rng.standard_normal(shape))
+        v = rng.standard_normal(shape)
     elif x < 0.24:
         v = np.where(rng.random(shape) < 0.1, rng.choice([np.inf, -np.inf, np.nan, -0.0], shape), v)
     elif x < 0.26:
         v = v * (16384.0 if elem == "f16" else 2.0**100)
-    return v
+    return round_float(elem, v)
 
 
 def data(p):
@@ -371,6 +379,8 @@ def data(p):
         if t.mode not in ("in", "inout", "scalar"):
             continue
         shape = [frame.integer(d) for d in t.dims]
+        if min(shape, default=0) < 0 or math.prod(shape) > model.MOST_POINTS:
+            raise ops.ModelError("shape")
         if t.elem == "ternary":
             group = t.sparse[1]
             scales = 2.0**rng.integers(-1, 3, (-(-shape[0] // group), shape[1]))

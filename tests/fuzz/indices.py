@@ -1,7 +1,11 @@
 """Tensors and how they are indexed: new ones to suit an index, or an index that suits one there is."""
+import math
+
 from drawing import ELEMS, State
 from elements import INTS, is_float
 from tree import PACKED, Size, Tensor, add, integer, mul, names_in
+
+LARGEST = 300_000  # elements of a new tensor
 
 
 class Indices:
@@ -158,6 +162,8 @@ class Indices:
                 pad = {d + (d >= at): m for d, m in pad.items()}
                 idx.insert(at, ":")
                 dims.insert(at, e)
+        if letters and not write and math.prod(max(1, self.value_of(d)) for d in dims) > LARGEST:
+            return self.new_reference(ctx, elem, mode, write, full_colons, letters[1:])
         if not dims and mode == "in":
             dims, idx = [("int", 2)], [("int", r.randint(0, 1))]
         if elem in PACKED and mode != "in":

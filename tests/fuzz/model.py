@@ -5,20 +5,27 @@ Every statement is evaluated with numpy over the grid of its letters. Values are
 language leaves open: the order of a sum, a contracted a*b + c, an op that is not exact. Where two readings are possible
 (a value next to a jump, a sum rounded on the way into another type) the bound covers both.
 """
+import copy
 import math
 
 import numpy as np
 
 from elements import accumulator, compute, float_to_int, is_float, round_float, saturate, spacing
-from ops import (bound, compare, convert, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
+from ops import (bound, compare, convert, either, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
                  ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, Val)
 from tree import COMPARISONS, REDUCTIONS, Call
 
 
 # ---- tensors of a running kernel ----
 
+# Shrunk programs may have odd sizes; no drawn one comes near.
+MOST_POINTS = 8_000_000
+
+
 class Store:
     def __init__(self, elem, shape, pad=None):
+        if math.prod(shape) > MOST_POINTS:
+            raise ModelError("too large")
         self.elem, self.shape, self.pad = elem, tuple(shape), pad or {}
         self.val = np.zeros(self.shape, np.float64 if is_float(elem) else np.int64)
         self.err = None
@@ -62,6 +69,8 @@ class Grid:
         self.frame, self.letters, self.colons = frame, letters, colons
         self.ndim = len(letters) + len(colons)
         self.shape = tuple([frame.extent[c] for c in letters] + list(colons))
+        if math.prod(self.shape) > MOST_POINTS:
+            raise ModelError("too large")
 
     def axis(self, n, extent):
         shape = [1] * self.ndim
@@ -111,7 +120,7 @@ class Frame:
         self.program, self.kernel = program, kernel
         self.sizes, self.stores, self.scalars = sizes, stores, scalars
         self.temps, self.extent, self.letters = {}, {}, []
-        self.current = None  # the name being written, and how
+        self.current = None  # the name being written, while it may be read
 
     def store(self, name):
         s = self.temps.get(name) or self.stores.get(name)
@@ -241,7 +250,7 @@ class Frame:
             s = self.store(e[1])
             if not s.valued:
                 raise ModelError(f"{e[1]} has no value yet")
-            if s.acc and self.current != (e[1], "="):
+            if s.acc and self.current != e[1]:
                 raise ModelError(f"{e[1]} is read between its updates")
             idx = e[2] if kind == "ref" else ()
             if len(idx) != len(s.shape):
@@ -371,8 +380,8 @@ class Frame:
         grid = Grid(self, letters, colons)
         if len(s.idx) != len(target.shape):
             raise ModelError("rank")
-        self.current = (s.target, s.op)
         first, last, updates = chain
+        self.current = s.target if first else None
         elem = target.elem
         if s.op != "=" and not target.valued:
             start = identity(s.op, accumulator(elem)) if s.op != "+=" else 0
@@ -410,9 +419,12 @@ class Frame:
         for ref in e[1:]:
             v = self.eval(grid, ref)
             vals.append(Val(code, *convert(v.arr, v.err, number_code(v.code), code)))
-        # A product of two f32 is not rounded in a fused multiply-add.
         if is_float(code):
-            return code, float_op("*", vals, code)
+            v = float_op("*", vals, code)
+            if any(margin_any(self.store(r[1]).pad) for r in e[1:]) and np.any(np.isnan(v.arr)):
+                # The zero outside of a tensor times infinity may be left out.
+                v.err = bound(v.err) + np.where(np.isnan(v.arr), np.inf, 0.0)
+            return code, v
         return code, int_op("*", vals, code)
 
     def write(self, s, grid, target):
@@ -470,7 +482,8 @@ class Frame:
         arr = np.broadcast_to(arr, grid.shape).reshape(-1)
         verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)
         if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
-            # The sum is made in its own type and enters the tensor once.
+            # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one.
+            singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err) if elem == "f64" else None
             cells, inverse = np.unique(where, return_inverse=True)
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
@@ -480,9 +493,9 @@ class Frame:
                 whole = np.ones(cells.shape, bool)
                 np.logical_and.at(whole, inverse, np.rint(arr) == arr)
                 perr = bound(perr) + np.where(whole, 0.0, np.inf)
-            arr, verr, where = part, perr, cells
-        else:
-            arr, verr = convert(arr, verr, own, acc, sums)
+            once = reduce_groups(op, acc, part, perr, cells, val, err)
+            return once if singly is None else either(once, singly)
+        arr, verr = convert(arr, verr, own, acc, sums)
         return reduce_groups(op, acc, arr, verr, where, val, err)
 
 
@@ -565,7 +578,10 @@ def run_call(frame, call):
         if t.mode == "scalar":
             scalars[t.name] = frame.scalars[name]
             continue
-        s = stores[t.name] = frame.store(name)
+        s = frame.store(name)
+        if t.mode == "in":
+            s = copy.copy(s)  # it may be passed twice, with another margin
+        stores[t.name] = s
         if t.mode in ("in", "inout") and not s.valued:
             raise ModelError("an argument without value")
         saved.append((s, s.pad))

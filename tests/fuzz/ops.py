@@ -90,7 +90,7 @@ def convert(arr, err, source, target, strict=False):
         return r, err
     if is_float(target):
         f = arr.astype(np.float64)
-        exact = f.astype(object) == arr.astype(object) if np.any(np.abs(f) > 2**53) else None
+        exact = np.asarray(f.astype(object) == arr.astype(object)) if np.any(np.abs(f) > 2**53) else None
         r = round_float(target, f)
         if exact is not None and not np.all(exact):
             err = bound(err) + np.where(exact.astype(bool), 0.0, 2 * spacing(target, r))
@@ -172,6 +172,16 @@ def reduce_groups(op, code, arr, err, where, val, verr):
                 np.multiply.at(val, where, arr)
         return wrap(code, val), verr
     return float_sum(op, code, arr, where, val, verr)
+
+
+def either(a, b):
+    """A value with a bound that covers both."""
+    (x, ex), (y, ey) = a, b
+    with np.errstate(all="ignore"):
+        off = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0.0, np.abs(x - y))
+    if not has_err(ex, ey) and not np.any(off != 0):
+        return a
+    return x, clean(np.maximum(bound(ex), bound(ey) + off))
 
 
 def float_sum(op, code, arr, where, val, verr):
@@ -301,7 +311,7 @@ def float_op(op, v, t):
             open_ = np.isfinite(full) & ((r != full) if t == "f32" else inexact_product(a, b, full))
             if np.any(open_):
                 # The rounding may be left out when a sum follows.
-                err = bound(err) + np.where(open_, spacing(t, r), 0.0)
+                err = bound(err) + np.where(open_, np.where(np.isinf(r), np.inf, spacing(t, r)), 0.0)
         elif op == "/":
             full = a / b
             if has_err(ea, eb):

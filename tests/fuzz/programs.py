@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import execute  # noqa: E402
 import generate  # noqa: E402
+import ops  # noqa: E402
 import shrink  # noqa: E402
 from tree import program_lines  # noqa: E402
 
@@ -107,7 +108,10 @@ def keep(tppc, folder, seed, n, kind, p, settings, why):
     stem = os.path.join(folder, f"seed{seed}-{n}")
     os.makedirs(stem, exist_ok=True)
     path = os.path.join(stem, "program.tpp")
-    args = execute.command(tppc, p, path, stem, settings)
+    try:
+        args = execute.command(tppc, p, path, stem, settings)
+    except ops.ModelError as e:
+        args = [f"no data: {e}"]
     args = [os.path.relpath(a, stem) if a.startswith(stem) else a.replace(stem + "/", "") for a in args]
     line = " ".join(["cd", stem, "&&"] + [f"{k}={v}" for k, v in settings.variables().items()] + args)
     with open(path, "w", encoding="utf-8") as f:

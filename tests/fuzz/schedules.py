@@ -56,7 +56,10 @@ class Schedules:
             knobs.append(f"threads {r.randint(1, 4)}")
         if self.chance(0.1):
             knobs.append("kernel brgemm = " + r.choice(["xsmm", "runtime"]))
-        return Schedule(string, sizes, knobs)
+        condition = ""
+        if self.chance(0.04):
+            condition = r.choice([' for "avx2"', ' for "avx512"', ' for "amx"', " when 3 <= 4", " when 5 == 4"])
+        return Schedule(string, sizes, knobs, condition)
 
     # ---- calls ----
 

@@ -49,6 +49,7 @@ class Schedule:
     string: str
     sizes: dict
     knobs: list
+    condition: str = ""
 
 
 @dataclasses.dataclass
@@ -216,7 +217,7 @@ def size_text(s):
 
 def schedule_text(target, s):
     lists = "".join(f" {c}: {', '.join(map(str, v))};" for c, v in s.sizes.items())
-    return f'schedule {target} "{s.string}" {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
+    return f'schedule {target}{s.condition} "{s.string}" {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
 
 
 def item_lines(item):
