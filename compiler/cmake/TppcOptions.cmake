@@ -5,6 +5,7 @@ option(TPPC_WERROR "Turn warnings into errors (presets dev, asan, tsan, ci)" OFF
 set(TPPC_SANITIZE "" CACHE STRING "Sanitizers, as a list: address;undefined or thread")
 option(TPPC_BUILD_TESTS "Build the tests and register them with ctest" ON)
 option(TPPC_BUILD_EXAMPLES "Build the examples" ON)
+option(TPPC_FUZZ "Build the libFuzzer targets of tests/fuzz (preset fuzz)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo, MinSizeRel" FORCE)

@@ -482,14 +482,17 @@ class Frame:
         arr = np.broadcast_to(arr, grid.shape).reshape(-1)
         verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)
         if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
-            # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one.
-            singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err) if elem == "f64" else None
+            # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one, and
+            # so may those of writes that overlap.
             cells, inverse = np.unique(where, return_inverse=True)
+            overlap = len(cells) != n_left
+            singly = None
+            if elem == "f64" or (overlap and is_float(own) and is_float(elem)):
+                singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err)
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
             part, perr = convert(part, perr, own, acc, True)
-            if is_float(own) and not is_float(elem) and len(cells) != n_left:
-                # Of overlapping writes each may enter by itself.
+            if is_float(own) and not is_float(elem) and overlap:
                 whole = np.ones(cells.shape, bool)
                 np.logical_and.at(whole, inverse, np.rint(arr) == arr)
                 perr = bound(perr) + np.where(whole, 0.0, np.inf)
