@@ -172,8 +172,9 @@ void cg_barrier(Cg *g);
 void cg_tile(Cg *g, TppcOp *tile);
 typedef struct CgReduction {
   TppcOp *store;
-  int elem; /* compute type */
-  Val *acc; /* allocas, one a slot: <lanes x T>; the last one is scalar, for tails */
+  int elem;        /* compute type */
+  Val *acc;        /* allocas, one a slot: <lanes x T>; the last one is scalar, for tails */
+  Val *nan, *sign; /* beside a maximum or minimum of floats, see cg_reduce.c; else NULL */
 } CgReduction;
 typedef struct CgTile {
   TppcOp *op;
@@ -183,6 +184,13 @@ typedef struct CgTile {
   Val left;    /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
 } CgTile;
+/* ---- cg_reduce.c: updates of places that stay along the vector dimension ---- */
+void cg_reductions_add(Cg *g, CgTile *t);
+void cg_reductions_start(Cg *g, CgTile *t);
+void cg_reductions_finish(Cg *g, CgTile *t);
+CgReduction *cg_reduction_of(CgTile *t, const TppcOp *store);
+/* Takes g->lanes values into the accumulator of the slot; mask, when not NULL, says which. */
+void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot);
 typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask);

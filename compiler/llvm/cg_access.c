@@ -392,23 +392,6 @@ Val cg_update(Cg *g, TppcUpdate u, int elem, Val a, Val b) {
   return b;
 }
 
-static CgReduction *reduction_of(CgTile *t, const TppcOp *store) {
-  for (int i = 0; i < t->reductions.n; i++)
-    if (t->reductions.data[i].store == store)
-      return &t->reductions.data[i];
-  return NULL;
-}
-
-static void accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot) {
-  TppcUpdate u = tppc_op_update(r->store);
-  Val v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
-  if (mask)
-    v = LLVMBuildSelect(g->b, mask, v, cg_identity(g, u, r->elem, g->lanes), "");
-  Val at = r->acc[g->lanes == 1 ? t->slots : slot];
-  Val old = LLVMBuildLoad2(g->b, LLVMTypeOf(v), at, "");
-  LLVMBuildStore(g->b, cg_update(g, u, r->elem, old, v), at);
-}
-
 /* Threads own elements, not bytes: a packed element may share its byte with another thread's,
  * unless tiles start on whole bytes, which then are also where the tiles before them end. */
 static bool shares_bytes(Cg *g, CgTile *t, const CgSlot *s, const TppcExpr *e) {
@@ -471,9 +454,9 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
     w = guard_begin(g, cg_cond(g, valid));
     valid = NULL;
   }
-  CgReduction *r = reduction_of(t, store);
+  CgReduction *r = cg_reduction_of(t, store);
   if (r)
-    accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
+    cg_accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
   else if (is_packed(s) || (g->lanes > 1 && cg_stride(g, to, t->vsym) != CG_UNIT))
     scatter(g, t, s, store, in, valid);
   else

@@ -93,7 +93,7 @@ static Val math(M *m, TppcElt elt, Val x) {
   switch (elt) {
   case TPPC_ELT_EXP:
   case TPPC_ELT_EXP_GRAD:
-    return m_exp_value(m, m_exp(m, x));
+    return m_exp(m, x);
   case TPPC_ELT_ELU:
     return math_elu(m, x);
   case TPPC_ELT_LOG:

@@ -58,11 +58,11 @@ Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
 /* Beyond these arguments exp is 0 or infinity, and within them the scales of MathExp are normal. */
 enum { MATH_EXP_LIMIT_32 = 125, MATH_EXP_LIMIT_64 = 1000 };
-/* exp(x + low) for |x| within the limit; low may be NULL. */
+/* exp(x + low) for x from -limit to a little above 0; low may be NULL. */
 MathExp m_exp_bounded(M *m, Val x, Val low);
-/* exp(x) and exp(-|x|), any x. */
-MathExp m_exp(M *m, Val x);
+/* exp(-|x|) and exp(x), any x. */
 MathExp m_exp_minus_abs(M *m, Val x);
+Val m_exp(M *m, Val x);
 Val m_exp_value(M *m, MathExp e);
 /* exp(x) - 1, accurate to a few units in the last place everywhere; x of moderate size. */
 Val m_expm1(M *m, Val x);

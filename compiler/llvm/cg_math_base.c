@@ -79,47 +79,84 @@ Val m_poly(M *m, MathPolyId id, Val x) {
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it
  * in the low bits, so that NaN needs no case of its own: r is NaN, and n is nothing that matters.
+ * `biased` has n + bias where the exponent stands, modulo the width of the word. `most`, when not
+ * 0, bounds n from above, by integers as positive floats are in their order, and r is what is left.
  */
-static Val reduce(M *m, Val x, Val low, Val *n) {
+typedef struct Reduced {
+  Val r, whole, biased;
+} Reduced;
+
+static Reduced reduce(M *m, Val x, Val low, int bias, int most) {
   Cg *g = m->g;
-  Val magic = m_const(m, ldexp(1.5, m->mantissa));
+  Reduced d;
+  double zero = ldexp(1.5, m->mantissa) + bias;
+  Val magic = m_const(m, zero);
   Val k = m_fma(m, x, m_const(m, 1.4426950408889634074), magic);
-  Val whole = m_neg(m, m_sub(m, k, magic));
   Val bits = LLVMBuildBitCast(g->b, k, m->ti, "");
-  *n = LLVMBuildSub(g->b, bits, LLVMBuildBitCast(g->b, magic, m->ti, ""), "");
-  Val r = m_fma(m, whole, m_hi(m, MATH_LN2), x);
-  r = m_fma(m, whole, m_lo(m, MATH_LN2), r);
-  return low ? m_add(m, r, low) : r;
+  if (most) {
+    Val top = LLVMBuildBitCast(g->b, m_const(m, zero + most), m->ti, "");
+    bits = cg_min(g, bits, top);
+    k = LLVMBuildBitCast(g->b, bits, m->t, "");
+  }
+  d.whole = m_sub(m, k, magic);
+  d.biased = LLVMBuildShl(g->b, bits, cg_const_i(g, m->ti, m->mantissa), "");
+  Val minus = m_neg(m, d.whole);
+  d.r = m_fma(m, minus, m_hi(m, MATH_LN2), x);
+  d.r = m_fma(m, minus, m_lo(m, MATH_LN2), d.r);
+  if (low)
+    d.r = m_add(m, d.r, low);
+  return d;
 }
 
-/* 2^n for n in the range of normal numbers. */
-static Val power(M *m, Val n) {
-  Cg *g = m->g;
-  Val e = LLVMBuildAdd(g->b, n, cg_const_i(g, m->ti, m->bias), "");
-  e = LLVMBuildShl(g->b, e, cg_const_i(g, m->ti, m->mantissa), "");
-  return LLVMBuildBitCast(g->b, e, m->t, "");
+static Val as_float(M *m, Val bits) {
+  return LLVMBuildBitCast(m->g->b, bits, m->t, "");
 }
 
 static Val expm1_reduced(M *m, Val r) {
   return m_fma(m, m_mul(m, r, r), m_poly(m, MATH_EXPM1, r), r);
 }
 
+/* Half the exponents of the type, so that 2^n times it is normal wherever exp is not 0. */
+static int lift(const M *m) {
+  return (m->bias + 1) / 2;
+}
+
 MathExp m_exp_bounded(M *m, Val x, Val low) {
-  Cg *g = m->g;
-  Val n;
-  MathExp e;
-  e.q = expm1_reduced(m, reduce(m, x, low, &n));
-  Val half = LLVMBuildAShr(g->b, n, cg_const_i(g, m->ti, 1), "");
-  e.s1 = power(m, half);
-  e.s2 = power(m, LLVMBuildSub(g->b, n, half, ""));
+  Reduced d = reduce(m, x, low, m->bias + lift(m), 0);
+  MathExp e = {expm1_reduced(m, d.r), as_float(m, d.biased), m_const(m, ldexp(1, -lift(m)))};
   return e;
 }
 
-MathExp m_exp(M *m, Val x) {
+/* Lanes fill a register of 512 bits, where one instruction scales by a power of two. */
+static bool has_scale(const M *m) {
+  return m->g->target.vector_bytes == 64 && m->g->lanes == (m->f64 ? 8 : 16);
+}
+
+static Val scale_512(M *m, Val v, Val n) {
+  const char *name =
+      m->f64 ? "llvm.x86.avx512.mask.scalef.pd.512" : "llvm.x86.avx512.mask.scalef.ps.512";
+  Cg *g = m->g;
+  LLVMTypeRef mask = LLVMIntTypeInContext(g->lx, (unsigned)g->lanes);
+  Val args[5] = {v, n, LLVMConstNull(m->t), LLVMConstAllOnes(mask), cg_i32(g, 4)};
+  return cg_intrinsic(g, name, NULL, args, 5);
+}
+
+/* 2^n is a product of two, n moved towards 0 by the one that is a constant. Where n is bounded the
+ * polynomial of the large remainder is large and positive, and the result infinite. */
+Val m_exp(M *m, Val x) {
+  Cg *g = m->g;
   double limit = m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32;
-  Val floor = m_const(m, -limit);
-  x = m_clamp(m, x, limit);
-  return m_exp_bounded(m, m_select(m, m_less(m, x, floor), floor, x), NULL);
+  Val floor = m_const(m, -limit), one = m_const(m, 1);
+  x = m_select(m, m_less(m, x, floor), floor, x);
+  Reduced d = reduce(m, x, NULL, 2 * m->bias, 3 * lift(m) - 8);
+  Val s = m_fma(m, d.r, m_fma(m, d.r, m_poly(m, MATH_EXPM1, d.r), one), one);
+  if (has_scale(m))
+    return scale_512(m, s, d.whole);
+  Val below = LLVMBuildICmp(g->b, LLVMIntSLT, LLVMBuildBitCast(g->b, x, m->ti, ""),
+                            cg_const_i(g, m->ti, 0), "");
+  Val far = m_select(m, below, m_const(m, ldexp(1, -lift(m))), m_const(m, ldexp(1, lift(m))));
+  Val near = LLVMBuildSub(g->b, d.biased, LLVMBuildBitCast(g->b, far, m->ti, ""), "");
+  return m_mul(m, m_mul(m, s, as_float(m, near)), far);
 }
 
 MathExp m_exp_minus_abs(M *m, Val x) {
@@ -132,8 +169,8 @@ Val m_exp_value(M *m, MathExp e) {
 }
 
 Val m_expm1(M *m, Val x) {
-  Val n, q = expm1_reduced(m, reduce(m, x, NULL, &n));
-  Val s = power(m, n);
+  Reduced d = reduce(m, x, NULL, m->bias, 0);
+  Val q = expm1_reduced(m, d.r), s = as_float(m, d.biased);
   return m_fma(m, q, s, m_sub(m, s, m_const(m, 1)));
 }
 

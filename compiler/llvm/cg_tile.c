@@ -210,73 +210,6 @@ static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   g->lanes = 1;
 }
 
-/* ---- reductions ---- */
-
-static void add_reductions(Cg *g, CgTile *t) {
-  for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
-    if (op->kind != TPPC_OP_STORE || tppc_op_update(op) == TPPC_SET ||
-        cg_stride(g, &op->uses[1], t->vsym) != CG_INVARIANT)
-      continue;
-    CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
-    if (r.elem == TPP_BIT)
-      continue;
-    r.acc = TPPC_NEW_N(g->arena, Val, t->slots + 1);
-    for (int i = 0; i <= t->slots; i++)
-      r.acc[i] = cg_alloca(g, cg_lanes(g, cg_compute_type(g, r.elem), i < t->slots ? t->lanes : 1),
-                           0, "acc");
-    TPPC_PUSH(g->arena, &t->reductions, r);
-  }
-}
-
-static void start_reductions(Cg *g, CgTile *t) {
-  for (int k = 0; k < t->reductions.n; k++) {
-    CgReduction *r = &t->reductions.data[k];
-    TppcUpdate u = tppc_op_update(r->store);
-    for (int i = 0; i <= t->slots; i++)
-      LLVMBuildStore(g->b, cg_identity(g, u, r->elem, i < t->slots ? t->lanes : 1), r->acc[i]);
-  }
-}
-
-/* Halves the vector until one lane is left. */
-static Val horizontal(Cg *g, TppcUpdate u, int elem, Val v, int lanes) {
-  while (lanes > 1) {
-    Val low[32], high[32];
-    lanes /= 2;
-    for (int i = 0; i < lanes; i++) {
-      low[i] = cg_i32(g, i);
-      high[i] = cg_i32(g, lanes + i);
-    }
-    Val poison = LLVMGetPoison(LLVMTypeOf(v));
-    Val a = LLVMBuildShuffleVector(g->b, v, poison, LLVMConstVector(low, (unsigned)lanes), "");
-    Val b = LLVMBuildShuffleVector(g->b, v, poison, LLVMConstVector(high, (unsigned)lanes), "");
-    v = cg_update(g, u, elem, a, b);
-    if (lanes == 1)
-      return LLVMBuildExtractElement(g->b, v, cg_i64(g, 0), "");
-  }
-  return v;
-}
-
-static void finish_reductions(Cg *g, CgTile *t) {
-  for (int k = 0; k < t->reductions.n; k++) {
-    CgReduction *r = &t->reductions.data[k];
-    TppcUpdate u = tppc_op_update(r->store);
-    LLVMTypeRef scalar = cg_compute_type(g, r->elem), vector = cg_lanes(g, scalar, t->lanes);
-    Val v[8];
-    for (int i = 0; i < t->slots; i++)
-      v[i] = LLVMBuildLoad2(g->b, vector, r->acc[i], "");
-    for (int n = t->slots; n > 1; n /= 2)
-      for (int i = 0; i < n / 2; i++)
-        v[i] = cg_update(g, u, r->elem, v[i], v[i + n / 2]);
-    Val sum = horizontal(g, u, r->elem, v[0], t->lanes);
-    sum = cg_update(g, u, r->elem, sum, LLVMBuildLoad2(g->b, scalar, r->acc[t->slots], ""));
-    const TppcUse *to = &r->store->uses[1];
-    CgSlot *s = cg_slot(g, to->value);
-    Val at = to->n_idx ? cg_expr(g, to->idx[0]) : cg_i64(g, 0);
-    sum = cg_update(g, u, r->elem, cg_load_element(g, s, at), sum);
-    cg_store_element(g, s, at, sum, r->elem);
-  }
-}
-
 /* ---- the inner loop ---- */
 
 static void scalar_loop(Cg *g, CgTile *t, Val lo, Val hi) {
@@ -352,12 +285,12 @@ static void loops(Cg *g, CgTile *t, int d) {
     cg_loop_end(g, &l);
     return;
   }
-  start_reductions(g, t);
+  cg_reductions_start(g, t);
   if (op->n_dims)
     inner_loop(g, t, &op->dims[d]);
   else
     body(g, t, NULL, 1, NULL, 0);
-  finish_reductions(g, t);
+  cg_reductions_finish(g, t);
 }
 
 /* Lanes by the widest type, slots by how much work a point is and how long the loop. */
@@ -387,7 +320,7 @@ void cg_tile(Cg *g, TppcOp *op) {
   if (tppc_attr(op, "vector") && !f.in_order && op->n_dims)
     choose(g, &t, &f);
   if (!f.in_order)
-    add_reductions(g, &t);
+    cg_reductions_add(g, &t);
   loops(g, &t, 0);
   g->has_facts = false;
 }
