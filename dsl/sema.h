@@ -268,8 +268,15 @@ void sema_check_cycles(Sema *s);
 
 /* ---- sema_schedule.c ---- */
 void sema_collect_schedules(Sema *s, const TppcAst *ast, const char *origin);
-/* Adds the schedule of the nest, if there is one. */
-void sema_schedule_nest(SemaKernel *k, TppcOp *nest, int n_nests);
+/* Adds the schedules of the nest, if there are any. */
+void sema_schedule_nest(SemaKernel *k, TppcOp *nest);
+/* Adds those of labelled calls, and knobs of the whole kernel, behind its body. */
+void sema_schedule_kernel(SemaKernel *k);
+/* The knobs but for the long form, which sema_long_form makes a string of; false after an error. */
+void sema_knobs(SemaKernel *k, TppcOp *op, const TppcAstSchedule *ast);
+bool sema_long_form(SemaKernel *k, TppcOp *op, const TppcAstSchedule *ast);
+/* Help with the labels of the kernel. */
+void sema_list_labels(Sema *s, const SemaKernel *k);
 /* Schedules that name nothing. */
 void sema_check_schedules(Sema *s);
 

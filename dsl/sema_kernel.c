@@ -113,13 +113,6 @@ static void local(SemaKernel *k, const TppcAstItem *item) {
   add_tensor(k, TPPC_OP_LOCAL, sym, type, item->span);
 }
 
-static int count_nests(const TppcAstKernel *ast) {
-  int n = 0;
-  for (int i = 0; i < ast->body.n; i++)
-    n += ast->body.data[i]->kind == TPPC_ITEM_NEST;
-  return n;
-}
-
 static void item(SemaKernel *k, const TppcAstItem *it) {
   switch (it->kind) {
   case TPPC_ITEM_LOCAL:
@@ -127,7 +120,7 @@ static void item(SemaKernel *k, const TppcAstItem *it) {
     break;
   case TPPC_ITEM_NEST:
     sema_nest(k, it);
-    sema_schedule_nest(k, k->op->regions[0].last, count_nests(k->ast));
+    sema_schedule_nest(k, k->op->regions[0].last);
     break;
   case TPPC_ITEM_CALL:
     sema_call(k, it);
@@ -147,6 +140,7 @@ void sema_body(SemaKernel *k) {
   for (int i = 0; i < k->outputs.n; i++)
     if (!k->outputs.data[i]->written && !k->outputs.data[i]->reported)
       sema_zero(k, k->outputs.data[i], NULL);
+  sema_schedule_kernel(k);
 }
 
 /* ---- zeros ---- */

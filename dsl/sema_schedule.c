@@ -69,198 +69,115 @@ static const TppcExpr *condition(SemaKernel *k, const TppcAstExpr *e) {
   return tppc_e_bin(s->cx, kinds[e->op], swap ? b : a, swap ? a : b);
 }
 
-static bool matches(SemaKernel *k, const SemaSchedule *schedule, bool *ok) {
+/* The knob that this version reads for a later one to run, or NULL. */
+static const TppcAstKnob *reserved_knob(const TppcAstSchedule *ast) {
+  for (int i = 0; i < ast->knobs.n; i++) {
+    const TppcAstKnob *knob = &ast->knobs.data[i];
+    if (knob->kind == TPPC_KNOB_REDUCE && strcmp(knob->choice.text, "online") == 0)
+      return knob;
+  }
+  return NULL;
+}
+
+typedef enum Match { MATCH_NO, MATCH_SOMETIMES, MATCH_YES, MATCH_ERROR } Match;
+
+/* Whether the schedule is the one to take; *when says for which sizes if it depends on them. */
+static Match matches(SemaKernel *k, const SemaSchedule *schedule, const TppcExpr **when) {
   const TppcAstSchedule *ast = schedule->ast;
-  if (ast->isa.text && !isa_matches(k->s, ast->isa, ok))
-    return false;
-  if (!ast->when)
-    return true;
-  const TppcExpr *cond = condition(k, ast->when);
-  int64_t v;
-  if (!cond)
-    return *ok = false;
-  if (tppc_e_const(sema_known(k, cond), &v))
-    return v != 0;
-  SEMA_ERROR(k->s, when_unsupported, ast->when->span, sema_text(k->s, ast->when));
-  return *ok = false;
-}
-
-/* ---- knobs ---- */
-
-static TppcAttr *append(TppcContext *cx, TppcAttr *list, TppcAttrKind kind, TppcSpan span) {
-  TppcAttr *a = tppc_list_add(cx, list);
-  a->kind = kind;
-  a->span = span;
-  return a;
-}
-
-static bool knob_int(SemaKernel *k, const TppcAstExpr *e, int64_t *value) {
-  const TppcExpr *x = sema_int(k->s, k, NULL, e);
-  if (x && tppc_e_const(sema_known(k, x), value))
-    return true;
-  if (x)
-    SEMA_ERROR(k->s, not_constant, e->span, sema_text(k->s, e));
-  return false;
-}
-
-static void knob_sizes(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  TppcContext *cx = k->s->cx;
-  TppcAttr *entry = append(cx, tppc_set_list(cx, op, "sizes"), TPPC_A_LIST, knob->span);
-  append(cx, entry, TPPC_A_WORD, knob->names.data[0].span)->s = knob->names.data[0].text;
-  for (int i = 0; i < knob->values.n; i++) {
-    int64_t v;
-    if (!knob_int(k, knob->values.data[i], &v))
-      return;
-    append(cx, entry, TPPC_A_INT, knob->values.data[i]->span)->i = v;
+  bool ok = true;
+  if (ast->isa.text && !isa_matches(k->s, ast->isa, &ok))
+    return ok ? MATCH_NO : MATCH_ERROR;
+  const TppcExpr *cond = ast->when ? condition(k, ast->when) : NULL;
+  int64_t v = 1;
+  if (ast->when && !cond)
+    return MATCH_ERROR;
+  bool known = !cond || tppc_e_const(sema_known(k, cond), &v);
+  if (known && !v)
+    return MATCH_NO;
+  const TppcAstKnob *reserved = reserved_knob(ast);
+  if (reserved && strcmp(schedule->origin, "program") == 0) {
+    tppc_diag(k->s->cx->diags, TPPC_D_schedule_reserved, reserved->span,
+              reserved->names.data[0].text, reserved->choice.text);
+    return MATCH_NO;
   }
+  *when = known ? NULL : cond;
+  return known ? MATCH_YES : MATCH_SOMETIMES;
 }
 
-/* reduce n, h = private: [[n, private], [h, private]]. */
-static void knob_reduce(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  TppcContext *cx = k->s->cx;
-  TppcAttr *list = tppc_set_list(cx, op, "reduce");
-  list->span = knob->span;
-  for (int i = 0; i < knob->names.n; i++) {
-    TppcAttr *entry = append(cx, list, TPPC_A_LIST, knob->span);
-    append(cx, entry, TPPC_A_WORD, knob->names.data[i].span)->s = knob->names.data[i].text;
-    append(cx, entry, TPPC_A_WORD, knob->choice.span)->s = knob->choice.text;
-  }
-}
-
-/* Knobs that the schedule reads as a list of words. */
-static void knob_words(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob, const char *key) {
-  TppcContext *cx = k->s->cx;
-  TppcAttr *list = tppc_set_list(cx, op, key);
-  list->span = knob->span;
-  for (int i = 0; i < knob->names.n; i++)
-    append(cx, list, TPPC_A_WORD, knob->names.data[i].span)->s = knob->names.data[i].text;
-}
-
-static void knob_pack(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  TppcContext *cx = k->s->cx;
-  TppcAttr *list = tppc_set_list(cx, op, "pack");
-  list->span = knob->span;
-  for (int i = 0; i < knob->names.n; i++) {
-    TppcAstName name = knob->names.data[i];
-    const Sym *sym = sema_find(k->s, k, NULL, name.text);
-    if (!sym)
-      sema_unknown(k->s, k, NULL, name);
-    else if (sym->kind != SYM_TENSOR)
-      SEMA_ERROR(k->s, pack_operand, name.span, sema_describe(k->s, sym));
-    append(cx, list, TPPC_A_WORD, name.span)->s = name.text;
-  }
-}
-
-static void knob_kernel(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  static const char *const choices[] = {"xsmm", "runtime", "generated"};
-  TppcAstName tpp = knob->names.data[0], choice = knob->choice;
-  bool known = false;
-  for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-    known |= strcmp(choices[i], choice.text) == 0;
-  if (strcmp(tpp.text, "brgemm") != 0)
-    SEMA_ERROR(k->s, knob_value, tpp.span, tpp.text, "brgemm");
-  else if (!known)
-    SEMA_ERROR(k->s, knob_value, choice.span, choice.text, "xsmm, runtime, or generated");
-  else if (strcmp(choice.text, "generated") == 0)
-    SEMA_ERROR(k->s, unsupported_knob, knob->span, "kernel brgemm = generated");
-  TppcAttr *attr = tppc_set_list(k->s->cx, op, "kernel");
-  attr->kind = TPPC_A_WORD;
-  attr->s = choice.text;
-  attr->span = choice.span;
-}
-
-static void knob_threads(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  int64_t v;
-  if (!knob_int(k, knob->values.data[0], &v))
-    return;
-  if (v < 1 || v > 65536)
-    SEMA_ERROR(k->s, knob_value, knob->values.data[0]->span, sema_text(k->s, knob->values.data[0]),
-               "1 to 65536 threads");
-  tppc_set_int(k->s->cx, op, "threads", v);
-}
-
-static const char *knob_text(TppcAstKnobKind kind) {
-  static const char *const texts[] = {"sizes", "pack",   "kernel",   "threads", "curve",
-                                      "fuse",  "reduce", "prefetch", "order",   "parallel"};
-  return texts[kind]; /* ORDER: TppcAstKnobKind */
-}
-
-static void apply_knob(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
-  switch (knob->kind) {
-  case TPPC_KNOB_SIZES:
-    knob_sizes(k, op, knob);
-    break;
-  case TPPC_KNOB_PACK:
-    knob_pack(k, op, knob);
-    break;
-  case TPPC_KNOB_KERNEL:
-    knob_kernel(k, op, knob);
-    break;
-  case TPPC_KNOB_THREADS:
-    knob_threads(k, op, knob);
-    break;
-  case TPPC_KNOB_REDUCE:
-    knob_reduce(k, op, knob);
-    break;
-  case TPPC_KNOB_CURVE:
-  case TPPC_KNOB_FUSE:
-  case TPPC_KNOB_PREFETCH:
-  case TPPC_KNOB_ORDER:
-  case TPPC_KNOB_PARALLEL:
-    knob_words(k, op, knob, knob_text(knob->kind));
-    break;
-  }
-}
-
-static void add_schedule(SemaKernel *k, TppcOp *nest, const SemaSchedule *schedule) {
+static TppcOp *make_schedule(SemaKernel *k, const SemaSchedule *schedule, const TppcExpr *when) {
   TppcContext *cx = k->s->cx;
   const TppcAstSchedule *ast = schedule->ast;
   TppcOp *op = tppc_op_new(cx, TPPC_OP_SCHEDULE, schedule->span);
-  if (!ast->string.text) {
-    if (ast->knobs.n)
-      for (int i = 0; i < ast->knobs.n; i++)
-        SEMA_ERROR(k->s, unsupported_knob, ast->knobs.data[i].span,
-                   knob_text(ast->knobs.data[i].kind));
-    return;
-  }
-  tppc_set_string(cx, op, "string", ast->string.text, ast->string.span);
+  if (ast->string.text)
+    tppc_set_string(cx, op, "string", ast->string.text, ast->string.span);
   tppc_set_word(cx, op, "origin", schedule->origin);
+  if (when)
+    tppc_set_expr(cx, op, "when", when);
+  sema_knobs(k, op, ast);
+  return sema_long_form(k, op, ast) ? op : NULL;
+}
+
+static bool has_fuse(const TppcAstSchedule *ast) {
   for (int i = 0; i < ast->knobs.n; i++)
-    apply_knob(k, op, &ast->knobs.data[i]);
-  TppcRegion *body = &nest->regions[0];
-  if (body->first)
-    tppc_op_insert_before(body->first, op);
-  else
-    tppc_op_append(body, op);
+    if (ast->knobs.data[i].kind == TPPC_KNOB_FUSE)
+      return true;
+  return false;
 }
 
-static bool names_nest(const SemaSchedule *schedule, const SemaKernel *k, const TppcOp *nest,
-                       int n_nests) {
+/* A string, or the long form of one. */
+static bool has_string(const TppcAstSchedule *ast) {
+  for (int i = 0; i < ast->knobs.n; i++)
+    if (ast->knobs.data[i].kind == TPPC_KNOB_ORDER)
+      return true;
+  return ast->string.text != NULL;
+}
+
+static int count_items(const TppcAstItems *items, TppcAstItemKind kind) {
+  int n = 0;
+  for (int i = 0; i < items->n; i++)
+    n += (items->data[i]->kind == kind) + count_items(&items->data[i]->items, kind);
+  return n;
+}
+
+/* Knobs of the kernel, for all its nests and calls. */
+static bool is_wide(const SemaSchedule *schedule, const TppcAstKernel *kernel) {
   const TppcAstSchedule *ast = schedule->ast;
-  if (ast->kernel.text != k->ast->name.text)
+  if (ast->label.text || ast->kernel.text != kernel->name.text)
     return false;
-  return ast->label.text ? ast->label.text == nest->name : n_nests == 1;
+  bool one = count_items(&kernel->body, TPPC_ITEM_NEST) == 1 &&
+             count_items(&kernel->body, TPPC_ITEM_CALL) == 0;
+  return has_fuse(ast) || (!has_string(ast) && !one);
 }
 
-void sema_schedule_nest(SemaKernel *k, TppcOp *nest, int n_nests) {
+static bool names_nest(const SemaSchedule *schedule, const SemaKernel *k, const TppcOp *nest) {
+  const TppcAstSchedule *ast = schedule->ast;
+  if (ast->kernel.text != k->ast->name.text || is_wide(schedule, k->ast))
+    return false;
+  return ast->label.text ? ast->label.text == nest->name
+                         : count_items(&k->ast->body, TPPC_ITEM_NEST) == 1;
+}
+
+/* Several when the sizes of the call choose among them; the first that matches is taken. */
+void sema_schedule_nest(SemaKernel *k, TppcOp *nest) {
   Sema *s = k->s;
   bool decided = false;
+  TppcOp *first = nest->regions[0].first;
   for (int i = 0; i < s->schedules.n; i++) {
     SemaSchedule *schedule = s->schedules.data[i];
-    bool ok = true;
-    if (!names_nest(schedule, k, nest, n_nests))
+    const TppcExpr *when = NULL;
+    if (!names_nest(schedule, k, nest))
       continue;
     schedule->used = true;
-    if (decided)
-      continue;
-    bool match = matches(k, schedule, &ok);
-    if (match)
-      add_schedule(k, nest, schedule);
-    decided = match || !ok;
+    Match match = decided ? MATCH_NO : matches(k, schedule, &when);
+    decided |= match == MATCH_YES || match == MATCH_ERROR;
+    TppcOp *op =
+        match == MATCH_YES || match == MATCH_SOMETIMES ? make_schedule(k, schedule, when) : NULL;
+    if (op && first)
+      tppc_op_insert_before(first, op);
+    else if (op)
+      tppc_op_append(&nest->regions[0], op);
   }
 }
-
-/* ---- what names nothing ---- */
 
 static const TppcAstItem *find_label(const TppcAstItems *items, const char *label) {
   for (int i = 0; i < items->n; i++) {
@@ -273,7 +190,58 @@ static const TppcAstItem *find_label(const TppcAstItems *items, const char *labe
   return NULL;
 }
 
-static void list_labels(Sema *s, const SemaKernel *k) {
+/* What the schedule decides for: a call, or the kernel (""); NULL for anything else. */
+static const char *target_of(const SemaSchedule *schedule, const SemaKernel *k) {
+  const TppcAstSchedule *ast = schedule->ast;
+  if (is_wide(schedule, k->ast))
+    return "";
+  if (ast->kernel.text != k->ast->name.text || !ast->label.text)
+    return NULL;
+  const TppcAstItem *item = find_label(&k->ast->body, ast->label.text);
+  return item && item->kind == TPPC_ITEM_CALL ? ast->label.text : NULL;
+}
+
+static void schedule_kernel(SemaKernel *k, SemaSchedule *schedule, const char *target,
+                            bool *decided) {
+  Sema *s = k->s;
+  const TppcExpr *when = NULL;
+  Match match = matches(k, schedule, &when);
+  *decided = match == MATCH_YES || match == MATCH_ERROR;
+  if (match == MATCH_SOMETIMES && !*target) {
+    SEMA_ERROR(s, when_unsupported, schedule->ast->when->span, sema_text(s, schedule->ast->when));
+    return;
+  }
+  TppcOp *op =
+      match == MATCH_YES || match == MATCH_SOMETIMES ? make_schedule(k, schedule, when) : NULL;
+  if (!op)
+    return;
+  if (*target)
+    tppc_set_string(s->cx, op, "target", target, schedule->ast->label.span);
+  tppc_op_append(&k->op->regions[0], op);
+}
+
+void sema_schedule_kernel(SemaKernel *k) {
+  Sema *s = k->s;
+  TppcVec(const char *) done = {0};
+  for (int i = 0; i < s->schedules.n; i++) {
+    const char *target = target_of(s->schedules.data[i], k);
+    bool decided = false;
+    if (!target)
+      continue;
+    s->schedules.data[i]->used = true;
+    for (int j = 0; j < done.n; j++)
+      decided |= done.data[j] == target;
+    if (decided)
+      continue;
+    schedule_kernel(k, s->schedules.data[i], target, &decided);
+    if (decided)
+      TPPC_PUSH(s->cx->arena, &done, target);
+  }
+}
+
+/* ---- what names nothing ---- */
+
+void sema_list_labels(Sema *s, const SemaKernel *k) {
   TppcBuf b = {0};
   for (int i = 0; i < k->labels.n; i++)
     tppc_buf_printf(&b, "%s%s.%s", i ? ", " : "", k->ast->name.text, k->labels.data[i]);
@@ -304,28 +272,19 @@ static void check_schedule(Sema *s, const SemaSchedule *schedule) {
   if (schedule->used || k->broken)
     return;
   if (!ast->label.text) {
-    if (!ast->string.text && ast->knobs.n) {
-      for (int i = 0; i < ast->knobs.n; i++)
-        SEMA_ERROR(s, unsupported_knob, ast->knobs.data[i].span,
-                   knob_text(ast->knobs.data[i].kind));
-    } else if (ast->string.text) {
+    if (has_string(ast)) {
       SEMA_ERROR(s, schedule_target, ast->kernel.span, k->ast->name.text);
-      list_labels(s, k);
+      sema_list_labels(s, k);
     }
     return;
   }
-  const TppcAstItem *item = find_label(&k->ast->body, ast->label.text);
-  if (item && item->kind == TPPC_ITEM_CALL) {
-    SEMA_ERROR(s, unsupported_knob, schedule->span, "the schedule of a labelled call");
-  } else if (!item) {
-    bool automatic = false;
-    for (int i = 0; i < k->labels.n; i++)
-      automatic |= k->labels.data[i] == ast->label.text;
-    if (automatic)
+  if (find_label(&k->ast->body, ast->label.text))
+    return;
+  for (int i = 0; i < k->labels.n; i++)
+    if (k->labels.data[i] == ast->label.text)
       return;
-    SEMA_ERROR(s, unknown_label, ast->label.span, k->ast->name.text, ast->label.text);
-    list_labels(s, k);
-  }
+  SEMA_ERROR(s, unknown_label, ast->label.span, k->ast->name.text, ast->label.text);
+  sema_list_labels(s, k);
 }
 
 void sema_check_schedules(Sema *s) {

@@ -110,6 +110,7 @@ static void run_op(Frame *f, TppcOp *op) {
   case TPPC_OP_SIZE:
   case TPPC_OP_REQUIRE:
   case TPPC_OP_PARAM:
+  case TPPC_OP_SCHEDULE:
     break;
   case TPPC_OP_LOCAL:
     frame_own_store(f, op);

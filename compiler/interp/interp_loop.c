@@ -169,6 +169,12 @@ static void run_par(Frame *f, TppcOp *op) {
 static void run_scheduled(Frame *f, TppcOp *nest) {
   Interp *in = f->in;
   int threads = in->threads;
+  const TppcExpr *when = tppc_attr_expr(nest, "when");
+  int64_t taken = 1;
+  if (when && !tppc_env_eval(&f->env, when, &taken))
+    in->status = TPP_ERR_SIZE;
+  if (!taken)
+    return;
   if (!tppc_attr_int(nest, "parallel", 1))
     in->threads = 1;
   in->active = in->threads == 64 ? ~UINT64_C(0) : (UINT64_C(1) << in->threads) - 1;

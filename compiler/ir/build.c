@@ -225,6 +225,31 @@ const TppcExpr *tppc_attr_expr(const TppcOp *op, const char *key) {
   return a && a->kind == TPPC_A_EXPR ? a->e : NULL;
 }
 
+void tppc_attr_copy(TppcContext *cx, TppcOp *to, const TppcAttr *a) {
+  switch (a->kind) {
+  case TPPC_A_INT:
+    tppc_set_int(cx, to, a->key, a->i);
+    break;
+  case TPPC_A_WORD:
+    tppc_set_word(cx, to, a->key, a->s);
+    break;
+  case TPPC_A_STRING:
+    tppc_set_string(cx, to, a->key, a->s, a->span);
+    break;
+  case TPPC_A_EXPR:
+    tppc_set_expr(cx, to, a->key, a->e);
+    break;
+  case TPPC_A_LIST: {
+    TppcAttr *list = tppc_set_list(cx, to, a->key);
+    for (int i = 0; i < a->n; i++)
+      *tppc_list_add(cx, list) = a->list[i];
+    break;
+  }
+  case TPPC_A_FLOAT:
+    break;
+  }
+}
+
 void tppc_attr_remove(TppcOp *op, const char *key) {
   bool found;
   int at = attr_at(op, key, &found);

@@ -182,6 +182,8 @@ TppcUpdate tppc_op_update(const TppcOp *store);
 const char *tppc_update_name(TppcUpdate update);
 bool tppc_update_by_name(const char *name, TppcUpdate *update);
 void tppc_attr_remove(TppcOp *op, const char *key);
+/* Sets the attribute on another op; elements of a list are shared. */
+void tppc_attr_copy(TppcContext *cx, TppcOp *to, const TppcAttr *a);
 
 /* ---- walking ---- */
 /* Every op below r in order, parents before children; stops when fn returns false. fn may unlink

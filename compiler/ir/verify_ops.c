@@ -26,6 +26,7 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   case TPPC_OP_SELECT:
     return parent && parent->kind == TPPC_OP_KERNEL;
   case TPPC_OP_SCHEDULE:
+    return parent && (parent->kind == TPPC_OP_NEST || parent->kind == TPPC_OP_KERNEL);
   case TPPC_OP_TEMP:
   case TPPC_OP_STMT:
   case TPPC_OP_CONTRACT:
@@ -228,13 +229,13 @@ static void check_tensor_result(TppcVerifier *v, const TppcOp *op) {
 
 /* ---- tpp ---- */
 
-/* One schedule at most, then temporaries, then statements. */
+/* Schedules, of which all but the last have a condition, then temporaries, then statements. */
 static void check_nest(TppcVerifier *v, const TppcOp *op) {
   int stage = 0;
   for (const TppcOp *inner = op->regions[0].first; inner; inner = inner->next) {
     int s = inner->kind == TPPC_OP_SCHEDULE ? 1 : inner->kind == TPPC_OP_TEMP ? 2 : 3;
-    if (s == 1 && stage >= 1)
-      tppc_v_structure(v, inner, "must be the first op of its nest, and the only one of its kind");
+    if (s == 1 && stage >= 1 && (stage > 1 || !tppc_attr(inner->prev, "when")))
+      tppc_v_structure(v, inner, "must be the first op of its nest, or follow one with when=");
     else if (s < stage)
       tppc_v_structure(v, inner, "must stand before the statements of its nest");
     stage = s > stage ? s : stage;
@@ -249,8 +250,8 @@ static void check_schedule(TppcVerifier *v, const TppcOp *op) {
   if (string && string->kind != TPPC_A_STRING)
     tppc_v_attr(v, op, "string", "must be a \"string\"");
   ONE_OF(v, op, "origin", false, "program", "option", "file", "heuristic", "database");
-  static const char *const lists[] = {"sizes", "reduce", "pack"};
-  for (int i = 0; i < 3; i++) {
+  static const char *const lists[] = {"sizes", "reduce", "pack", "order", "fuse", "curve"};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
     const TppcAttr *a = tppc_attr(op, lists[i]);
     if (a && a->kind != TPPC_A_LIST)
       tppc_v_attr(v, op, lists[i], "must be a [list]");

@@ -267,6 +267,21 @@ static void run_nest(Cg *g, TppcOp *nest, Val fn, Val threads) {
   cg_enter(g, done);
 }
 
+/* Of several versions of a nest one runs. */
+static void run_version(Cg *g, TppcOp *nest, Val fn, Val threads) {
+  const TppcExpr *when = tppc_attr_expr(nest, "when");
+  if (!when) {
+    run_nest(g, nest, fn, threads);
+    return;
+  }
+  LLVMBasicBlockRef take = cg_block(g, "version"), done = cg_block(g, "versioned");
+  LLVMBuildCondBr(g->b, cg_cond(g, when), take, done);
+  cg_enter(g, take);
+  run_nest(g, nest, fn, threads);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, done);
+}
+
 static bool any_parallel(const TppcOp *kernel) {
   for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_LNEST && tppc_attr_int(op, "parallel", 1))
@@ -309,7 +324,7 @@ void cg_entry(Cg *g) {
     Nest n = {op, declare_nest(g, op, nests.n)};
     TPPC_PUSH(g->arena, &nests, n);
     cg_debug_at(g, op->span);
-    run_nest(g, op, n.fn, threads);
+    run_version(g, op, n.fn, threads);
   }
   if (base)
     cg_call(g, "tpp_scratch_free", g->t_void, &g->t_ptr, &base, 1);

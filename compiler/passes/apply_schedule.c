@@ -328,38 +328,13 @@ static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_
 
 /* ---- the nest ---- */
 
-static void copy_attr(TppcContext *cx, TppcOp *to, const TppcAttr *a) {
-  switch (a->kind) {
-  case TPPC_A_INT:
-    tppc_set_int(cx, to, a->key, a->i);
-    break;
-  case TPPC_A_WORD:
-    tppc_set_word(cx, to, a->key, a->s);
-    break;
-  case TPPC_A_STRING:
-    tppc_set_string(cx, to, a->key, a->s, a->span);
-    break;
-  case TPPC_A_EXPR:
-    tppc_set_expr(cx, to, a->key, a->e);
-    break;
-  case TPPC_A_LIST: {
-    TppcAttr *list = tppc_set_list(cx, to, a->key);
-    for (int i = 0; i < a->n; i++)
-      *tppc_list_add(cx, list) = a->list[i];
-    break;
-  }
-  case TPPC_A_FLOAT:
-    break;
-  }
-}
-
 /* Knobs for later passes and for explain. */
 static void copy_knobs(TppcContext *cx, TppcOp *to, const TppcOp *schedule) {
   static const char *const keys[] = {"pack", "threads", "kernel", "origin"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const TppcAttr *a = tppc_attr(schedule, keys[i]);
     if (a)
-      copy_attr(cx, to, a);
+      tppc_attr_copy(cx, to, a);
   }
   const TppcAttr *text = tppc_attr(schedule, "string");
   if (text && text->s)
@@ -371,8 +346,10 @@ static void emit_buffers(Emitter *e, TppcRegion *r) {
     if (op->kind != TPPC_OP_TEMP)
       continue;
     TppcOp *buffer = append(e, r, TPPC_OP_BUFFER, op->span);
-    buffer->name = op->name;
-    TppcValue *v = tppc_op_add_result(e->cx, buffer, op->results[0]->type, op->results[0]->name);
+    /* A later version of the nest has buffers of its own. */
+    const char *name = e->s->op->prev ? tppc_fresh_name(e->cx, e->kernel, op->name) : op->name;
+    buffer->name = name;
+    TppcValue *v = tppc_op_add_result(e->cx, buffer, op->results[0]->type, name);
     tppc_map_set(&e->values, op->results[0], v);
   }
 }
@@ -399,8 +376,21 @@ static void cap_threads(TppcContext *cx, TppcOp *nest, int most) {
     tppc_set_int(cx, nest, "threads", most);
 }
 
-static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads) {
-  TppcSched *s = tppc_schedule_model(cx, nest);
+/* One version of the nest, for the sizes where `when` holds. */
+static const char *version_name(TppcContext *cx, const TppcOp *kernel, const TppcOp *nest,
+                                const TppcOp *schedule) {
+  const char *name =
+      tppc_internf(cx->names, "%s.%s", kernel->name, nest->name ? nest->name : "nest");
+  int n = 0;
+  for (const TppcOp *op = nest->regions[0].first; op != schedule && schedule; op = op->next)
+    n++;
+  return n ? tppc_internf(cx->names, "%s.version%d", name, n) : name;
+}
+
+static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *schedule,
+                  const TppcExpr *when, int threads) {
+  TppcSched *s =
+      schedule ? tppc_schedule_model_of(cx, nest, schedule) : tppc_schedule_model(cx, nest);
   if (!s || !tppc_schedule_legal(s))
     return false;
   TppcTree *root = tppc_schedule_place(s);
@@ -414,7 +404,9 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads) {
                .values = {.arena = cx->arena},
                .parallel = root->has_par};
   TppcOp *out = tppc_op_new(cx, TPPC_OP_LNEST, nest->span);
-  out->name = tppc_internf(cx->names, "%s.%s", kernel->name, nest->name ? nest->name : "nest");
+  out->name = version_name(cx, kernel, nest, schedule);
+  if (!tppc_e_is(when, 1))
+    tppc_set_expr(cx, out, "when", when);
   copy_knobs(cx, out, s->op);
   if (root->has_par)
     cap_threads(cx, out, threads);
@@ -424,8 +416,25 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads) {
   emit_buffers(&e, r);
   emit_body(&e, root, r, !root->has_par);
   tppc_op_insert_before(nest, out);
-  tppc_op_unlink(nest);
   return true;
+}
+
+/* Several schedules are several nests, of which the first whose condition holds runs. */
+static bool apply_all(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads) {
+  const TppcExpr *left = tppc_e_int(cx, 1); /* no schedule before this one was taken */
+  bool ok = true;
+  TppcOp *op = nest->regions[0].first;
+  if (!op || op->kind != TPPC_OP_SCHEDULE)
+    ok = apply(cx, kernel, nest, NULL, left, threads);
+  for (; op && op->kind == TPPC_OP_SCHEDULE; op = op->next) {
+    const TppcExpr *when = tppc_attr_expr(op, "when");
+    when = when ? when : tppc_e_int(cx, 1);
+    ok = apply(cx, kernel, nest, op, tppc_e_and(cx, left, when), threads) && ok;
+    left = tppc_e_and(cx, left, tppc_e_not(cx, when));
+  }
+  if (ok)
+    tppc_op_unlink(nest);
+  return ok;
 }
 
 bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
@@ -436,7 +445,7 @@ bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
     for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
       next = op->next;
       if (op->kind == TPPC_OP_NEST)
-        ok = apply(m->cx, kernel, op, opt->threads) && ok;
+        ok = apply_all(m->cx, kernel, op, opt->threads) && ok;
     }
   }
   if (ok)

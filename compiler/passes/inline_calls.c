@@ -143,9 +143,8 @@ static void rename_results(Inliner *in, TppcOp *root, TppcOp *op) {
 }
 
 /* `pack W` of the callee's schedule names the caller's tensor. */
-static void rename_packed(Inliner *in, TppcOp *nest) {
-  TppcOp *schedule = nest->regions[0].first;
-  if (!schedule || schedule->kind != TPPC_OP_SCHEDULE || !tppc_attr(schedule, "pack"))
+static void rename_packed(Inliner *in, TppcOp *schedule) {
+  if (!tppc_attr(schedule, "pack"))
     return;
   TppcAttr *list = tppc_set_list(in->cx, schedule, "pack");
   for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
@@ -161,14 +160,32 @@ static void rename_packed(Inliner *in, TppcOp *nest) {
     list->list[i].key = NULL;
 }
 
+/* A schedule of the callee's calls, or of all its nests, means those of this call. */
+static void rename_targets(Inliner *in, TppcOp *schedule) {
+  const TppcAttr *target = tppc_attr(schedule, "target");
+  const char *name =
+      target ? tppc_internf(in->cx->names, "%s.%s", in->prefix, target->s) : in->prefix;
+  tppc_set_string(in->cx, schedule, "target", name, target ? target->span : schedule->span);
+  const TppcAttr *fuse = tppc_attr(schedule, "fuse");
+  for (int i = 0; fuse && i < fuse->n; i++)
+    for (int k = 0; k + 1 < fuse->list[i].n; k++)
+      fuse->list[i].list[k].s =
+          tppc_internf(in->cx->names, "%s.%s", in->prefix, fuse->list[i].list[k].s);
+}
+
 static void inline_op(Inliner *in, const TppcOp *op) {
   TppcOp *copy = tppc_op_clone(in->cx, op, &in->values, &in->sizes);
   for (int i = 0; i < op->n_results; i++)
     tppc_map_set(&in->values, op->results[i], copy->results[i]);
   tppc_op_insert_before(in->call, copy);
   rename_results(in, copy, copy);
-  if (op->kind == TPPC_OP_NEST)
+  if (op->kind == TPPC_OP_SCHEDULE) {
     rename_packed(in, copy);
+    rename_targets(in, copy);
+  }
+  for (TppcOp *s = op->kind == TPPC_OP_NEST ? copy->regions[0].first : NULL;
+       s && s->kind == TPPC_OP_SCHEDULE; s = s->next)
+    rename_packed(in, s);
   if (op->kind == TPPC_OP_NEST)
     copy->name = tppc_internf(in->cx->names, "%s.%s", in->prefix, op->name ? op->name : "nest");
 }

@@ -276,6 +276,17 @@ static const char *write_string(const TppcSched *s, uint32_t group) {
   return text;
 }
 
+/* Behind the schedules that the nest has. */
+static void insert(TppcOp *nest, TppcOp *op) {
+  TppcOp *at = nest->regions[0].first;
+  while (at && at->kind == TPPC_OP_SCHEDULE)
+    at = at->next;
+  if (at)
+    tppc_op_insert_before(at, op);
+  else
+    tppc_op_append(&nest->regions[0], op);
+}
+
 static TppcOp *new_schedule(TppcContext *cx, TppcOp *nest, const char *text) {
   TppcOp *op = tppc_op_new(cx, TPPC_OP_SCHEDULE, nest->span);
   tppc_set_string(cx, op, "string", text, nest->span);
@@ -283,25 +294,38 @@ static TppcOp *new_schedule(TppcContext *cx, TppcOp *nest, const char *text) {
   return op;
 }
 
+/* Of the loops that have no list yet. */
 static void set_sizes(TppcContext *cx, TppcOp *op, const TppcSched *s) {
   TppcAttr *lists = tppc_set_list(cx, op, "sizes");
   for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLoop *loop = &s->loops.data[s->levels.data[i].loop];
+    if (loop->sizes)
+      continue;
     TppcAttr *list = tppc_list_add(cx, lists);
     list->kind = TPPC_A_LIST;
     TppcAttr *name = tppc_list_add(cx, list);
     name->kind = TPPC_A_WORD;
-    name->s = s->loops.data[s->levels.data[i].loop].sym;
+    name->s = loop->sym;
     TppcAttr *size = tppc_list_add(cx, list);
     size->kind = TPPC_A_INT;
     size->i = s->levels.data[i].step;
   }
 }
 
-bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target) {
+/* Its knobs under a string of all letters in order. */
+static TppcSched *trial(TppcContext *cx, TppcOp *nest, const TppcOp *knobs) {
   char *text = tppc_alloc(cx->arena, (size_t)nest->n_dims + 1);
   for (int i = 0; i < nest->n_dims; i++)
     text[i] = nest->dims[i].sym[0];
-  TppcSched *s = tppc_schedule_model_of(cx, nest, new_schedule(cx, nest, text));
+  TppcOp *op = new_schedule(cx, nest, text);
+  for (int i = 0; knobs && i < knobs->n_attrs; i++)
+    tppc_attr_copy(cx, op, &knobs->attrs[i]);
+  return tppc_schedule_model_of(cx, nest, op);
+}
+
+bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
+                          const TppcSchedTarget *target) {
+  TppcSched *s = trial(cx, nest, knobs);
   if (!s)
     return false;
   uint32_t group = common_loops(s);
@@ -311,11 +335,10 @@ bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *
   const char *chosen = write_string(s, group);
   if (!group && s->loops.n > 0 && target->threads != 1)
     tppc_diag(cx->diags, TPPC_D_serial_nest, nest->span, tppc_schedule_nest_name(nest));
-  TppcOp *op = new_schedule(cx, nest, chosen);
+  TppcOp *op = knobs ? knobs : new_schedule(cx, nest, chosen);
+  tppc_set_string(cx, op, "string", chosen, op->span);
   set_sizes(cx, op, s);
-  if (nest->regions[0].first)
-    tppc_op_insert_before(nest->regions[0].first, op);
-  else
-    tppc_op_append(&nest->regions[0], op);
+  if (!knobs)
+    insert(nest, op);
   return true;
 }

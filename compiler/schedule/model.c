@@ -9,6 +9,16 @@
 #include <string.h>
 
 TppcSpan tppc_schedule_span(const TppcSched *s, uint32_t begin, uint32_t end) {
+  if (s->order) {
+    const TppcAttr *words = s->order;
+    if (begin >= (uint32_t)words->n)
+      return s->span;
+    TppcSpan first = words->list[begin].span;
+    uint32_t last = end > begin && end <= (uint32_t)words->n ? end - 1 : begin;
+    if (words->list[last].span.source == first.source && words->list[last].span.end > first.end)
+      first.end = words->list[last].span.end;
+    return first;
+  }
   if (!s->span.source)
     return TPPC_NO_SPAN;
   return (TppcSpan){s->span.source, s->span.begin + begin, s->span.begin + end};
@@ -179,8 +189,8 @@ static bool take_sizes(TppcSched *s) {
 
 /* Attributes that apply-schedule or a later pass honours. */
 static bool check_knobs(TppcSched *s) {
-  static const char *const known[] = {"string", "sizes",   "policy", "chunk",
-                                      "pack",   "threads", "kernel", "origin"};
+  static const char *const known[] = {"string",  "sizes",  "policy", "chunk", "pack",
+                                      "threads", "kernel", "origin", "order", "when"};
   TppcDiags *dx = s->cx->diags;
   bool ok = true;
   for (int i = 0; i < s->op->n_attrs; i++) {
@@ -343,6 +353,7 @@ TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op) {
   s->op = op;
   const TppcAttr *text = tppc_attr(op, "string");
   s->text = text && text->s ? text->s : "";
+  s->order = tppc_attr(op, "order");
   s->span = text && text->span.source ? text->span : op->span;
   collect_loops(s);
   if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_knobs(s) || !check_grids(s) ||

@@ -78,10 +78,11 @@ typedef struct TppcSchedStmt {
 
 typedef struct TppcSched {
   TppcContext *cx;
-  TppcOp *nest, *op; /* op: the tpp.schedule, or NULL */
-  const char *text;  /* the string */
-  TppcSpan span;     /* of text in its source; byte i is at span.begin + i */
-  TppcFacts facts;   /* of sizes, and ranges of letters with a constant extent */
+  TppcOp *nest, *op;     /* op: the tpp.schedule, or NULL */
+  const char *text;      /* the string */
+  TppcSpan span;         /* of text in its source; byte i is at span.begin + i */
+  const TppcAttr *order; /* or NULL: byte i is element i of this list, from the long form */
+  TppcFacts facts;       /* of sizes, and ranges of letters with a constant extent */
   TppcVec(TppcSchedLoop) loops;
   TppcSchedLevels levels;
   int group, group_end; /* levels [group, group_end) are parallel; equal when none is */
@@ -158,8 +159,10 @@ typedef struct TppcSchedTarget {
 } TppcSchedTarget;
 /* Sizes for the levels of loop i of s whose program gives none; fills step of its levels. */
 void tppc_schedule_default_sizes(TppcSched *s, int loop);
-/* Adds a tpp.schedule with origin=heuristic to a nest that has none. Deterministic, and legal.
- * False after an error. */
-bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, const TppcSchedTarget *target);
+/* Gives the tpp.schedule `knobs`, which has no string, a string and the sizes that it lacks; NULL
+ * adds one with origin=heuristic behind those of the nest. Deterministic, and legal. False after an
+ * error. */
+bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
+                          const TppcSchedTarget *target);
 
 #endif

@@ -1,4 +1,4 @@
-// RUN: %tppc --emit=ast -D M=32 -o - %s | FileCheck %s
+// RUN: %tppc --emit=ast -D M=128 -o - %s | FileCheck %s
 // Constructs of the grammar, and what the parser makes of them.
 import "Inputs/other.tpp";
 const D = 64;
