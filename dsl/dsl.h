@@ -18,6 +18,11 @@ TppcAst *tppc_parse_source(TppcArena *arena, TppcInterner *names, TppcDiags *dx,
 TppcAst *tppc_parse_schedule_arg(TppcArena *arena, TppcInterner *names, TppcDiags *dx,
                                  uint32_t source);
 
+/* Appends the source, formatted: the same tokens and comments, one way of spacing, indenting, and
+ * aligning them. Line breaks inside of a construct stay where they are. False after syntax errors,
+ * which have been reported; then nothing is appended. */
+bool tppc_format_source(TppcContext *cx, uint32_t source, TppcBuf *out);
+
 /* -D NAME=n. */
 typedef struct TppcDefine {
   const char *name; /* interned */

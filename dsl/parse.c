@@ -105,6 +105,17 @@ TppcAst *tppc_parse_source(TppcArena *arena, TppcInterner *names, TppcDiags *dx,
   return parse(&p);
 }
 
+bool tppc_parse_tokens(TppcArena *arena, TppcInterner *names, TppcDiags *dx, uint32_t source,
+                       TppcTokens *out) {
+  TppcParser p = {.arena = arena,
+                  .names = names,
+                  .dx = dx,
+                  .source = source,
+                  .start_token = TOK_START_FILE,
+                  .tokens = out};
+  return parse(&p) != NULL;
+}
+
 TppcAst *tppc_parse_schedule_arg(TppcArena *arena, TppcInterner *names, TppcDiags *dx,
                                  uint32_t source) {
   TppcParser p = {.arena = arena,

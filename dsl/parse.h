@@ -13,6 +13,13 @@ typedef enum TppcArgState {
   TPPC_ARG_BODY, /* --schedule, after the string */
 } TppcArgState;
 
+/* A token as the grammar saw it. */
+typedef struct TppcToken {
+  int kind; /* TOK_* of tpp.tab.h, or the character itself */
+  uint32_t begin, end;
+} TppcToken;
+typedef TppcVec(TppcToken) TppcTokens;
+
 typedef struct TppcParser {
   TppcArena *arena;
   TppcInterner *names;
@@ -23,8 +30,9 @@ typedef struct TppcParser {
   uint32_t last_end; /* end of the token before the one looked at, for "expected ';'" */
   uint32_t token_end;
   TppcArgState arg;
-  bool too_deep;   /* reported once */
-  int start_token; /* sent before the text; selects what is parsed */
+  bool too_deep;      /* reported once */
+  int start_token;    /* sent before the text; selects what is parsed */
+  TppcTokens *tokens; /* receives every token of the text, for the formatter; NULL otherwise */
   TppcAst *ast;
 } TppcParser;
 
@@ -35,6 +43,10 @@ TppcAstExpr *tppc_ast_binary(TppcParser *p, TppcAstOp op, TppcSpan op_span, Tppc
 /* Adds an operand; reports an expression that is nested too deeply and leaves the operand out. */
 void tppc_ast_add_arg(TppcParser *p, TppcAstExpr *e, TppcAstExpr *arg);
 TppcAstDecl *tppc_ast_decl(TppcParser *p, TppcAstDeclKind kind, TppcAstName name, TppcSpan span);
+
+/* Parses a source as tppc_parse_source does, for the tokens alone. False after errors. */
+bool tppc_parse_tokens(TppcArena *arena, TppcInterner *names, TppcDiags *dx, uint32_t source,
+                       TppcTokens *out);
 
 /* Runs the scanner and the grammar over the text; false after a syntax error. In tpp.l. */
 bool tppc_parse_text(TppcParser *p, const char *text, size_t size);

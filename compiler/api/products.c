@@ -93,7 +93,7 @@ TppcResult tppc_session_emit(TppcSession *s, const char *product, char **text, s
   return TPPC_DONE;
 }
 
-static TppcResult write_file(TppcSession *s, const char *path, const char *text, size_t n) {
+TppcResult tppc_session_write_text(TppcSession *s, const char *path, const char *text, size_t n) {
   if (tppc_file_write(path, text, n))
     return TPPC_DONE;
   return TPPC_FAIL(s, TPPC_BAD_FILE, TPPC_D_cannot_write, TPPC_NO_SPAN, path, strerror(errno));
@@ -125,7 +125,7 @@ TppcResult tppc_session_write(TppcSession *s, const char *product, const char *p
   if (shared)
     r = tppc_link_shared(s->cx, text, n, path, runtime_folder(s)) ? TPPC_DONE : TPPC_BAD_FILE;
   else
-    r = write_file(s, path, text, n);
+    r = tppc_session_write_text(s, path, text, n);
   tppc_diag_flush(s->cx->diags);
   free(text);
   return r;
@@ -151,7 +151,7 @@ TppcResult tppc_session_write_deps(TppcSession *s, const char *target, const cha
     put_make_name(&b, s->files.data[i]);
   }
   tppc_buf_putc(&b, '\n');
-  TppcResult r = write_file(s, path, b.data, b.n);
+  TppcResult r = tppc_session_write_text(s, path, b.data, b.n);
   tppc_buf_free(&b);
   return r;
 }

@@ -251,6 +251,27 @@ TppcResult tppc_session_load(TppcSession *s, const char *path) {
   return TPPC_DONE;
 }
 
+TppcResult tppc_session_format(TppcSession *s, const char *path, char **text, size_t *n,
+                               int *changed) {
+  uint32_t source;
+  TppcResult r = read_source(s, path, &source);
+  if (r != TPPC_DONE)
+    return r;
+  TppcBuf out = {0};
+  bool ok = tppc_format_source(s->cx, source, &out);
+  if (!ok) {
+    tppc_buf_free(&out);
+    return tppc_session_outcome(s, false);
+  }
+  tppc_buf_puts(&out, "");
+  size_t size;
+  const char *before = tppc_source_text(s->cx->diags, source, &size);
+  *changed = out.n != size || memcmp(out.data, before, size) != 0;
+  *text = out.data;
+  *n = out.n;
+  return TPPC_DONE;
+}
+
 const char *tppc_session_kernel(const TppcSession *s, int i) {
   if (!s->source)
     return NULL;

@@ -20,7 +20,7 @@ static bool stderr_has_colors(const char *when) {
   return isatty(STDERR_FILENO) && !(none && *none) && !(term && !strcmp(term, "dumb"));
 }
 
-static TppcResult __attribute__((format(printf, 1, 2))) usage(const char *format, ...) {
+TppcResult tppc_usage(const char *format, ...) {
   va_list ap;
   va_start(ap, format);
   fprintf(stderr, "tppc: error: ");
@@ -30,7 +30,7 @@ static TppcResult __attribute__((format(printf, 1, 2))) usage(const char *format
   return TPPC_BAD_USAGE;
 }
 
-static TppcResult set_messages(TppcSession *s, const TppcArgs *args) {
+TppcResult tppc_command_messages(TppcSession *s, const TppcArgs *args) {
   const char *format = tppc_args_get(args, TPPC_OPT_format),
              *color = tppc_args_get(args, TPPC_OPT_color);
   TppcFormat f = TPPC_TEXT;
@@ -39,9 +39,9 @@ static TppcResult set_messages(TppcSession *s, const TppcArgs *args) {
   else if (format && !strcmp(format, "sarif"))
     f = TPPC_SARIF;
   else if (format && strcmp(format, "text"))
-    return usage("--diagnostics-format takes text, json, or sarif, not '%s'", format);
+    return tppc_usage("--diagnostics-format takes text, json, or sarif, not '%s'", format);
   if (color && strcmp(color, "auto") && strcmp(color, "always") && strcmp(color, "never"))
-    return usage("--color takes auto, always, or never, not '%s'", color);
+    return tppc_usage("--color takes auto, always, or never, not '%s'", color);
   tppc_session_messages(s, f, stderr_has_colors(color), to_stderr, NULL);
   return TPPC_DONE;
 }
@@ -74,7 +74,7 @@ static bool is_session_option(TppcOptionId id) {
 }
 
 static TppcResult set_options(TppcSession *s, const TppcArgs *args) {
-  TppcResult r = set_messages(s, args);
+  TppcResult r = tppc_command_messages(s, args);
   for (int i = 0; i < args->n && r == TPPC_DONE; i++) {
     const TppcGiven *g = &args->given[i];
     if (is_session_option(g->id))
@@ -111,18 +111,18 @@ static TppcResult emit_list(TppcSession *s, const TppcArgs *args, const char *li
   const char *output = tppc_args_get(args, TPPC_OPT_output);
   bool several = strchr(list, ',') != NULL;
   if (several && output && !strcmp(output, "-"))
-    return usage("'-o -' takes one product, not '%s'", list);
+    return tppc_usage("'-o -' takes one product, not '%s'", list);
   while (*list) {
     char product[32], path[4096];
     size_t n = strcspn(list, ",");
     if (n == 0 || n >= sizeof product)
-      return usage("--emit has an empty or unknown product in '%s'", list);
+      return tppc_usage("--emit has an empty or unknown product in '%s'", list);
     memcpy(product, list, n);
     product[n] = 0;
     if (!*ending(product))
-      return usage("--emit does not know '%s'; it takes ast, tpp, loops, rt, llvm, asm, obj, "
-                   "header, manifest",
-                   product);
+      return tppc_usage("--emit does not know '%s'; it takes ast, tpp, loops, rt, llvm, asm, obj, "
+                        "header, manifest",
+                        product);
     if (output && several)
       snprintf(path, sizeof path, "%s%s", output, ending(product));
     else if (output)
@@ -195,12 +195,14 @@ int tppc_command(const TppcArgs *args) {
   if (ops) {
     char *text = tppc_print_ops(ops);
     return text ? print_and_free(text)
-                : (int)usage("--print-ops takes text, markdown, or json, not '%s'", ops);
+                : (int)tppc_usage("--print-ops takes text, markdown, or json, not '%s'", ops);
   }
   if (tppc_args_get(args, TPPC_OPT_list_passes))
     return print_and_free(tppc_print_passes());
+  if (args->command == TPPC_CMD_FMT)
+    return (int)tppc_fmt(args);
   if (!args->file)
-    return (int)usage("no input file");
+    return (int)tppc_usage("no input file");
 
   TppcSession *s = tppc_session_new();
   TppcResult r = set_options(s, args);
@@ -215,6 +217,9 @@ int tppc_command(const TppcArgs *args) {
     case TPPC_CMD_RUN:
     case TPPC_CMD_INTERP:
       r = tppc_run(s, args);
+      break;
+    case TPPC_CMD_EXPLAIN:
+    case TPPC_CMD_FMT:
       break;
     }
   }

@@ -8,6 +8,12 @@
 /* Runs the command; the result is the exit code. */
 int tppc_command(const TppcArgs *args);
 
+/* A message on stderr about the command line; gives TPPC_BAD_USAGE. */
+TppcResult tppc_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Sends the session's messages to stderr in the form that the options ask for. */
+TppcResult tppc_command_messages(TppcSession *s, const TppcArgs *args);
+
+TppcResult tppc_fmt(const TppcArgs *args);
 TppcResult tppc_compile(TppcSession *s, const TppcArgs *args);
 TppcResult tppc_run(TppcSession *s, const TppcArgs *args);
 

@@ -7,14 +7,17 @@
 #include <string.h>
 
 typedef enum Kind { FLAG, JOINED, EITHER, EQUALS } Kind;
-typedef enum Group { OUTPUT, PROGRAM, CODE, RUNNING, MESSAGES, INSIDE, GROUPS } Group;
+typedef enum Group { OUTPUT, PROGRAM, CODE, RUNNING, FORMATTING, MESSAGES, INSIDE, GROUPS } Group;
 enum {
   COMPILE = TPPC_CMD_COMPILE,
   CHECK = TPPC_CMD_CHECK,
   RUN = TPPC_CMD_RUN,
-  INTERP = TPPC_CMD_INTERP
+  INTERP = TPPC_CMD_INTERP,
+  EXPLAIN = TPPC_CMD_EXPLAIN,
+  FMT = TPPC_CMD_FMT
 };
-#define ALL (COMPILE | CHECK | RUN | INTERP)
+#define ALL (COMPILE | CHECK | RUN | INTERP | EXPLAIN)
+#define ANY (ALL | FMT)
 
 typedef struct Row {
   const char *spelling;
@@ -42,6 +45,10 @@ static const char *command_name(TppcCommand c) {
     return "tppc run";
   case TPPC_CMD_INTERP:
     return "tppc interp";
+  case TPPC_CMD_EXPLAIN:
+    return "tppc explain";
+  case TPPC_CMD_FMT:
+    return "tppc fmt";
   }
   return "tppc";
 }
@@ -122,8 +129,10 @@ usage_error(const char *command, const char *format, ...) {
 
 bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv) {
   const char *name = command_name(command);
-  *out = (TppcArgs){.command = command, .given = calloc((size_t)argc + 1, sizeof *out->given)};
-  if (!out->given)
+  *out = (TppcArgs){.command = command,
+                    .files = calloc((size_t)argc + 1, sizeof *out->files),
+                    .given = calloc((size_t)argc + 1, sizeof *out->given)};
+  if (!out->given || !out->files)
     return false;
   bool options = true;
   for (int i = 0; i < argc; i++) {
@@ -133,9 +142,10 @@ bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv) 
       continue;
     }
     if (!options || arg[0] != '-' || arg[1] == 0) {
-      if (out->file)
+      if (out->file && command != TPPC_CMD_FMT)
         return usage_error(name, "one file at a time: '%s' is a second one", arg);
-      out->file = arg;
+      out->file = out->file ? out->file : arg;
+      out->files[out->n_files++] = arg;
       continue;
     }
     int id = find(arg, &value);
@@ -155,6 +165,11 @@ bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv) 
   return true;
 }
 
+void tppc_args_free(TppcArgs *a) {
+  free(a->given);
+  free(a->files);
+}
+
 const char *tppc_args_get(const TppcArgs *a, TppcOptionId id) {
   for (int i = a->n - 1; i >= 0; i--)
     if (a->given[i].id == id)
@@ -169,12 +184,14 @@ const char *tppc_option_key(TppcOptionId id) {
 
 void tppc_args_help(FILE *out) {
   static const char *const titles[GROUPS] = {
-      [OUTPUT] = "Output",   [PROGRAM] = "Program",   [CODE] = "Code",
-      [RUNNING] = "Running", [MESSAGES] = "Messages", [INSIDE] = "Looking inside"};
+      [OUTPUT] = "Output",        [PROGRAM] = "Program",       [CODE] = "Code",
+      [RUNNING] = "Running",      [FORMATTING] = "Formatting", [MESSAGES] = "Messages",
+      [INSIDE] = "Looking inside"};
   fprintf(out, "usage: tppc f.tpp -o f.o [-H f.h]     compile to an object and a C header\n"
                "       tppc check f.tpp               syntax, types, legality of schedules\n"
                "       tppc run f.tpp -k fc -D M=256  compile in process and call\n"
                "       tppc interp f.tpp ...          the same with the reference interpreter\n"
+               "       tppc fmt [f.tpp ...]           format sources\n"
                "       tppc explain S0103             what a diagnostic means\n");
   for (int g = 0; g < GROUPS; g++) {
     fprintf(out, "\n%s\n", titles[g]);

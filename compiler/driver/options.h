@@ -16,7 +16,9 @@ typedef enum TppcCommand {
   TPPC_CMD_COMPILE = 1,
   TPPC_CMD_CHECK = 2,
   TPPC_CMD_RUN = 4,
-  TPPC_CMD_INTERP = 8
+  TPPC_CMD_INTERP = 8,
+  TPPC_CMD_EXPLAIN = 16,
+  TPPC_CMD_FMT = 32
 } TppcCommand;
 
 typedef struct TppcGiven {
@@ -24,16 +26,20 @@ typedef struct TppcGiven {
   const char *value; /* "" for flags */
 } TppcGiven;
 
-/* given points into argv; file is the one that is no option, or NULL. */
+/* given and files point into argv; file is the first that is no option, or NULL. Only fmt takes
+ * several. */
 typedef struct TppcArgs {
   TppcCommand command;
   const char *file;
+  const char **files;
+  int n_files;
   TppcGiven *given;
   int n;
 } TppcArgs;
 
-/* args of a command, its own name excluded. False after a message on stderr. given is malloc's. */
+/* args of a command, its own name excluded. False after a message on stderr. */
 bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv);
+void tppc_args_free(TppcArgs *a);
 /* The last value, or NULL when the option was not given. */
 const char *tppc_args_get(const TppcArgs *a, TppcOptionId id);
 /* What the option is called in tppc_session_set. */

@@ -19,25 +19,27 @@ static int explain(int argc, char **argv) {
   return TPPC_DONE;
 }
 
+static const struct {
+  const char *name;
+  TppcCommand command;
+} commands[] = {{"check", TPPC_CMD_CHECK},
+                {"run", TPPC_CMD_RUN},
+                {"interp", TPPC_CMD_INTERP},
+                {"fmt", TPPC_CMD_FMT}};
+
 int main(int argc, char **argv) {
   TppcCommand command = TPPC_CMD_COMPILE;
   int first = 1;
-  if (argc > 1) {
-    first = 2;
-    if (!strcmp(argv[1], "explain"))
-      return explain(argc - 2, argv + 2);
-    else if (!strcmp(argv[1], "check"))
-      command = TPPC_CMD_CHECK;
-    else if (!strcmp(argv[1], "run"))
-      command = TPPC_CMD_RUN;
-    else if (!strcmp(argv[1], "interp"))
-      command = TPPC_CMD_INTERP;
-    else
-      first = 1;
-  }
+  if (argc > 1 && !strcmp(argv[1], "explain"))
+    return explain(argc - 2, argv + 2);
+  for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+    if (!strcmp(argv[1], commands[i].name)) {
+      command = commands[i].command;
+      first = 2;
+    }
   TppcArgs args;
   int r = tppc_args_parse(&args, command, argc - first, argv + first) ? tppc_command(&args)
                                                                       : TPPC_BAD_USAGE;
-  free(args.given);
+  tppc_args_free(&args);
   return r;
 }

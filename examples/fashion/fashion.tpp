@@ -38,14 +38,14 @@ kernel dense[B, P, Q](X: f32[B, P], W: f32[P, Q], b: f32[Q]) -> Y: f32[B, Q]
 kernel loss[B](Z: f32[B, 10], y: u8[B]) -> (G: f32[B, 10], L: f32, hits: i32)
 {
   for m in B, n in 10 {
-    top[m]  max= Z[m, n];
-    e[m, n]    = exp(Z[m, n] - top[m]);
-    s[m]      += e[m, n];
-    t[m, n]    = select(n == y[m], 1.0, 0.0);
-    G[m, n]    = (e[m, n] / s[m] - t[m, n]) / B;
-    L         += (log(s[m]) - (Z[m, n] - top[m])) * t[m, n];
+    top[m] max= Z[m, n];
+    e[m, n]   = exp(Z[m, n] - top[m]);
+    s[m]     += e[m, n];
+    t[m, n]   = select(n == y[m], 1.0, 0.0);
+    G[m, n]   = (e[m, n] / s[m] - t[m, n]) / B;
+    L        += (log(s[m]) - (Z[m, n] - top[m])) * t[m, n];
     first[m] min= select(Z[m, n] == top[m], n, 10);
-    hits      += select(first[m] == y[m], 1, 0);
+    hits       += select(first[m] == y[m], 1, 0);
   }
 }
 

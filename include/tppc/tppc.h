@@ -56,6 +56,10 @@ TPPC_API TppcResult tppc_session_set(TppcSession *s, const char *option, const c
 
 /* Reads and checks path ("-": standard input): syntax, names, types. */
 TPPC_API TppcResult tppc_session_load(TppcSession *s, const char *path);
+/* The program at path ("-": standard input), formatted; nothing is loaded. malloc's text, as
+ * emit's. *changed says whether it differs from what was read. */
+TPPC_API TppcResult tppc_session_format(TppcSession *s, const char *path, char **text, size_t *n,
+                                        int *changed);
 /* Runs the passes: schedules are proved legal, kernels chosen. Done by emit and run where it is
  * needed. */
 TPPC_API TppcResult tppc_session_lower(TppcSession *s);
@@ -66,6 +70,9 @@ TPPC_API TppcResult tppc_session_emit(TppcSession *s, const char *product, char 
 /* The same into a file ("-": standard output), whole or not at all; also "shared", a shared
  * library. */
 TPPC_API TppcResult tppc_session_write(TppcSession *s, const char *product, const char *path);
+/* n bytes into a file ("-": standard output), whole or not at all. */
+TPPC_API TppcResult tppc_session_write_text(TppcSession *s, const char *path, const char *text,
+                                            size_t n);
 /* The files that load has read, as a rule for make: `target: f.tpp import.tpp`. */
 TPPC_API TppcResult tppc_session_write_deps(TppcSession *s, const char *target, const char *path);
 /* Name of the i-th kernel of the file, NULL beyond the last. */
