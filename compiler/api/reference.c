@@ -29,6 +29,15 @@ char *tppc_explain_diagnostic(const char *code) {
   return b.data;
 }
 
+/* ---- the table of TPPs ---- */
+
+/* One row, whatever table it comes from. */
+typedef struct OpRow {
+  const char *mnemonic;
+  int number, arity;
+  const char *kind, *types, *result, *definition;
+} OpRow;
+
 static const char *types_name(TppcEltTypes t) {
   switch (t) {
   case TPPC_TYPES_FLT:
@@ -51,46 +60,87 @@ static const char *types_name(TppcEltTypes t) {
   return "";
 }
 
-static void bound_name(char out[32], const TppcEltInfo *e) {
+/* Products and reductions; `+=` and its like are reductions too. */
+static const OpRow other_rows[] = {
+#define ELTWISE(...)
+#define CONTRACT(num, ID, mnemonic, definition)                                                    \
+  {mnemonic, num, 2, "product", "numbers", "sum", definition},
+#define REDUCE(num, ID, mnemonic, update, identity, definition)                                    \
+  {mnemonic, num, 1, "reduction", "numbers", "as " update, #definition " from " #identity},
+#include "tpp/ops.def"
+#undef ELTWISE
+#undef CONTRACT
+#undef REDUCE
+};
+
+static bool op_row(int i, OpRow *row, char bound[32]) {
+  int n = 0;
+  const TppcEltInfo *e = tppc_elt_at(i);
+  while (!e && tppc_elt_at(n))
+    n++;
+  if (!e) {
+    i -= n;
+    if (i >= (int)(sizeof other_rows / sizeof *other_rows))
+      return false;
+    *row = other_rows[i];
+    return true;
+  }
   if (e->traits & TPPC_TRAIT_EXACT)
-    strcpy(out, "exact");
+    strcpy(bound, "exact");
   else
-    snprintf(out, 32, "%d ulp", e->ulp);
+    snprintf(bound, 32, "%d ulp", e->ulp);
+  *row = (OpRow){e->mnemonic,          (int)e->elt, e->arity,     "elementwise",
+                 types_name(e->types), bound,       e->definition};
+  return true;
+}
+
+static void put_text(TppcBuf *b, const OpRow *r) {
+  tppc_buf_printf(b, "%-16s %3d  %-11s  %d operand%s  %-15s %-8s %s\n", r->mnemonic, r->number,
+                  r->kind, r->arity, r->arity == 1 ? " " : "s", r->types, r->result, r->definition);
+}
+
+/* A bar in a definition (x || y) would end its cell. */
+static void put_markdown(TppcBuf *b, const OpRow *r) {
+  tppc_buf_printf(b, "| `%s` | %d | %s | %d | %s | %s | `", r->mnemonic, r->number, r->kind,
+                  r->arity, r->types, r->result);
+  for (const char *c = r->definition; *c; c++)
+    tppc_buf_printf(b, "%s%c", *c == '|' ? "\\" : "", *c);
+  tppc_buf_puts(b, "` |\n");
+}
+
+static void put_json(TppcBuf *b, const OpRow *r, bool first) {
+  const char *const fields[][2] = {
+      {"kind", r->kind}, {"types", r->types}, {"result", r->result}, {"definition", r->definition}};
+  tppc_buf_printf(b, "%s\n  {\"op\": ", first ? "" : ",");
+  tppc_json_string(b, r->mnemonic);
+  tppc_buf_printf(b, ", \"number\": %d, \"operands\": %d", r->number, r->arity);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    tppc_buf_printf(b, ", \"%s\": ", fields[i][0]);
+    tppc_json_string(b, fields[i][1]);
+  }
+  tppc_buf_puts(b, "}");
 }
 
 char *tppc_print_ops(const char *format) {
-  bool text = !strcmp(format, "text"), markdown = !strcmp(format, "markdown"),
-       json = !strcmp(format, "json");
+  bool text = !*format || !strcmp(format, "text"), json = !strcmp(format, "json");
+  bool markdown = !strcmp(format, "markdown") || !strcmp(format, "md");
   if (!text && !markdown && !json)
     return NULL;
   TppcBuf b = {0};
   if (markdown)
-    tppc_buf_puts(
-        &b,
-        "| op | number | operands | types | result | definition |\n|---|---|---|---|---|---|\n");
+    tppc_buf_puts(&b, "| op | number | kind | operands | types | result | definition |\n"
+                      "|---|---|---|---|---|---|---|\n");
   if (json)
     tppc_buf_puts(&b, "[");
-  const TppcEltInfo *e;
-  for (int i = 0; (e = tppc_elt_at(i)); i++) {
-    char bound[32];
-    bound_name(bound, e);
+  OpRow row;
+  char bound[32];
+  for (int i = 0; op_row(i, &row, bound); i++) {
     if (text)
-      tppc_buf_printf(&b, "%-16s %3d  %d operand%s  %-15s %-7s %s\n", e->mnemonic, e->elt, e->arity,
-                      e->arity == 1 ? " " : "s", types_name(e->types), bound, e->definition);
-    if (markdown)
-      tppc_buf_printf(&b, "| `%s` | %d | %d | %s | %s | `%s` |\n", e->mnemonic, e->elt, e->arity,
-                      types_name(e->types), bound, e->definition);
-    if (json) {
-      tppc_buf_printf(&b, "%s\n  {\"op\": ", i ? "," : "");
-      tppc_json_string(&b, e->mnemonic);
-      tppc_buf_printf(&b, ", \"number\": %d, \"operands\": %d, \"types\": ", e->elt, e->arity);
-      tppc_json_string(&b, types_name(e->types));
-      tppc_buf_puts(&b, ", \"result\": ");
-      tppc_json_string(&b, bound);
-      tppc_buf_puts(&b, ", \"definition\": ");
-      tppc_json_string(&b, e->definition);
-      tppc_buf_puts(&b, "}");
-    }
+      put_text(&b, &row);
+    else if (markdown)
+      put_markdown(&b, &row);
+    else
+      put_json(&b, &row, i == 0);
   }
   if (json)
     tppc_buf_puts(&b, "\n]\n");

@@ -195,7 +195,7 @@ int tppc_command(const TppcArgs *args) {
   if (ops) {
     char *text = tppc_print_ops(ops);
     return text ? print_and_free(text)
-                : (int)tppc_usage("--print-ops takes text, markdown, or json, not '%s'", ops);
+                : (int)tppc_usage("--print-ops takes text, md, or json, not '%s'", ops);
   }
   if (tppc_args_get(args, TPPC_OPT_list_passes))
     return print_and_free(tppc_print_passes());

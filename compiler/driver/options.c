@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { FLAG, JOINED, EITHER, EQUALS } Kind;
+typedef enum Kind { FLAG, JOINED, EITHER, EQUALS, MAYBE } Kind;
 typedef enum Group { OUTPUT, PROGRAM, CODE, RUNNING, FORMATTING, MESSAGES, INSIDE, GROUPS } Group;
 enum {
   COMPILE = TPPC_CMD_COMPILE,
@@ -71,6 +71,9 @@ static bool spells(const Row *row, const char *arg, const char **value) {
   case EQUALS:
     *value = rest + 1;
     return *rest == '=';
+  case MAYBE:
+    *value = *rest ? rest + 1 : "";
+    return *rest == 0 || *rest == '=';
   case EITHER:
     if (*rest == 0)
       return true;
@@ -201,7 +204,10 @@ void tppc_args_help(FILE *out) {
         continue;
       char left[64];
       const char *join = r->kind == EQUALS ? "=" : r->kind == EITHER ? " " : "";
-      snprintf(left, sizeof left, "%s%s%s", r->spelling, *r->metavar ? join : "", r->metavar);
+      if (r->kind == MAYBE)
+        snprintf(left, sizeof left, "%s[=%s]", r->spelling, r->metavar);
+      else
+        snprintf(left, sizeof left, "%s%s%s", r->spelling, *r->metavar ? join : "", r->metavar);
       fprintf(out, "  %-26s %s\n", left, r->help);
     }
   }

@@ -117,7 +117,7 @@ TPPC_API const char *tppc_version(void); /* static: "0.1.0 (LLVM 19.1.7)" */
 TPPC_API char *
 tppc_explain_diagnostic(const char *code); /* malloc: "S0103": title, cause, cure; NULL if none */
 TPPC_API char *
-tppc_print_ops(const char *format);     /* malloc: "text", "markdown", "json"; else NULL */
+tppc_print_ops(const char *format);     /* malloc: "text" or "", "md", "json"; else NULL */
 TPPC_API char *tppc_print_passes(void); /* malloc: the default pipeline, a line each */
 
 #ifdef __cplusplus

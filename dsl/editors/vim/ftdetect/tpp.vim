@@ -1,0 +1,1 @@
+autocmd BufNewFile,BufRead *.tpp,*.sched setfiletype tpp
