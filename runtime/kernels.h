@@ -21,7 +21,8 @@ enum tpp_form {
 enum tpp_row_flag {
   TPP_ROW_EXACT = 1 << 0, /* only when calls pass exactly the shape of the descriptor */
   /* May compute C^T = B^T * A^T instead, when that is what its contract admits. */
-  TPP_ROW_SWAPS = 1 << 1
+  TPP_ROW_SWAPS = 1 << 1,
+  TPP_ROW_FITS16 = 1 << 2 /* only when two products fit 16 bits */
 };
 
 /* Matches every element type that a strided operand can have. */

@@ -12,6 +12,7 @@
 #define TPP_ANY TPP_TYPE_ANY
 #define EXACT   TPP_ROW_EXACT
 #define SWAPS   TPP_ROW_SWAPS
+#define FITS16  TPP_ROW_FITS16
 #define ROW     TPP_FORM_ROW
 #define COL     TPP_FORM_COL
 #define VNNI2   TPP_FORM_VNNI2
@@ -184,6 +185,8 @@ static const char *refuse_contract(const tpp_brgemm_row *row, const tpp_brgemm_d
   }
   if ((row->flags & TPP_ROW_EXACT) && !d->exact_shape)
     return "the shape is not known when it is selected";
+  if ((row->flags & TPP_ROW_FITS16) && !d->fits16)
+    return "no promise of ranges says that two products fit 16 bits";
   const char *reason =
       refuse_form('A', forms_of(d->a_pack, d->a_rs, d->a_cs, d->a_rs), row->a_forms, buffer);
   if (!reason)

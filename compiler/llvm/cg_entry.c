@@ -200,6 +200,7 @@ static void select_brgemm(Cg *g, const TppcOp *op, Val at) {
   put_u8(g, at, offsetof(tpp_brgemm, desc.b_pack), tppc_attr_int(op, "b_pack", 1));
   put_u8(g, at, offsetof(tpp_brgemm, desc.provider), provider(op));
   put_u8(g, at, offsetof(tpp_brgemm, desc.exact_shape), tppc_attr_int(op, "exact", 0));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.fits16), tppc_attr_int(op, "fits16", 0));
   put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
   cg_call(g, "tpp_brgemm_select", g->t_void, &g->t_ptr, &at, 1);
 }

@@ -65,6 +65,29 @@ static const TppcExpr *usual(const TppcShape *s, const TppcLetter *l) {
   return tppc_e_int(s->cx, 64);
 }
 
+/* The values that an operand of bytes can have, narrower where its type promises so. */
+static bool byte_range(const TppcType *t, int64_t *lo, int64_t *hi) {
+  if (t->elem != TPP_U8 && t->elem != TPP_I8)
+    return false;
+  *lo = t->has_range ? t->range_lo : t->elem == TPP_U8 ? 0 : INT8_MIN;
+  *hi = t->has_range ? t->range_hi : t->elem == TPP_U8 ? UINT8_MAX : INT8_MAX;
+  return true;
+}
+
+/* Whether two products of bytes always fit 16 bits together, which admits faster kernels. */
+static bool fits16(const TppcShape *s) {
+  int64_t a[2], b[2];
+  if (!byte_range(s->use[TPPC_A].value->type, &a[0], &a[1]) ||
+      !byte_range(s->use[TPPC_B].value->type, &b[0], &b[1]))
+    return false;
+  for (int i = 0; i < 4; i++) {
+    int64_t two = 2 * a[i / 2] * b[i % 2];
+    if (two < INT16_MIN || two > INT16_MAX)
+      return false;
+  }
+  return true;
+}
+
 static TppcValue *select_brgemm(TppcShape *s, const TppcPassOptions *opt, const Lens *l,
                                 bool exact) {
   static const char *const keys[3] = {"m", "n", "k"};
@@ -91,6 +114,8 @@ static TppcValue *select_brgemm(TppcShape *s, const TppcPassOptions *opt, const 
   tppc_set_expr(cx, op, "br_b", s->br_step[TPPC_B]);
   tppc_set_word(cx, op, "provider", provider(s, opt));
   tppc_set_int(cx, op, "exact", exact);
+  if (fits16(s))
+    tppc_set_int(cx, op, "fits16", 1);
   return select_kernel(s, op, exact ? "kernel" : "edge");
 }
 

@@ -163,7 +163,7 @@ typedef struct tpp_brgemm_desc {
   uint8_t a_pack, b_pack;         /* 1, 2, or 4 */
   uint8_t provider;               /* enum tpp_provider: whose kernel, if it has one; 0 for any */
   uint8_t exact_shape; /* calls will pass exactly m, n, k: a kernel for that shape may be chosen */
-  uint8_t reserved;
+  uint8_t fits16;      /* a * b + a' * b' always fits a signed 16-bit integer (bytes) */
   int64_t m, n, k, br; /* the usual shape; a call may pass any unless exact_shape */
   int64_t a_rs, a_cs, b_rs, b_cs, c_rs, c_cs;
   int64_t br_a, br_b;

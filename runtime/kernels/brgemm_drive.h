@@ -12,13 +12,25 @@
  * so that a ragged or transposed operand costs a copy that is used by all rows, never a mask in the
  * loop. Nothing is allocated; elements that the operands do not have are not read.
  *
- * A template: brgemm_widen.h or brgemm_pairs.h, which the including file chooses, brings the
+ * A template: brgemm_widen.h or brgemm_groups.h, which the including file chooses, brings the
  * operands. */
 /* A group of columns of one chunk, copied or not. */
 typedef struct columns {
   int64_t j0, nc;
   const T *panel; /* NULL: read where they lie */
 } columns;
+
+/* Vectors of the widest tile for a B that is not copied. */
+#ifndef NV_PLAIN
+#define NV_PLAIN NV_MAX
+#endif
+
+/* Columns that are done together where they need no panel. */
+#ifdef A_OFFSET
+#define MOST_COLUMNS 1024
+#else
+#define MOST_COLUMNS INT64_MAX
+#endif
 
 /* ---- the loops ---- */
 
@@ -27,9 +39,9 @@ typedef struct columns {
  * copy less. No panel of one vector is left over, since its tiles load too much. */
 INLINE int64_t panel_vectors(int64_t n, int is_plain) {
   int64_t v = (n + LANES - 1) / LANES;
-  if (is_plain && v >= 4 && v != 5 && v != 6)
+  if (is_plain && NV_PLAIN >= 4 && v >= 4 && v != 5 && v != 6)
     return 4;
-  return v == 3 || (is_plain && v >= 5) ? 3 : v < 2 ? v : 2;
+  return v == 3 || (is_plain && NV_PLAIN >= 3 && v >= 5) ? 3 : v < 2 ? v : 2;
 }
 
 /* Rows [i0, i0 + mc) in blocks of nearly equal height. */
@@ -61,11 +73,26 @@ INLINE int columns_b(const drive *g, chunk s, columns u, int64_t j, int64_t nv, 
   return kind;
 }
 
+#ifdef A_OFFSET
+/* The instruction takes A as A - A_OFFSET: what that adds, A_OFFSET times the sums of the columns
+ * of B, is the product of B with one row of A_OFFSETs. */
+INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
+  T row;
+  memset(&row, A_OFFSET, sizeof row);
+  t.a = &row, t.a_rs = 0, t.a_cs = 0, t.a_br = 0;
+  t.c = sums, t.c_rs = 0, t.lanes = LANES, t.load_c = 0, t.minus = NULL;
+  tiles[kind][nv][1](&t);
+}
+#endif
+
 /* All rows of one group of columns. */
 INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel_of_a,
                         const int a_type, const int b_type, const int b_form) {
   tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
   int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
+#ifdef A_OFFSET
+  _Alignas(64) T sums[MOST_COLUMNS + NC];
+#endif
   int place = place_of_a(g, a_type);
   int64_t most = place == A_PANEL_COLS ? MC : MC_ROWS, groups = (g->m + most - 1) / most;
   for (int64_t v = 0; v < groups; v++) {
@@ -76,6 +103,11 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       nv = panel_vectors(left, is_plain);
       t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
       int kind = columns_b(g, s, u, j, nv, &t, b_type, b_form);
+#ifdef A_OFFSET
+      t.minus = is_as_is(a_type, 0) ? NULL : sums + (j - u.j0);
+      if (t.minus && v == 0)
+        offset_columns(t, kind, nv, sums + (j - u.j0));
+#endif
       run_rows(g, &t, i0, mc, j, nv, kind);
     }
   }
@@ -97,8 +129,9 @@ INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *pan
                       const int a_type, const int b_type, const int b_form) {
   int copies = copies_b(g, s, b_type, b_form);
   int64_t direct = copies || (g->n % LANES && g->n <= NC) ? 0 : g->n / LANES * LANES;
-  if (direct > 0) {
-    columns u = {0, direct, NULL};
+  for (int64_t j = 0, nc; j < direct; j += nc) {
+    nc = min64(MOST_COLUMNS, direct - j);
+    columns u = {j, nc, NULL};
     run_columns(g, s, u, load_c, panel_of_a, a_type, b_type, b_form);
   }
   for (int64_t j = direct; j < g->n; j += NC) {

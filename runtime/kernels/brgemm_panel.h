@@ -1,5 +1,5 @@
 /* What both ways of bringing operands to the tiles share, a template as they are: brgemm_widen.h
- * and brgemm_pairs.h. */
+ * and brgemm_groups.h. */
 #include "../cache.h"
 #include "../kernels.h"
 #include "brgemm_tile.h"
@@ -35,8 +35,14 @@ typedef struct chunk {
   int64_t b, nb, p, kc;
 } chunk;
 
+/* Bytes of what becomes one T: an element, or a group of them. */
 INLINE int64_t type_bytes(const int type) {
+#ifdef GROUP
+  (void)type;
+  return GROUP * ELEM;
+#else
   return type == TPP_F64 ? 8 : type == TPP_F32 ? 4 : 2;
+#endif
 }
 
 INLINE const char *element(const void *base, int64_t at, const int type) {

@@ -35,6 +35,9 @@ typedef struct tile {
   int64_t k, br;
   int lanes;  /* of the last vector, in use */
   int load_c; /* add to C rather than overwrite it */
+#ifdef A_OFFSET
+  const T *minus; /* subtracted from every row, nv vectors; NULL for nothing */
+#endif
 } tile;
 
 typedef void (*tile_fn)(const tile *t);
@@ -68,6 +71,7 @@ INLINE void advance(const T *ptr[N_PTRS], int64_t a_cs, const int mr) {
 enum b_load { LOAD_SAME, LOAD_BF16, LOAD_F16, LOAD_ODD, LOAD_EVEN };
 
 INLINE V load_b(const char *b, const int j, const int how) {
+#ifndef GROUP
   switch (how) {
   case LOAD_BF16:
     return v_load_type(b + j * LANES * 2, TPP_BF16);
@@ -78,6 +82,8 @@ INLINE V load_b(const char *b, const int j, const int how) {
   case LOAD_EVEN:
     return v_load_even(b + j * LANES * 4);
   }
+#endif
+  (void)how;
   return v_load((const T *)(const void *)b + j * LANES);
 }
 
@@ -172,6 +178,18 @@ INLINE void store_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const
   }
 }
 
+#ifdef A_OFFSET
+INLINE void subtract(V acc[MR_MAX][NV_MAX], const T *minus, const int mr, const int nv) {
+  UNROLL_ALL
+  for (int j = 0; j < nv; j++) {
+    V x = v_load(minus + j * LANES);
+    UNROLL_ALL
+    for (int i = 0; i < mr; i++)
+      acc[i][j] = v_sub(acc[i][j], x);
+  }
+}
+#endif
+
 INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) {
   V acc[MR_MAX][NV_MAX];
   if (!t->load_c) {
@@ -195,6 +213,10 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
     else
       steps_plain(acc, t, ptr, b, mr, nv, kind);
   }
+#ifdef A_OFFSET
+  if (t->minus)
+    subtract(acc, t->minus, mr, nv);
+#endif
   if (t->lanes == LANES)
     store_tile(acc, t, mr, nv, 1);
   else

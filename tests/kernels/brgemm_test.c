@@ -78,10 +78,18 @@ static unsigned pick_form(rng *r, unsigned forms) {
   return form;
 }
 
-static void fill(rng *r, guarded *g, int dtype, int64_t span, int exact) {
-  int is_unsigned = dtype == TPP_U8 || dtype == TPP_U16;
+/* Bytes of all values where exact is not asked for, the ends of their range above all; u8 to 127
+ * where products must fit. */
+static void fill(rng *r, guarded *g, int dtype, int64_t span, int exact, int fits16) {
+  int is_unsigned = dtype == TPP_U8 || dtype == TPP_U16,
+      is_byte = dtype == TPP_U8 || dtype == TPP_I8;
+  int64_t least = is_unsigned ? 0 : -4, most = 4;
+  if (is_byte && !exact)
+    least = is_unsigned ? 0 : -128, most = is_unsigned && !fits16 ? 255 : 127;
   for (int64_t e = 0; e < span; e++) {
-    double v = (double)rng_int(r, is_unsigned ? 0 : -4, 4);
+    double v = (double)rng_int(r, least, most);
+    if (is_byte && !exact && rng_int(r, 0, 1))
+      v = (double)(rng_int(r, 0, 3) ? most : least);
     if (dtype == TPP_BIT)
       v = (double)rng_int(r, 0, 1);
     element_set(g->data, dtype, e, is_float(dtype) && !exact ? (double)rng_float(r) : v);
@@ -145,13 +153,14 @@ static void pick_shape(rng *r, int number, tpp_brgemm_desc *d) {
   d->br = rng_int(r, 1, 3);
 }
 
-static void make_problem(rng *r, int number, const unsigned forms[3], int need_exact_shape,
+static void make_problem(rng *r, int number, const unsigned forms[3], int flags,
                          const uint8_t types[3], problem *q) {
   tpp_brgemm_desc *d = &q->d;
   memset(q, 0, sizeof *q);
   d->size = sizeof *d;
   d->a_type = types[0], d->b_type = types[1], d->c_type = types[2];
-  d->exact_shape = need_exact_shape ? 1 : (uint8_t)rng_int(r, 0, 1);
+  d->exact_shape = flags & TPP_ROW_EXACT ? 1 : (uint8_t)rng_int(r, 0, 1);
+  d->fits16 = (flags & TPP_ROW_FITS16) != 0;
   pick_shape(r, number, d);
   q->exact = number % 2 == 0;
   q->beta = rng_int(r, 0, 1);
@@ -173,8 +182,8 @@ static void make_problem(rng *r, int number, const unsigned forms[3], int need_e
 
   q->a = guarded_alloc(element_bytes(d->a_type, q->span_a), (int)rng_int(r, 0, 1));
   q->b = guarded_alloc(element_bytes(d->b_type, q->span_b), (int)rng_int(r, 0, 1));
-  fill(r, &q->a, d->a_type, q->span_a, q->exact);
-  fill(r, &q->b, d->b_type, q->span_b, q->exact);
+  fill(r, &q->a, d->a_type, q->span_a, q->exact, d->fits16);
+  fill(r, &q->b, d->b_type, q->span_b, q->exact, d->fits16);
   poison_gaps(q);
   make_c(r, q);
 }
@@ -302,7 +311,7 @@ static int test_row(const tpp_brgemm_row *row, uint64_t seed) {
       memcpy(types, any_types[number % N_ANY_TYPES], sizeof types);
     unsigned forms[3] = {row->a_forms, row->b_forms, row->c_forms};
     problem q;
-    make_problem(&r, number, forms, row->flags & TPP_ROW_EXACT, types, &q);
+    make_problem(&r, number, forms, row->flags, types, &q);
     if ((row->flags & TPP_ROW_SWAPS) && number % 4 == 3)
       swap_operands(&q);
     tpp_brgemm kernel = {.desc = q.d};

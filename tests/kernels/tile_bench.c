@@ -42,8 +42,8 @@ static double fma_peak(void) {
 
 enum layout { PLAIN, A_COLS, B_COLS, BOTH_COLS, B_VNNI, FAR_A_COLS, FAR_PLAIN, FAR_B_COLS };
 static const char *const layout_names[] = {
-    "plain",    "A transposed",          "B transposed", "both",
-    "B VNNI-2", "A transposed, ld 1024", "ld 1024",      "B transposed, ld 1024"};
+    "plain",  "A transposed",          "B transposed", "both",
+    "B VNNI", "A transposed, ld 1024", "ld 1024",      "B transposed, ld 1024"};
 
 static tpp_brgemm_desc describe(const tpp_brgemm_row *row, enum layout layout, const int64_t s[4]) {
   int64_t m = s[0], n = s[1], k = s[2];
@@ -52,13 +52,15 @@ static tpp_brgemm_desc describe(const tpp_brgemm_row *row, enum layout layout, c
   d.b_type = row->b_type ? row->b_type : TPP_F32;
   d.c_type = row->c_type ? row->c_type : TPP_F32;
   d.m = m, d.n = n, d.k = k, d.br = s[3];
+  d.fits16 = (row->flags & TPP_ROW_FITS16) != 0;
+  int is_byte = d.b_type == TPP_I8 || d.b_type == TPP_U8;
   int far = layout >= FAR_A_COLS;
   int a_cols = layout == A_COLS || layout == BOTH_COLS || layout == FAR_A_COLS;
   int b_cols = layout == B_COLS || layout == BOTH_COLS || layout == FAR_B_COLS;
   d.a_rs = a_cols ? 1 : far ? 1024 : k, d.a_cs = a_cols ? (far ? 1024 : m) : 1;
   d.b_rs = b_cols ? 1 : far ? 1024 : n, d.b_cs = b_cols ? (far ? 1024 : k) : 1;
   if (layout == B_VNNI)
-    d.b_pack = 2, d.b_cs = 2, d.b_rs = 2 * n;
+    d.b_pack = is_byte ? 4 : 2, d.b_cs = d.b_pack, d.b_rs = d.b_pack * n;
   d.c_rs = far ? 1024 : n, d.c_cs = 1;
   d.br_a = far ? (a_cols ? k * 1024 : k) : m * k, d.br_b = far ? (b_cols ? k : k * 1024) : k * n;
   return d;

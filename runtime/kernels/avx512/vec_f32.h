@@ -13,6 +13,13 @@
 
 #define V_INLINE static inline __attribute__((always_inline))
 
+/* Groups stay as they are, 32 bits of anything. */
+#ifdef GROUP
+#define LOADED_AS(type) ((void)(type), TPP_F32)
+#else
+#define LOADED_AS(type) (type)
+#endif
+
 V_INLINE V v_zero(void) {
   return _mm512_setzero_ps();
 }
@@ -52,13 +59,14 @@ V_INLINE V v_widen(__m256i x, const int type) {
 }
 
 V_INLINE V v_load_type(const char *p, const int type) {
-  return type == TPP_F32 ? v_load((const float *)(const void *)p)
-                         : v_widen(_mm256_loadu_si256((const __m256i *)(const void *)p), type);
+  return LOADED_AS(type) == TPP_F32
+             ? v_load((const float *)(const void *)p)
+             : v_widen(_mm256_loadu_si256((const __m256i *)(const void *)p), type);
 }
 
 V_INLINE V v_load_type_n(const char *p, int n, const int type) {
-  return type == TPP_F32 ? v_load_n((const float *)(const void *)p, n)
-                         : v_widen(_mm256_maskz_loadu_epi16(first_lanes(n), p), type);
+  return LOADED_AS(type) == TPP_F32 ? v_load_n((const float *)(const void *)p, n)
+                                    : v_widen(_mm256_maskz_loadu_epi16(first_lanes(n), p), type);
 }
 
 /* The elements of sixteen BF16 pairs that have odd and even places. */
@@ -79,10 +87,10 @@ V_INLINE H h_zero(void) {
   return _mm256_setzero_ps();
 }
 V_INLINE H h_load_type(const char *p, const int type) {
-  return load8_type(p, type);
+  return load8_type(p, LOADED_AS(type));
 }
 V_INLINE H h_load_type_n(const char *p, int n, const int type) {
-  return load8_type_n(p, n, type);
+  return load8_type_n(p, n, LOADED_AS(type));
 }
 V_INLINE void h_store(T *p, H x) {
   _mm256_storeu_ps(p, x);
