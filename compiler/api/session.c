@@ -184,6 +184,10 @@ TppcResult tppc_session_set(TppcSession *s, const char *option, const char *valu
     s->emit.pic = true;
   } else if (!strcmp(option, "fcheck-ranges")) {
     s->emit.check_ranges = true;
+  } else if (!strcmp(option, "fsanitize")) {
+    if (strcmp(copy, "address") && strcmp(copy, "thread"))
+      return bad_value(s, "fsanitize", copy, "address or thread");
+    s->emit.sanitize = copy;
   } else if (!strcmp(option, "threads")) {
     if (!read_int(copy, 1, 4096, &s->threads))
       return bad_value(s, "threads", copy, "a number from 1 to 4096");

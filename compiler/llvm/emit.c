@@ -26,6 +26,21 @@ static const char *pipeline(int level) {
   }
 }
 
+/* The sanitizer's calls go around accesses as they are after optimisation, as in clang. */
+static const char *sanitizer_passes(const char *sanitize) {
+  return !strcmp(sanitize, "address") ? "asan" : "tsan-module,function(tsan)";
+}
+
+/* A sanitizer instruments the functions that ask for it. */
+static void mark_functions(Cg *g) {
+  const char *name = !strcmp(g->opt->sanitize, "address") ? "sanitize_address" : "sanitize_thread";
+  unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+  LLVMAttributeRef mark = LLVMCreateEnumAttribute(g->lx, kind, 0);
+  for (Val fn = LLVMGetFirstFunction(g->mod); fn; fn = LLVMGetNextFunction(fn))
+    if (!LLVMIsDeclaration(fn))
+      LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, mark);
+}
+
 static void failed(Cg *g, const char *why) {
   tppc_diag(g->cx->diags, TPPC_D_codegen_failed, TPPC_NO_SPAN, why);
 }
@@ -39,9 +54,9 @@ static bool verified(Cg *g) {
   return !bad;
 }
 
-static bool optimise(Cg *g, LLVMTargetMachineRef tm) {
+static bool run_passes(Cg *g, LLVMTargetMachineRef tm, const char *passes) {
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-  LLVMErrorRef error = LLVMRunPasses(g->mod, pipeline(g->opt->opt_level), tm, options);
+  LLVMErrorRef error = LLVMRunPasses(g->mod, passes, tm, options);
   LLVMDisposePassBuilderOptions(options);
   if (!error)
     return true;
@@ -49,6 +64,15 @@ static bool optimise(Cg *g, LLVMTargetMachineRef tm) {
   failed(g, why);
   LLVMDisposeErrorMessage(why);
   return false;
+}
+
+static bool optimise(Cg *g, LLVMTargetMachineRef tm) {
+  if (!run_passes(g, tm, pipeline(g->opt->opt_level)))
+    return false;
+  if (!g->opt->sanitize)
+    return true;
+  mark_functions(g);
+  return run_passes(g, tm, sanitizer_passes(g->opt->sanitize));
 }
 
 static char *copy_bytes(const char *data, size_t size) {

@@ -20,6 +20,8 @@ typedef struct TppcEmitOptions {
   bool debug;           /* line tables of the .tpp */
   const char *source_dir; /* recorded in debug information, NULL for "." */
   bool argv;              /* also f.argv for every kernel f, see tppc_jit_lookup; the JIT sets it */
+  const char *sanitize;   /* "address" or "thread": accesses are reported to that sanitizer of the
+                             program that calls; NULL for none */
   bool check_ranges;      /* -fcheck-ranges: values of range(lo, hi) tensors are checked at entry */
 } TppcEmitOptions;
 
