@@ -23,7 +23,16 @@ enum {
   CODE_NUMBER = -3   /* of constants, sizes, and letters, a float constant among them */
 };
 
-typedef enum SymKind { SYM_CONST, SYM_SIZE, SYM_SCALAR, SYM_TENSOR, SYM_TEMP, SYM_LETTER } SymKind;
+/* SEQ: the letter of a seq, which is one value for a whole nest. */
+typedef enum SymKind {
+  SYM_CONST,
+  SYM_SIZE,
+  SYM_SCALAR,
+  SYM_TENSOR,
+  SYM_TEMP,
+  SYM_LETTER,
+  SYM_SEQ
+} SymKind;
 typedef enum SymMode { MODE_IN, MODE_INOUT, MODE_OUT, MODE_LOCAL, MODE_TEMP } SymMode;
 
 /* A name of a kernel. */
@@ -32,8 +41,9 @@ typedef struct Sym {
   SymMode mode;
   TppcAstName name;
   TppcValue *value;       /* SCALAR, TENSOR, TEMP */
-  const TppcExpr *expr;   /* CONST: its value; SIZE, LETTER: the symbol */
-  const TppcExpr *extent; /* LETTER */
+  const TppcExpr *expr;   /* CONST: its value; SIZE, LETTER, SEQ: the symbol */
+  const TppcExpr *extent; /* LETTER, SEQ */
+  int depth;              /* TENSOR: how many seqs stand around its declaration */
   int letter;             /* LETTER: position among the loops */
   int code;               /* TEMP: joined type of what is written, from the typing pass */
   /* Writes so far. */
@@ -54,6 +64,12 @@ typedef struct SemaSize {
   const TppcAstSize *ast;
 } SemaSize;
 
+/* A seq whose items are being analysed. */
+typedef struct SemaSeq {
+  TppcOp *op;
+  const Sym *letter;
+} SemaSeq;
+
 typedef struct Sema Sema;
 
 typedef struct SemaKernel {
@@ -62,7 +78,9 @@ typedef struct SemaKernel {
   bool imported, broken;
   int visit; /* call graph: 0 new, 1 open, 2 done */
   TppcOp *op;
-  TppcOp *head; /* the last size or require, after which more stand */
+  TppcOp *head;          /* the last size or require, after which more stand */
+  TppcRegion *body;      /* where items go: of the kernel, or of the innermost open seq */
+  TppcVec(SemaSeq) seqs; /* open ones, outermost first */
   TppcVec(SemaSize) sizes;
   Syms syms; /* sizes, parameters, locals */
   TppcVec(Sym *) inputs;
@@ -71,7 +89,8 @@ typedef struct SemaKernel {
   TppcFacts derived; /* derived sizes -> their definition over the others */
   TppcFacts facts;   /* of sizes: not negative, multiples, at most */
   int n_nests, n_values, n_temps;
-  TppcVec(const char *) labels;
+  TppcVec(const char *) labels;     /* of nests and calls, which schedules may name */
+  TppcVec(const char *) seq_labels; /* of seqs */
 } SemaKernel;
 
 typedef struct SemaConst {
@@ -186,12 +205,26 @@ void sema_signature(SemaKernel *k);
 void sema_body(SemaKernel *k);
 /* A label that is free: the one given, or stem and a number. */
 const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int number);
-/* A nest that sets all of sym to zero, before op, or at the end of the kernel when op is NULL. */
-void sema_zero(SemaKernel *k, Sym *sym, TppcOp *before);
+const char *sema_seq_label(SemaKernel *k, TppcAstName given);
+/* Nests, calls, locals, and seqs, in order. */
+void sema_items(SemaKernel *k, const TppcAstItems *items);
+/* A nest that sets all of sym to the identity of the operator (of SET: zero), before op, or at the
+ * end of the kernel when op is NULL. */
+void sema_fill(SemaKernel *k, Sym *sym, TppcUpdate update, TppcOp *before);
 const char *sema_fresh(SemaKernel *k, const char *stem);
+
+/* ---- sema_seq.c ---- */
+void sema_seq(SemaKernel *k, const TppcAstItem *item);
+/* The seq around the current item that stands where sym is declared; NULL when there is none. */
+const SemaSeq *sema_seq_around(const SemaKernel *k, const Sym *sym);
+/* Whether all seqs between sym's declaration and the current item run at least once. */
+bool sema_seqs_run(SemaKernel *k, const Sym *sym);
 
 /* ---- sema_nest.c ---- */
 void sema_nest(SemaKernel *k, const TppcAstItem *item);
+/* A lower-case letter that means nothing yet, and an extent that is not negative: checks them and
+ * describes them in *sym. False after an error. */
+bool sema_loop(SemaKernel *k, SemaNest *n, const TppcAstLoop *loop, Sym *sym);
 /* A temporary tensor of the nest. */
 TppcValue *sema_new_temp(SemaNest *n, const char *stem, const TppcType *type, TppcSpan span);
 /* Gives the op its dims: letters used in order of declaration, then the colons. */
@@ -225,8 +258,12 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt);
 /* ---- sema_index.c ---- */
 /* The index of a reference to dims, checked against its extents. NULL after an error. */
 const TppcExpr **sema_index(SemaStmt *st, Sym *sym, const TppcAstExpr *e, bool write);
-/* Whether the index meets every element, and each at most once. */
-bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx);
+/* Proven: two indices into a tensor of that rank never mean one element, whatever the letters of
+ * the nest are: H[t + 1, n] and H[t, k] in a seq over t. */
+bool sema_apart(const SemaStmt *st, const TppcExpr *const *a, const TppcExpr *const *b, int rank);
+/* Whether the index meets every element, and each at most once; with `seqs`, in all iterations of
+ * the open seqs together. */
+bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx, bool seqs);
 bool sema_injective(SemaStmt *st, const TppcType *t, const TppcExpr *const *idx);
 bool sema_check_equal(SemaKernel *k, const TppcExpr *a, const TppcExpr *b, const char *status,
                       const char *text, TppcSpan span);
@@ -251,7 +288,6 @@ typedef struct SemaVal {
 SemaVal sema_value(SemaStmt *st, const TppcAstExpr *e);
 /* The value as that element; NULL after an error. */
 TppcValue *sema_as(SemaStmt *st, SemaVal v, int elem, TppcSpan span);
-TppcValue *sema_load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const *idx, TppcSpan span);
 TppcValue *sema_emit(SemaStmt *st, TppcOpKind kind, int elem, TppcSpan span);
 TppcValue *sema_const_value(SemaStmt *st, int elem, int64_t i, double f, TppcSpan span);
 void sema_emit_store(SemaStmt *st, TppcValue *v, TppcValue *tensor, int n_idx,

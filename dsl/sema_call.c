@@ -298,7 +298,7 @@ static void emit(Call *c, int number) {
     tppc_op_add_use(cx, op, c->args.data[i]->value, 0, NULL, c->spans.data[i]);
   tppc_set_string(cx, op, "callee", c->callee->ast->name.text, c->item->name.span);
   tppc_set_int(cx, op, "n_outputs", c->callee->outputs.n);
-  tppc_op_append(&c->k->op->regions[0], op);
+  tppc_op_append(c->k->body, op);
 }
 
 static void note_accesses(Call *c) {
@@ -307,6 +307,9 @@ static void note_accesses(Call *c) {
     arg->read |= c->params.data[i]->mode != MODE_OUT;
     if (c->params.data[i]->mode == MODE_IN)
       continue;
+    const SemaSeq *seq = sema_seq_around(c->k, arg);
+    if (!arg->written && arg->mode != MODE_INOUT && seq && !sema_seqs_run(c->k, arg))
+      sema_fill(c->k, arg, TPPC_SET, seq->op);
     arg->written = true;
     arg->write_nest = -1;
     arg->update = TPPC_SET;

@@ -94,16 +94,20 @@ static TppcValue *load_value(SemaStmt *st, TppcValue *tensor, int n_idx, const T
   return v;
 }
 
-TppcValue *sema_load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const *idx, TppcSpan span) {
+/* since: whether sym had been read since its last write before this load. */
+static TppcValue *load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const *idx, bool since,
+                       TppcSpan span) {
   Sema *s = st->s;
   if (st->target == sym) {
     bool same = st->n_idx == n_idx;
     for (int i = 0; same && i < n_idx; i++)
       same = st->idx[i] == idx[i];
-    if (!same) {
+    if (!same && !sema_apart(st, st->idx, idx, n_idx)) {
       SEMA_ERROR(s, aliasing_read, span, sym->name.text);
       return NULL;
     }
+    if (!same)
+      sym->read_since = since; /* of what the statement writes, nothing */
   }
   if (sym->value->type->storage != TPP_STORE_DENSE) {
     SEMA_ERROR(s, structured_operand, span, sym->name.text);
@@ -132,7 +136,7 @@ static bool divides(const TppcAstExpr *e) {
 static bool divides_by_letter(SemaStmt *st, const TppcAstExpr *e, bool in_divisor) {
   if (e->kind == TPPC_EXPR_NAME && in_divisor) {
     Sym *sym = sema_find(st->s, st->k, st->nest, e->name.text);
-    return sym && sym->kind == SYM_LETTER;
+    return sym && (sym->kind == SYM_LETTER || sym->kind == SYM_SEQ);
   }
   for (int i = 0; i < e->args.n; i++) {
     bool divisor = e->kind == TPPC_EXPR_BINARY && e->op == TPPC_AST_DIV && i == 1;
@@ -260,6 +264,7 @@ static SemaVal name_value(SemaStmt *st, const TppcAstExpr *e) {
   case SYM_CONST:
   case SYM_SIZE:
   case SYM_LETTER:
+  case SYM_SEQ:
     return (SemaVal){sym->kind == SYM_CONST ? CODE_LITERAL : CODE_INDEX, NULL, e};
   case SYM_SCALAR:
     return (SemaVal){tppc_elem_compute(sym->value->type->elem), sym->value, NULL};
@@ -268,7 +273,7 @@ static SemaVal name_value(SemaStmt *st, const TppcAstExpr *e) {
     break;
   }
   const TppcExpr **idx = sema_note_read(st, sym, e->span) ? sema_index(st, sym, e, false) : NULL;
-  return idx ? typed(sema_load(st, sym, 0, idx, e->span)) : failed;
+  return idx ? typed(load(st, sym, 0, idx, true, e->span)) : failed;
 }
 
 static SemaVal ref_value(SemaStmt *st, const TppcAstExpr *e) {
@@ -282,8 +287,9 @@ static SemaVal ref_value(SemaStmt *st, const TppcAstExpr *e) {
     SEMA_ERROR(s, rank_mismatch, e->span, e->name.text, 0, e->args.n);
     return failed;
   }
+  bool since = sym->read_since;
   const TppcExpr **idx = sema_note_read(st, sym, e->span) ? sema_index(st, sym, e, false) : NULL;
-  return idx ? typed(sema_load(st, sym, e->args.n, idx, e->span)) : failed;
+  return idx ? typed(load(st, sym, e->args.n, idx, since, e->span)) : failed;
 }
 
 /* ---- sum, max, min, prod of one argument ---- */

@@ -17,6 +17,17 @@ typedef struct Access {
   const TppcExpr *idx, *lo, *hi;
 } Access;
 
+/* ---- letters: of the nest, then of the seqs around it ---- */
+
+static int n_letters(const Access *a) {
+  return a->st->nest->n_loops + a->k->seqs.n;
+}
+
+static const Sym *letter_at(const Access *a, int i) {
+  const SemaNest *n = a->st->nest;
+  return i < n->n_loops ? &n->loops[i] : a->k->seqs.data[i - n->n_loops].letter;
+}
+
 /* ---- extremes ---- */
 
 static bool not_affine(const Access *a, const char *letter) {
@@ -25,19 +36,17 @@ static bool not_affine(const Access *a, const char *letter) {
 }
 
 static bool coefficient_ok(const Access *a, const TppcExpr *c) {
-  const SemaNest *n = a->st->nest;
-  for (int i = 0; i < n->n_loops; i++)
-    if (tppc_e_uses(c, n->loops[i].name.text))
+  for (int i = 0; i < n_letters(a); i++)
+    if (tppc_e_uses(c, letter_at(a, i)->name.text))
       return false;
   return true;
 }
 
 static bool extremes(Access *a) {
-  const SemaNest *n = a->st->nest;
   const TppcExpr *zero = tppc_e_int(a->cx, 0);
   a->lo = a->hi = a->idx;
-  for (int i = 0; i < n->n_loops; i++) {
-    const Sym *letter = &n->loops[i];
+  for (int i = 0; i < n_letters(a); i++) {
+    const Sym *letter = letter_at(a, i);
     const TppcExpr *rest;
     if (!tppc_e_uses(a->idx, letter->name.text))
       continue;
@@ -66,10 +75,11 @@ static const TppcExpr *or_none(const Access *a, const TppcExpr *cond, const Tppc
 /* cond, or a loop does not run: a colon, a letter of the index, or with all a letter of the
  * statement. */
 static const TppcExpr *unless_empty(const Access *a, const TppcExpr *cond, bool all) {
-  const SemaNest *n = a->st->nest;
-  for (int i = 0; i < n->n_loops; i++)
-    if (all ? a->st->occurs[i] : tppc_e_uses(a->idx, n->loops[i].name.text))
-      cond = or_none(a, cond, n->loops[i].extent);
+  for (int i = 0; i < n_letters(a); i++) {
+    bool occurs = i >= a->st->nest->n_loops || a->st->occurs[i];
+    if (all ? occurs : tppc_e_uses(a->idx, letter_at(a, i)->name.text))
+      cond = or_none(a, cond, letter_at(a, i)->extent);
+  }
   for (int c = 0; c < a->st->colons.n; c++)
     if (a->st->colons.extent[c])
       cond = or_none(a, cond, a->st->colons.extent[c]);
@@ -78,15 +88,15 @@ static const TppcExpr *unless_empty(const Access *a, const TppcExpr *cond, bool 
 
 static void out_of_range(const Access *a, const TppcExpr *extreme, const TppcExpr *extent) {
   Sema *s = a->s;
-  const SemaNest *n = a->st->nest;
   SEMA_ERROR(s, index_range, a->ast->span, sema_text(s, a->ast), a->sym->name.text,
              sema_expr_text(s, sema_known(a->k, extreme)), a->dim + 1,
              sema_expr_text(s, sema_known(a->k, extent)));
-  for (int i = 0; i < n->n_loops; i++)
-    if (tppc_e_uses(a->idx, n->loops[i].name.text))
-      tppc_diag_note(a->cx->diags, n->loops[i].name.span, "'%s' runs to %s here",
-                     n->loops[i].name.text,
-                     sema_expr_text(s, sema_known(a->k, n->loops[i].extent)));
+  for (int i = 0; i < n_letters(a); i++) {
+    const Sym *letter = letter_at(a, i);
+    if (tppc_e_uses(a->idx, letter->name.text))
+      tppc_diag_note(a->cx->diags, letter->name.span, "'%s' runs to %s here", letter->name.text,
+                     sema_expr_text(s, sema_known(a->k, letter->extent)));
+  }
   tppc_diag_note(a->cx->diags, a->sym->name.span, "'%s' is %s", a->sym->name.text,
                  sema_type_text(s, a->sym->value->type));
 }
@@ -205,22 +215,41 @@ const TppcExpr **sema_index(SemaStmt *st, Sym *sym, const TppcAstExpr *e, bool w
   return idx;
 }
 
+static bool uses_letters(const SemaStmt *st, const TppcExpr *e) {
+  for (int i = 0; i < st->nest->n_loops; i++)
+    if (tppc_e_uses(e, st->nest->loops[i].name.text))
+      return true;
+  return e->kind == TPPC_E_SYM && e->sym[0] == '$';
+}
+
+bool sema_apart(const SemaStmt *st, const TppcExpr *const *a, const TppcExpr *const *b, int rank) {
+  int64_t distance;
+  for (int i = 0; i < rank; i++)
+    if (!uses_letters(st, a[i]) && !uses_letters(st, b[i]) &&
+        tppc_e_const(tppc_e_sub(st->s->cx, a[i], b[i]), &distance) && distance != 0)
+      return true;
+  return false;
+}
+
 /* ---- coverage ---- */
 
-static const Sym *plain_letter(const SemaNest *n, const TppcExpr *e) {
+static const Sym *plain_letter(const SemaNest *n, const TppcExpr *e, bool seqs) {
+  for (int i = 0; seqs && i < n->k->seqs.n; i++)
+    if (e == n->k->seqs.data[i].letter->expr)
+      return n->k->seqs.data[i].letter;
   for (int i = 0; i < n->n_loops; i++)
     if (e == n->loops[i].expr)
       return &n->loops[i];
   return NULL;
 }
 
-bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx) {
+bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx, bool seqs) {
   for (int i = 0; i < t->rank; i++) {
     if (idx[i]->kind == TPPC_E_SYM && idx[i]->sym[0] == '$')
       continue;
     if (tppc_e_is(idx[i], 0) && tppc_e_is(t->dims[i], 1))
       continue;
-    const Sym *letter = plain_letter(n, idx[i]);
+    const Sym *letter = plain_letter(n, idx[i], seqs);
     if (!letter || letter->extent != t->dims[i])
       return false;
     for (int j = 0; j < i; j++)

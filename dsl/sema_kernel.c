@@ -1,6 +1,7 @@
 /* Kernels: signatures and bodies. */
 #include "dsl/sema.h"
 
+#include <math.h>
 #include <string.h>
 
 const char *sema_fresh(SemaKernel *k, const char *stem) {
@@ -14,11 +15,13 @@ static TppcOp *add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcTy
   static const char *const words[] = {"in", "inout", "out", NULL, NULL}; /* ORDER: SymMode */
   TppcContext *cx = k->s->cx;
   TppcOp *op = tppc_op_new(cx, kind, span);
-  op->name = sym->name.text;
   if (kind == TPPC_OP_PARAM)
     tppc_set_word(cx, op, "mode", words[sym->mode]);
-  tppc_op_append(&k->op->regions[0], op);
-  sym->value = tppc_op_add_result(cx, op, type, sym->name.text);
+  const char *name = sema_fresh(k, sym->name.text); /* locals of other seqs may be called so */
+  op->name = sym->name.text;
+  tppc_op_append(k->body, op);
+  sym->depth = k->seqs.n;
+  sym->value = tppc_op_add_result(cx, op, type, name);
   return op;
 }
 
@@ -57,6 +60,7 @@ void sema_signature(SemaKernel *k) {
   k->op->name = ast->name.text;
   if (k->imported)
     tppc_set_int(cx, k->op, "imported", 1);
+  k->body = &k->op->regions[0];
   tppc_op_append(&s->module->body, k->op);
   if (sema_is_c_keyword(ast->name.text))
     SEMA_ERROR(s, reserved_name, ast->name.span, "kernel", ast->name.text);
@@ -77,10 +81,13 @@ static bool label_taken(const SemaKernel *k, const char *label) {
   for (int i = 0; i < k->labels.n; i++)
     if (k->labels.data[i] == label)
       return true;
+  for (int i = 0; i < k->seq_labels.n; i++)
+    if (k->seq_labels.data[i] == label)
+      return true;
   return false;
 }
 
-const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int number) {
+static const char *new_label(SemaKernel *k, TppcAstName given, const char *stem, int number) {
   TppcContext *cx = k->s->cx;
   const char *label = given.text;
   if (!label)
@@ -89,7 +96,18 @@ const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int n
     } while (label_taken(k, label));
   else if (label_taken(k, label))
     SEMA_ERROR(k->s, declared_twice, given.span, label);
-  TPPC_PUSH(cx->arena, &k->labels, label);
+  return label;
+}
+
+const char *sema_label(SemaKernel *k, TppcAstName given, const char *stem, int number) {
+  const char *label = new_label(k, given, stem, number);
+  TPPC_PUSH(k->s->cx->arena, &k->labels, label);
+  return label;
+}
+
+const char *sema_seq_label(SemaKernel *k, TppcAstName given) {
+  const char *label = new_label(k, given, "seq", k->seq_labels.n);
+  TPPC_PUSH(k->s->cx->arena, &k->seq_labels, label);
   return label;
 }
 
@@ -120,30 +138,31 @@ static void item(SemaKernel *k, const TppcAstItem *it) {
     break;
   case TPPC_ITEM_NEST:
     sema_nest(k, it);
-    sema_schedule_nest(k, k->op->regions[0].last);
+    sema_schedule_nest(k, k->body->last);
     break;
   case TPPC_ITEM_CALL:
     sema_call(k, it);
     break;
   case TPPC_ITEM_SEQ:
-    SEMA_ERROR(k->s, seq_unsupported, it->span);
+    sema_seq(k, it);
     break;
   }
 }
 
+void sema_items(SemaKernel *k, const TppcAstItems *items) {
+  for (int i = 0; i < items->n && !k->broken; i++)
+    item(k, items->data[i]);
+}
+
 void sema_body(SemaKernel *k) {
-  for (int i = 0; i < k->ast->body.n; i++) {
-    if (k->broken)
-      return;
-    item(k, k->ast->body.data[i]);
-  }
-  for (int i = 0; i < k->outputs.n; i++)
+  sema_items(k, &k->ast->body);
+  for (int i = 0; i < k->outputs.n && !k->broken; i++)
     if (!k->outputs.data[i]->written && !k->outputs.data[i]->reported)
-      sema_zero(k, k->outputs.data[i], NULL);
+      sema_fill(k, k->outputs.data[i], TPPC_SET, NULL);
   sema_schedule_kernel(k);
 }
 
-/* ---- zeros ---- */
+/* ---- zeros and other identities ---- */
 
 static const char *free_letter(SemaKernel *k, char *next) {
   for (; *next <= 'z'; ++*next) {
@@ -156,7 +175,21 @@ static const char *free_letter(SemaKernel *k, char *next) {
   return NULL;
 }
 
-void sema_zero(SemaKernel *k, Sym *sym, TppcOp *before) {
+static TppcValue *identity(SemaStmt *st, TppcUpdate update, int elem, TppcSpan span) {
+  bool least = update == TPPC_MAX, most = update == TPPC_MIN;
+  int64_t i = update == TPPC_MUL ? 1 : 0;
+  if (elem == TPP_I64)
+    i = least ? INT64_MIN : most ? INT64_MAX : i;
+  else if (elem == TPP_I32)
+    i = least ? INT32_MIN : most ? INT32_MAX : i;
+  return sema_const_value(st, elem, i,
+                          least  ? (double)-INFINITY
+                          : most ? (double)INFINITY
+                                 : (double)i,
+                          span);
+}
+
+void sema_fill(SemaKernel *k, Sym *sym, TppcUpdate update, TppcOp *before) {
   TppcContext *cx = k->s->cx;
   const TppcType *t = sym->value->type;
   const TppcExpr *zero = tppc_e_int(cx, 0), *one = tppc_e_int(cx, 1);
@@ -179,11 +212,11 @@ void sema_zero(SemaKernel *k, Sym *sym, TppcOp *before) {
     idx[i] = tppc_e_sym(cx, name);
   }
   st.region = &st.op->regions[0];
-  TppcValue *v = sema_const_value(&st, tppc_elem_compute(t->elem), 0, 0, sym->name.span);
+  TppcValue *v = identity(&st, update, tppc_elem_compute(t->elem), sym->name.span);
   sema_emit_store(&st, v, sym->value, t->rank, idx, TPPC_SET, 0, sym->name.span);
   tppc_op_append(&nest->regions[0], st.op);
   if (before)
     tppc_op_insert_before(before, nest);
   else
-    tppc_op_append(&k->op->regions[0], nest);
+    tppc_op_append(k->body, nest);
 }

@@ -96,7 +96,7 @@ static void knob_pack(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
       sema_unknown(k->s, k, NULL, name);
     else if (sym->kind != SYM_TENSOR)
       SEMA_ERROR(k->s, pack_operand, name.span, sema_describe(k->s, sym));
-    append(cx, list, TPPC_A_WORD, name.span)->s = name.text;
+    append(cx, list, TPPC_A_WORD, name.span)->s = sym && sym->value ? sym->value->name : name.text;
   }
 }
 

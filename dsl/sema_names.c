@@ -94,8 +94,9 @@ void sema_unknown(Sema *s, SemaKernel *k, SemaNest *n, TppcAstName name) {
 }
 
 const char *sema_describe(Sema *s, const Sym *sym) {
-  static const char *const kinds[] = {"the constant", "the size",      "the scalar",
-                                      "the tensor",   "the temporary", "the loop letter"};
+  static const char *const kinds[] = {"the constant",         "the size",      "the scalar",
+                                      "the tensor",           "the temporary", "the loop letter",
+                                      "the letter of the seq"};
   return tppc_sprintf(s->cx->arena, "%s '%s'", kinds[sym->kind], sym->name.text);
 }
 

@@ -7,39 +7,44 @@ static bool is_letter(const char *name) {
   return name[0] >= 'a' && name[0] <= 'z' && !name[1];
 }
 
-static void add_loop(SemaNest *n, const TppcAstLoop *loop) {
-  Sema *s = n->s;
+bool sema_loop(SemaKernel *k, SemaNest *n, const TppcAstLoop *loop, Sym *sym) {
+  Sema *s = k->s;
   TppcAstName name = loop->letter;
   if (!is_letter(name.text)) {
     SEMA_ERROR(s, bad_letter, name.span, name.text);
-    n->broken = true;
-    return;
+    return false;
   }
-  const Sym *other = sema_find(s, n->k, n, name.text);
+  const Sym *other = sema_find(s, k, n, name.text);
   if (other) {
     SEMA_ERROR(s, letter_clash, name.span, name.text, sema_describe(s, other));
     tppc_diag_note(s->cx->diags, other->name.span, "declared here");
-    n->broken = true;
-    return;
+    return false;
   }
-  const TppcExpr *extent = sema_int(s, n->k, NULL, loop->extent);
-  if (!extent) {
-    n->broken = true;
-    return;
-  }
+  const TppcExpr *extent = sema_int(s, k, NULL, loop->extent);
+  if (!extent)
+    return false;
   const TppcExpr *zero = tppc_e_int(s->cx, 0);
   const char *text = tppc_sprintf(s->cx->arena, "%s >= 0", sema_expr_text(s, extent));
-  if (sema_require(n->k, tppc_e_bin(s->cx, TPPC_E_LE, zero, extent), "size", text, loop->span) ==
+  if (sema_require(k, tppc_e_bin(s->cx, TPPC_E_LE, zero, extent), "size", text, loop->span) ==
       TRUTH_NO)
     SEMA_ERROR(s, negative_size, loop->extent->span, sema_text(s, loop->extent),
-               sema_expr_text(s, sema_known(n->k, extent)));
-  Sym *sym = &n->loops[n->n_loops]; /* there is room: letters are lower case, and each is new */
-  sym->kind = SYM_LETTER;
+               sema_expr_text(s, sema_known(k, extent)));
   sym->name = name;
   sym->expr = tppc_e_sym(s->cx, name.text);
   sym->extent = extent;
+  return true;
+}
+
+static void add_loop(SemaNest *n, const TppcAstLoop *loop) {
+  Sym *sym = &n->loops[n->n_loops]; /* there is room: letters are lower case, and each is new */
+  if (!sema_loop(n->k, n, loop, sym)) {
+    n->broken = true;
+    return;
+  }
+  sym->kind = SYM_LETTER;
   sym->letter = n->n_loops++;
-  tppc_op_add_dim(s->cx, n->op, name.text, zero, extent, tppc_e_int(s->cx, 1), loop->span);
+  tppc_op_add_dim(n->s->cx, n->op, sym->name.text, tppc_e_int(n->s->cx, 0), sym->extent,
+                  tppc_e_int(n->s->cx, 1), loop->span);
 }
 
 void sema_mark_letters(SemaStmt *st, const TppcAstExpr *e) {
@@ -172,7 +177,7 @@ void sema_nest(SemaKernel *k, const TppcAstItem *item) {
   n.op->name = sema_label(k, item->label, "nest", k->n_nests++);
   for (int i = 0; i < item->loops.n; i++)
     add_loop(&n, &item->loops.data[i]);
-  tppc_op_append(&k->op->regions[0], n.op);
+  tppc_op_append(k->body, n.op);
   if (!n.broken) {
     type_temporaries(&n, &item->stmts);
     for (int i = 0; i < item->stmts.n; i++)

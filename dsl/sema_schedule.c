@@ -278,7 +278,8 @@ static void check_schedule(Sema *s, const SemaSchedule *schedule) {
     }
     return;
   }
-  if (find_label(&k->ast->body, ast->label.text))
+  const TppcAstItem *item = find_label(&k->ast->body, ast->label.text);
+  if (item && item->kind != TPPC_ITEM_SEQ)
     return;
   for (int i = 0; i < k->labels.n; i++)
     if (k->labels.data[i] == ast->label.text)

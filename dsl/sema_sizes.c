@@ -20,7 +20,7 @@ static const TppcExpr *name_int(Sema *s, SemaKernel *k, SemaStmt *st, const Tppc
     st->used[sym->letter] = true;
     st->used_span[sym->letter] = e->span;
   }
-  if (!sym->expr) {
+  if (!sym->expr || (sym->kind == SYM_SEQ && !st)) {
     SEMA_ERROR(s, not_an_integer, e->span, sema_describe(s, sym));
     return NULL;
   }

@@ -167,19 +167,22 @@ static bool operand(SemaStmt *st, const TppcAstExpr *e, bool right, Operand *out
     SEMA_ERROR(s, brgemm_operand, e->span);
     return false;
   }
+  bool since = sym->read_since;
   if (!sema_note_read(st, sym, e->span))
     return false;
-  if (sym == st->target) {
-    SEMA_ERROR(s, aliasing_read, e->span, sym->name.text);
-    return false;
-  }
   if (sym->value->type->storage != TPP_STORE_DENSE && !right) {
     SEMA_ERROR(s, structured_operand, e->span, sym->name.text);
     return false;
   }
   out->sym = sym;
   out->idx = sema_index(st, sym, e, false);
-  return out->idx != NULL;
+  if (!out->idx || sym != st->target)
+    return out->idx != NULL;
+  bool apart = sym->value && st->idx && sema_apart(st, st->idx, out->idx, st->n_idx);
+  sym->read_since = since; /* of what it writes, nothing */
+  if (!apart)
+    SEMA_ERROR(s, aliasing_read, e->span, sym->name.text);
+  return apart;
 }
 
 static TppcOp *contract_op(SemaStmt *st, TppcValue *c, int n_idx, const TppcExpr *const *idx,

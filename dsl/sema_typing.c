@@ -58,6 +58,7 @@ static int sym_code(const Sym *sym) {
     return CODE_LITERAL;
   case SYM_SIZE:
   case SYM_LETTER:
+  case SYM_SEQ:
     return CODE_INDEX;
   case SYM_SCALAR:
   case SYM_TENSOR:

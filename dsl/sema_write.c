@@ -181,16 +181,20 @@ void sema_note_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
 }
 
 /* Whether an update starts from the operator's identity. A first write that may leave elements out
- * is preceded by zeros: elements that nothing writes are zero. */
+ * is preceded by zeros: elements that nothing writes are zero. What is first written inside of a
+ * seq has its value from before it: the seq may not run, and its iterations continue from there. */
 int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
   if (sym->written || has_initial_value(sym))
     return 0;
-  if (sym->kind == SYM_TEMP || sema_covers(st->nest, sym->value->type, st->idx))
+  const SemaSeq *seq = sym->kind == SYM_TEMP ? NULL : sema_seq_around(st->k, sym);
+  bool here = sym->kind == SYM_TEMP || sema_covers(st->nest, sym->value->type, st->idx, false);
+  bool sums = update == TPPC_SET || update == TPPC_ADD;
+  if (here && (!seq || (update == TPPC_SET && sema_seqs_run(st->k, sym))))
     return 1;
-  if (update == TPPC_MAX || update == TPPC_MIN || update == TPPC_MUL) {
+  if (!sums && !sema_covers(st->nest, sym->value->type, st->idx, seq != NULL)) {
     SEMA_ERROR(st->s, partial_update, span, sym->name.text);
     return -1;
   }
-  sema_zero(st->k, sym, st->nest->op);
+  sema_fill(st->k, sym, update, seq ? seq->op : st->nest->op);
   return 0;
 }

@@ -68,12 +68,14 @@ static double count_kernel(const Counter *c, const TppcOp *kernel, TppcEnv *env,
   double n = 0;
   if (tppc_env_sizes(env, kernel, &unknown) != TPP_OK)
     return 0;
-  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next) {
-    if (op->kind == TPPC_OP_CALL)
-      n += count_call(c, op, env, tensors);
+  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
+    double own = op->kind == TPPC_OP_CALL ? count_call(c, op, env, tensors) : 0;
     for (const TppcOp *s = op->kind == TPPC_OP_NEST ? op->regions[0].first : NULL; s; s = s->next)
       if (s->kind == TPPC_OP_CONTRACT)
-        n += count_product(s, env, tensors);
+        own += count_product(s, env, tensors);
+    for (const TppcOp *in = op->in->parent; in != kernel; in = in->in->parent)
+      own *= extent(env, &in->dims[0]);
+    n += own;
   }
   return n;
 }

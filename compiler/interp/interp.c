@@ -105,6 +105,32 @@ static void run_call(Frame *f, const TppcOp *call) {
 
 /* ---- kernels ---- */
 
+static void run_op(Frame *f, TppcOp *op);
+
+static void free_locals(Frame *f, const TppcRegion *r) {
+  for (const TppcOp *op = r->first; op; op = op->next)
+    if (op->kind == TPPC_OP_LOCAL && frame_store(f, op->results[0])) {
+      store_free(f->in, frame_store(f, op->results[0]));
+      tppc_map_set(&f->stores, op->results[0], NULL);
+    }
+}
+
+/* Its locals are new in every iteration. */
+static void run_seq(Frame *f, TppcOp *seq) {
+  const TppcDim *d = &seq->dims[0];
+  int64_t n;
+  if (!tppc_env_eval(&f->env, d->hi, &n)) {
+    f->in->status = TPP_ERR_SIZE;
+    return;
+  }
+  for (int64_t i = 0; i < n && frame_going(f); i++) {
+    tppc_env_set(&f->env, d->sym, i);
+    for (TppcOp *op = seq->regions[0].first; op && frame_going(f); op = op->next)
+      run_op(f, op);
+    free_locals(f, &seq->regions[0]);
+  }
+}
+
 static void run_op(Frame *f, TppcOp *op) {
   switch (op->kind) {
   case TPPC_OP_SIZE:
@@ -114,6 +140,9 @@ static void run_op(Frame *f, TppcOp *op) {
     break;
   case TPPC_OP_LOCAL:
     frame_own_store(f, op);
+    break;
+  case TPPC_OP_SEQ:
+    run_seq(f, op);
     break;
   case TPPC_OP_NEST:
     run_nest(f, op);
@@ -138,9 +167,7 @@ static void run_kernel(Frame *f, const TppcOp *kernel) {
   }
   for (TppcOp *op = kernel->regions[0].first; op && frame_going(f); op = op->next)
     run_op(f, op);
-  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
-    if (op->kind == TPPC_OP_LOCAL && frame_store(f, op->results[0]))
-      store_free(f->in, frame_store(f, op->results[0]));
+  free_locals(f, &kernel->regions[0]);
 }
 
 static void bind_arguments(Frame *f, const TppcOp *kernel, TppcInterpArg *args, int n_args) {

@@ -233,8 +233,8 @@ static void check_op(TppcVerifier *v, const TppcOp *op) {
     define_name(v, op, "size ", op->name);
     TPPC_PUSH(v->cx->arena, &v->symbols, op->name);
   }
-  if (op->name &&
-      (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_CALL))
+  if (op->name && (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_LNEST ||
+                   op->kind == TPPC_OP_CALL || op->kind == TPPC_OP_SEQ))
     define_name(v, op, "label ", op->name);
 }
 

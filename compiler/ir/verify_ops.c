@@ -19,12 +19,14 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   case TPPC_OP_SIZE:
   case TPPC_OP_REQUIRE:
   case TPPC_OP_PARAM:
+  case TPPC_OP_SELECT:
+    return parent && parent->kind == TPPC_OP_KERNEL;
   case TPPC_OP_LOCAL:
+  case TPPC_OP_SEQ:
   case TPPC_OP_CALL:
   case TPPC_OP_NEST:
   case TPPC_OP_LNEST:
-  case TPPC_OP_SELECT:
-    return parent && parent->kind == TPPC_OP_KERNEL;
+    return parent && (parent->kind == TPPC_OP_KERNEL || parent->kind == TPPC_OP_SEQ);
   case TPPC_OP_SCHEDULE:
     return parent && (parent->kind == TPPC_OP_NEST || parent->kind == TPPC_OP_KERNEL);
   case TPPC_OP_TEMP:
@@ -229,6 +231,12 @@ static void check_tensor_result(TppcVerifier *v, const TppcOp *op) {
 
 /* ---- tpp ---- */
 
+static void check_dims_from_0(TppcVerifier *v, const TppcOp *op) {
+  for (int i = 0; i < op->n_dims; i++)
+    if (!tppc_e_is(op->dims[i].lo, 0) || !tppc_e_is(op->dims[i].step, 1))
+      tppc_v_structure(v, op, "has a dimension that does not run from 0 in steps of 1");
+}
+
 /* Schedules, of which all but the last have a condition, then temporaries, then statements. */
 static void check_nest(TppcVerifier *v, const TppcOp *op) {
   int stage = 0;
@@ -240,9 +248,7 @@ static void check_nest(TppcVerifier *v, const TppcOp *op) {
       tppc_v_structure(v, inner, "must stand before the statements of its nest");
     stage = s > stage ? s : stage;
   }
-  for (int i = 0; i < op->n_dims; i++)
-    if (!tppc_e_is(op->dims[i].lo, 0) || !tppc_e_is(op->dims[i].step, 1))
-      tppc_v_structure(v, op, "has a dimension that does not run from 0 in steps of 1");
+  check_dims_from_0(v, op);
 }
 
 static void check_schedule(TppcVerifier *v, const TppcOp *op) {
@@ -454,6 +460,9 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
   case TPPC_OP_BUFFER:
     check_tensor_result(v, op);
     ONE_OF(v, op, "space", false, "shared", "thread");
+    break;
+  case TPPC_OP_SEQ:
+    check_dims_from_0(v, op);
     break;
   case TPPC_OP_CALL:
     check_call(v, op);

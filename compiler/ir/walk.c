@@ -16,6 +16,16 @@ bool tppc_walk(TppcRegion *r, bool (*fn)(void *user, TppcOp *op), void *user) {
   return true;
 }
 
+TppcOp *tppc_next_item(const TppcOp *kernel, const TppcOp *op) {
+  if (!op)
+    return kernel->n_regions ? kernel->regions[0].first : NULL;
+  if (op->kind == TPPC_OP_SEQ && op->regions[0].first)
+    return op->regions[0].first;
+  while (op != kernel && !op->next)
+    op = op->in->parent;
+  return op == kernel ? NULL : op->next;
+}
+
 TppcOp *tppc_op_parent(const TppcOp *op) {
   return op->in ? op->in->parent : NULL;
 }

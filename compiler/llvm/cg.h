@@ -18,6 +18,7 @@ typedef LLVMValueRef Val;
 /* A field of the frame. */
 typedef enum CgSlotKind {
   CG_SIZE,    /* i64 */
+  CG_SEQ,     /* i64: the letter of a seq, of its iteration at hand */
   CG_SCALAR,  /* the parameter as it came */
   CG_POINTER, /* a tensor parameter, dense or structured */
   CG_SHARED,  /* a local or shared buffer: address in scratch */
@@ -28,9 +29,9 @@ typedef enum CgSlotKind {
 } CgSlotKind;
 typedef struct CgSlot {
   CgSlotKind kind;
-  const char *sym;  /* SIZE */
+  const char *sym;  /* SIZE, SEQ */
   TppcOp *op;       /* what declares it */
-  TppcValue *value; /* all but SIZE */
+  TppcValue *value; /* all but SIZE and SEQ */
   const TppcType *type;
   unsigned field;
   LLVMTypeRef llvm;

@@ -284,7 +284,7 @@ static void run_version(Cg *g, TppcOp *nest, Val fn, Val threads) {
 }
 
 static bool any_parallel(const TppcOp *kernel) {
-  for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
+  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op))
     if (op->kind == TPPC_OP_LNEST && tppc_attr_int(op, "parallel", 1))
       return true;
   return false;
@@ -301,12 +301,44 @@ typedef struct Nest {
   TppcOp *op;
   Val fn;
 } Nest;
+typedef TppcVec(Nest) Nests;
+
+static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads);
+
+/* Its nests read the letter from the frame. */
+static void run_seq(Cg *g, TppcOp *op, Nests *nests, Val threads) {
+  const TppcDim *d = &op->dims[0];
+  CgLoop l = cg_loop_begin(g, cg_expr(g, d->lo), cg_expr(g, d->hi), cg_expr(g, d->step), d->sym);
+  for (int i = 0; i < g->slots.n; i++)
+    if (g->slots.data[i].kind == CG_SEQ && g->slots.data[i].sym == d->sym)
+      store_field(g, &g->slots.data[i], 0, l.iv);
+  cg_sym_push(g, d->sym, l.iv);
+  run_items(g, &op->regions[0], nests, threads);
+  cg_sym_pop(g, 1);
+  cg_debug_at(g, op->span);
+  cg_loop_end(g, &l);
+}
+
+static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads) {
+  for (TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind != TPPC_OP_SEQ && op->kind != TPPC_OP_LNEST)
+      continue;
+    cg_debug_at(g, op->span);
+    if (op->kind == TPPC_OP_SEQ) {
+      run_seq(g, op, nests, threads);
+      continue;
+    }
+    Nest n = {op, declare_nest(g, op, nests->n)};
+    TPPC_PUSH(g->arena, nests, n);
+    run_version(g, op, n.fn, threads);
+  }
+}
 
 void cg_entry(Cg *g) {
   Val fn = declare(g);
   if (!fn)
     return;
-  TppcVec(Nest) nests = {0};
+  Nests nests = {0};
   cg_function_begin(g, fn);
   cg_debug_function(g, fn, g->kernel_name, g->kernel->span);
   g->frame = cg_alloca(g, g->frame_type, 64, "frame");
@@ -319,14 +351,7 @@ void cg_entry(Cg *g) {
   Val threads = max_threads(g);
   Val base = scratch(g, threads);
   zero_filling(g);
-  for (TppcOp *op = body->first; op; op = op->next) {
-    if (op->kind != TPPC_OP_LNEST)
-      continue;
-    Nest n = {op, declare_nest(g, op, nests.n)};
-    TPPC_PUSH(g->arena, &nests, n);
-    cg_debug_at(g, op->span);
-    run_version(g, op, n.fn, threads);
-  }
+  run_items(g, body, &nests, threads);
   if (base)
     cg_call(g, "tpp_scratch_free", g->t_void, &g->t_ptr, &base, 1);
   LLVMBuildRet(g->b, cg_i32(g, TPP_OK));

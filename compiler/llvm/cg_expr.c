@@ -20,7 +20,8 @@ Val cg_sym(Cg *g, const char *name) {
     if (g->syms.data[i].name == name)
       return g->syms.data[i].v;
   for (int i = 0; i < g->slots.n; i++)
-    if (g->slots.data[i].kind == CG_SIZE && g->slots.data[i].sym == name)
+    if ((g->slots.data[i].kind == CG_SIZE || g->slots.data[i].kind == CG_SEQ) &&
+        g->slots.data[i].sym == name)
       return cg_slot_value(g, &g->slots.data[i]);
   TppcSpan span = g->kernel->span;
   cg_unsupported(g, span, tppc_sprintf(g->arena, "'%s' has no value here", name));

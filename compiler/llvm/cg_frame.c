@@ -30,6 +30,15 @@ static CgSlot *add_slot(Cg *g, CgSlotKind kind, TppcOp *op) {
   return &g->slots.data[g->slots.n - 1];
 }
 
+/* Loops one after the other share the field of their letter. */
+static void add_seq(Cg *g, TppcOp *op) {
+  const char *sym = op->dims[0].sym;
+  for (int i = 0; i < g->slots.n; i++)
+    if (g->slots.data[i].kind == CG_SEQ && g->slots.data[i].sym == sym)
+      return;
+  add_slot(g, CG_SEQ, op)->sym = sym;
+}
+
 static CgSlotKind param_kind(const TppcOp *op) {
   return op->results[0]->type->kind == TPPC_T_SCALAR ? CG_SCALAR : CG_POINTER;
 }
@@ -57,6 +66,9 @@ static bool collect(void *user, TppcOp *op) {
   switch (op->kind) {
   case TPPC_OP_SIZE:
     add_slot(c->g, CG_SIZE, op);
+    break;
+  case TPPC_OP_SEQ:
+    add_seq(c->g, op);
     break;
   case TPPC_OP_PARAM:
     add_slot(c->g, param_kind(op), op);
@@ -88,6 +100,7 @@ static LLVMTypeRef words(Cg *g, size_t bytes) {
 static LLVMTypeRef field_type(Cg *g, const CgSlot *s) {
   switch (s->kind) {
   case CG_SIZE:
+  case CG_SEQ:
     return g->t_i64;
   case CG_SCALAR:
     return cg_storage_type(g, s->type->elem);
@@ -185,6 +198,7 @@ static Val load_slot(Cg *g, CgSlot *s) {
     return cg_ptr_add(g, base, LLVMBuildNSWMul(g->b, stride, g->tid, ""));
   }
   case CG_SIZE:
+  case CG_SEQ:
   case CG_SCALAR:
   case CG_POINTER:
   case CG_SHARED:

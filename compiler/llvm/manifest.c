@@ -178,7 +178,7 @@ static void attributes(Out *o, const TppcOp *op) {
 
 static void nests(Out *o, const TppcOp *kernel) {
   open(o, "nests", '[');
-  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next) {
+  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
     if (op->kind != TPPC_OP_LNEST)
       continue;
     open(o, NULL, '{');
@@ -234,7 +234,8 @@ static void one_schedule(Out *o, const TppcOp *nest, const TppcOp *schedule) {
 
 static void schedules(Out *o, const TppcOp *kernel) {
   open(o, "schedules", '[');
-  for (const TppcOp *nest = kernel->regions[0].first; nest; nest = nest->next) {
+  for (const TppcOp *nest = tppc_next_item(kernel, NULL); nest;
+       nest = tppc_next_item(kernel, nest)) {
     if (nest->kind != TPPC_OP_NEST)
       continue;
     for (const TppcOp *op = nest->regions[0].first; op; op = op->next)

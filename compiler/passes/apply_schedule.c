@@ -442,8 +442,8 @@ bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
-    for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
-      next = op->next;
+    for (TppcOp *op = tppc_next_item(kernel, NULL), *next; op; op = next) {
+      next = tppc_next_item(kernel, op);
       if (op->kind == TPPC_OP_NEST)
         ok = apply_all(m->cx, kernel, op, opt->threads) && ok;
     }

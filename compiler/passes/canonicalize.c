@@ -100,6 +100,11 @@ static void fold_statements(TppcContext *cx, TppcRegion *body) {
 static void drop_empty_nests(TppcRegion *body) {
   for (TppcOp *nest = body->first, *next; nest; nest = next) {
     next = nest->next;
+    if (nest->kind == TPPC_OP_SEQ) {
+      drop_empty_nests(&nest->regions[0]);
+      if (!nest->regions[0].first)
+        tppc_op_unlink(nest);
+    }
     if (nest->kind != TPPC_OP_NEST)
       continue;
     bool empty = true;

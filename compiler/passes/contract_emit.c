@@ -35,7 +35,7 @@ static TppcValue *select_kernel(TppcShape *s, TppcOp *select, const char *stem) 
       return op->results[0];
   const char *name = tppc_fresh_name(s->cx, s->kernel, stem);
   TppcValue *v = tppc_op_add_result(s->cx, select, tppc_t_handle(s->cx), name);
-  tppc_op_insert_before(s->nest, select);
+  tppc_op_insert_before(tppc_op_in_region(s->nest, &s->kernel->regions[0]), select);
   return v;
 }
 

@@ -27,7 +27,7 @@ bool tppc_pass_default_schedule(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
-    for (TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    for (TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op))
       if (op->kind == TPPC_OP_NEST)
         ok = complete(m->cx, op, &target) && ok;
   }

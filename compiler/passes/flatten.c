@@ -246,7 +246,7 @@ bool tppc_pass_flatten(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
   bool ok = true;
   for (TppcOp *k = m->body.first; k; k = k->next)
-    for (TppcOp *nest = k->n_regions ? k->regions[0].first : NULL; nest; nest = nest->next) {
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest)) {
       if (nest->kind != TPPC_OP_LNEST)
         continue;
       TppcRegion *body = &nest->regions[0];

@@ -17,12 +17,14 @@
 
 /* ---- locals of one nest ---- */
 
+/* NULL also where a seq between the local and its nest may carry values from one run of the nest to
+ * the next. */
 static TppcOp *only_nest(TppcRegion *body, const TppcValue *v) {
   TppcOp *nest = NULL;
   for (TppcOp *op = body->first; op; op = op->next) {
-    if (op->kind != TPPC_OP_LNEST || !tppc_is_used(&op->regions[0], v))
+    if ((op->kind != TPPC_OP_LNEST && op->kind != TPPC_OP_SEQ) || !tppc_is_used(&op->regions[0], v))
       continue;
-    if (nest)
+    if (nest || op->kind == TPPC_OP_SEQ)
       return NULL;
     nest = op;
   }
@@ -37,6 +39,8 @@ static bool is_plain_storage(const TppcType *t) {
 static void move_locals(TppcContext *cx, TppcRegion *body) {
   for (TppcOp *op = body->first, *next; op; op = next) {
     next = op->next;
+    if (op->kind == TPPC_OP_SEQ)
+      move_locals(cx, &op->regions[0]);
     if (op->kind != TPPC_OP_LOCAL || !is_plain_storage(op->results[0]->type))
       continue;
     TppcOp *nest = only_nest(body, op->results[0]);
@@ -254,7 +258,7 @@ bool tppc_pass_fuse_tiles(TppcModule *m, const TppcPassOptions *opt) {
     if (k->kind != TPPC_OP_KERNEL)
       continue;
     move_locals(m->cx, &k->regions[0]);
-    for (TppcOp *nest = k->regions[0].first; nest; nest = nest->next)
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
       if (nest->kind == TPPC_OP_LNEST) {
         fuse_region(m->cx, &nest->regions[0]);
         drop_unread(m->cx, &nest->regions[0]);

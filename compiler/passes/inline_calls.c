@@ -25,11 +25,37 @@ typedef struct Inliner {
   bool ok;
 } Inliner;
 
+/* A nest or seq of the callee has this letter. */
+static bool has_letter(const TppcOp *callee, const char *sym) {
+  for (const TppcOp *op = tppc_next_item(callee, NULL); op; op = tppc_next_item(callee, op))
+    for (int i = 0; (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_SEQ) && i < op->n_dims; i++)
+      if (op->dims[i].sym == sym)
+        return true;
+  return false;
+}
+
+static void rename_letter(Inliner *in, TppcOp *seq) {
+  TppcFacts f = tppc_facts_new(in->cx);
+  const char *name = tppc_fresh_name(in->cx, in->caller, seq->dims[0].sym);
+  for (int i = 2; has_letter(in->callee, name); i++)
+    name = tppc_fresh_name(in->cx, in->caller, tppc_internf(in->cx->names, "%s_%d", name, i));
+  tppc_facts_with(&f, seq->dims[0].sym, tppc_e_sym(in->cx, name));
+  tppc_subst_region(in->cx, &seq->regions[0], &f);
+  seq->dims[0].sym = name;
+}
+
+/* Letters of the seqs around the call that mean something else in the callee get another name. */
+static void free_letters(Inliner *in) {
+  for (TppcOp *seq = in->call->in->parent; seq != in->caller; seq = seq->in->parent)
+    if (has_letter(in->callee, seq->dims[0].sym))
+      rename_letter(in, seq);
+}
+
 /* A letter of the callee that is called like a size of the caller. */
 static const char *ambiguous_letter(const Inliner *in) {
   TppcRegion *r = &in->callee->regions[0];
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
-    for (int i = 0; op->kind == TPPC_OP_NEST && i < op->n_dims; i++)
+    for (int i = 0; (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_SEQ) && i < op->n_dims; i++)
       if (tppc_e_only_sizes(tppc_e_sym(in->cx, op->dims[i].sym), &in->caller->regions[0]))
         return op->dims[i].sym;
   return NULL;
@@ -173,28 +199,38 @@ static void rename_targets(Inliner *in, TppcOp *schedule) {
           tppc_internf(in->cx->names, "%s.%s", in->prefix, fuse->list[i].list[k].s);
 }
 
+/* Nests and seqs of the callee are called after the call. */
+static void label(Inliner *in, TppcOp *op) {
+  if (op->kind != TPPC_OP_NEST && op->kind != TPPC_OP_SEQ)
+    return;
+  op->name = tppc_internf(in->cx->names, "%s.%s", in->prefix, op->name ? op->name : "nest");
+  for (TppcOp *s = op->regions[0].first; s && s->kind == TPPC_OP_SCHEDULE; s = s->next)
+    rename_packed(in, s);
+  if (op->kind == TPPC_OP_SEQ)
+    for (TppcOp *inner = op->regions[0].first; inner; inner = inner->next)
+      label(in, inner);
+}
+
 static void inline_op(Inliner *in, const TppcOp *op) {
   TppcOp *copy = tppc_op_clone(in->cx, op, &in->values, &in->sizes);
   for (int i = 0; i < op->n_results; i++)
     tppc_map_set(&in->values, op->results[i], copy->results[i]);
-  tppc_op_insert_before(in->call, copy);
+  bool wide = op->kind == TPPC_OP_SCHEDULE; /* stands in the kernel, not in a seq */
+  tppc_op_insert_before(wide ? tppc_op_in_region(in->call, &in->caller->regions[0]) : in->call,
+                        copy);
   rename_results(in, copy, copy);
   if (op->kind == TPPC_OP_SCHEDULE) {
     rename_packed(in, copy);
     rename_targets(in, copy);
   }
-  for (TppcOp *s = op->kind == TPPC_OP_NEST ? copy->regions[0].first : NULL;
-       s && s->kind == TPPC_OP_SCHEDULE; s = s->next)
-    rename_packed(in, s);
-  if (op->kind == TPPC_OP_NEST)
-    copy->name = tppc_internf(in->cx->names, "%s.%s", in->prefix, op->name ? op->name : "nest");
+  label(in, copy);
 }
 
 static bool prefix_taken(const TppcOp *kernel, const char *prefix) {
   size_t n = strlen(prefix);
-  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
-    if (op->kind == TPPC_OP_NEST && op->name && strncmp(op->name, prefix, n) == 0 &&
-        (op->name[n] == '.' || !op->name[n]))
+  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op))
+    if ((op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_SEQ) && op->name &&
+        strncmp(op->name, prefix, n) == 0 && (op->name[n] == '.' || !op->name[n]))
       return true;
   return false;
 }
@@ -218,6 +254,7 @@ static bool inline_call(TppcModule *m, TppcOp *caller, TppcOp *call, TppcOp *cal
     tppc_diag(cx->diags, TPPC_D_call_letter, call->span, callee->name, letter);
     return false;
   }
+  free_letters(&in);
   bind_sizes(&in);
   bind_params(&in);
   for (TppcOp *op = callee->regions[0].first; op; op = op->next) {
@@ -236,8 +273,8 @@ static bool inline_kernel(TppcModule *m, TppcOp *kernel, TppcMap *state) {
     return true;
   tppc_map_set(state, kernel, m);
   bool ok = true;
-  for (TppcOp *op = kernel->regions[0].first, *next; op; op = next) {
-    next = op->next;
+  for (TppcOp *op = tppc_next_item(kernel, NULL), *next; op; op = next) {
+    next = tppc_next_item(kernel, op);
     if (op->kind != TPPC_OP_CALL)
       continue;
     TppcOp *callee = tppc_module_kernel(m, tppc_attr_word(op, "callee"));

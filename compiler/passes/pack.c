@@ -341,7 +341,7 @@ bool tppc_pass_pack(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *k = m->body.first; k; k = k->next) {
     if (k->kind != TPPC_OP_KERNEL)
       continue;
-    for (TppcOp *nest = k->regions[0].first; nest; nest = nest->next)
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
       if (nest->kind == TPPC_OP_LNEST)
         pack_nest(m->cx, k, nest);
     tppc_number_values(m->cx, k);

@@ -203,7 +203,7 @@ static void region(TppcContext *cx, TppcRegion *r) {
 bool tppc_pass_row_order(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
   for (TppcOp *k = m->body.first; k; k = k->next)
-    for (TppcOp *nest = k->n_regions ? k->regions[0].first : NULL; nest; nest = nest->next)
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
       if (nest->kind == TPPC_OP_LNEST)
         region(m->cx, &nest->regions[0]);
   return true;

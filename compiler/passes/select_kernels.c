@@ -31,7 +31,7 @@ bool tppc_pass_select_kernels(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *k = m->body.first; k; k = k->next) {
     if (k->kind != TPPC_OP_KERNEL)
       continue;
-    for (TppcOp *nest = k->regions[0].first; nest; nest = nest->next) {
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest)) {
       if (nest->kind != TPPC_OP_LNEST)
         continue;
       TppcRegion *body = &nest->regions[0];

@@ -273,7 +273,7 @@ bool tppc_pass_widen_accumulators(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *k = m->body.first; k; k = k->next) {
     if (k->kind != TPPC_OP_KERNEL)
       continue;
-    for (TppcOp *op = k->regions[0].first; op; op = op->next)
+    for (TppcOp *op = tppc_next_item(k, NULL); op; op = tppc_next_item(k, op))
       if (op->kind == TPPC_OP_NEST)
         widen_nest(m->cx, k, op);
     tppc_number_values(m->cx, k);

@@ -88,8 +88,18 @@ bool tppc_access_uses(const TppcAccess *a, const char *sym) {
   return false;
 }
 
-bool tppc_access_conflict(const TppcAccess *a, const TppcAccess *b) {
-  return a->tensor == b->tensor && (a->write || b->write);
+/* Some index never is the same: H[t + 1, n] and H[t, k], where t is the letter of a seq. */
+static bool never_meet(const TppcSched *s, const TppcAccess *a, const TppcAccess *b) {
+  int64_t apart;
+  for (int d = 0; d < a->n_idx && d < b->n_idx; d++)
+    if (!uses_letters(s, a->idx[d]) && !uses_letters(s, b->idx[d]) &&
+        tppc_e_const(tppc_e_sub(s->cx, a->idx[d], b->idx[d]), &apart) && apart != 0)
+      return true;
+  return false;
+}
+
+bool tppc_access_conflict(const TppcSched *s, const TppcAccess *a, const TppcAccess *b) {
+  return a->tensor == b->tensor && (a->write || b->write) && !never_meet(s, a, b);
 }
 
 const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {

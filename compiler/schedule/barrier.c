@@ -44,7 +44,7 @@ static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
 /* carried: the level of the loop whose iterations a and b belong to, one each; -1 for one
  * iteration. */
 static bool needs_barrier(const TppcSched *s, const Seen *a, const Seen *b, int carried) {
-  if (!tppc_access_conflict(a->access, b->access))
+  if (!tppc_access_conflict(s, a->access, b->access))
     return false;
   if (carried >= 0 && tppc_access_same_at(s, a->access, b->access, letter_of(s, carried)))
     return false;

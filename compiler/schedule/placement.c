@@ -79,7 +79,7 @@ static bool keeps_order(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (tppc_access_conflict(a, b) && !tppc_access_same_at(s, a, b, sym))
+        if (tppc_access_conflict(s, a, b) && !tppc_access_same_at(s, a, b, sym))
           return false;
       }
     return true;
@@ -105,13 +105,13 @@ static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, cons
 
 /* What S has to do with the statements in node: *flows when it reads something; false when a tensor
  * of theirs depends on sym. */
-static bool reads_result(const TppcSchedStmt *stmt, const TppcTree *node, const char *sym,
-                         bool *flows) {
+static bool reads_result(const TppcSched *s, const TppcSchedStmt *stmt, const TppcTree *node,
+                         const char *sym, bool *flows) {
   if (node->kind == TPPC_TREE_STMT) {
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (!tppc_access_conflict(a, b))
+        if (!tppc_access_conflict(s, a, b))
           continue;
         if (tppc_access_uses(a, sym))
           return false;
@@ -120,7 +120,7 @@ static bool reads_result(const TppcSchedStmt *stmt, const TppcTree *node, const 
     return true;
   }
   for (const TppcTree *c = node->first; c; c = c->next)
-    if (!reads_result(stmt, c, sym, flows))
+    if (!reads_result(s, stmt, c, sym, flows))
       return false;
   return true;
 }
@@ -135,7 +135,7 @@ static bool may_sink(const TppcSched *s, const TppcSchedStmt *stmt, int k, const
   const TppcTree *only = node->first;
   bool flows = false;
   if (!only || only->next || only->kind == TPPC_TREE_STMT || only->guard ||
-      !reads_result(stmt, node, letter_of(s, node->levels[0]), &flows) || !flows)
+      !reads_result(s, stmt, node, letter_of(s, node->levels[0]), &flows) || !flows)
     return false;
   return may_share(s, stmt, k, only) || may_sink(s, stmt, k, only);
 }

@@ -113,8 +113,8 @@ bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *
 bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
                          const char *sym);
 bool tppc_access_uses(const TppcAccess *a, const char *sym);
-/* One tensor, and at least one of them writes. */
-bool tppc_access_conflict(const TppcAccess *a, const TppcAccess *b);
+/* One tensor, at least one of them writes, and they may mean one element. */
+bool tppc_access_conflict(const TppcSched *s, const TppcAccess *a, const TppcAccess *b);
 /* "acc[m, n]", in the arena. */
 const char *tppc_access_text(TppcContext *cx, const TppcAccess *a);
 
