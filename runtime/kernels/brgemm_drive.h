@@ -81,6 +81,9 @@ INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
   memset(&row, A_OFFSET, sizeof row);
   t.a = &row, t.a_rs = 0, t.a_cs = 0, t.a_br = 0;
   t.c = sums, t.c_rs = 0, t.lanes = LANES, t.load_c = 0, t.minus = NULL;
+#ifdef SCALED
+  t.scales = NULL;
+#endif
   tiles[kind][nv][1](&t);
 }
 #endif
@@ -89,7 +92,8 @@ INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
 INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel_of_a,
                         const int a_type, const int b_type, const int b_form) {
   tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
-  int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
+  int is_plain =
+      !u.panel && (kind_of(b_type, b_form) == B_SAME || kind_of(b_type, b_form) == B_CODES);
 #ifdef A_OFFSET
   _Alignas(64) T sums[MOST_COLUMNS + NC];
 #endif
@@ -103,6 +107,9 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       nv = panel_vectors(left, is_plain);
       t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
       int kind = columns_b(g, s, u, j, nv, &t, b_type, b_form);
+#ifdef SCALED
+      t.scales = g->scales + j;
+#endif
 #ifdef A_OFFSET
       t.minus = is_as_is(a_type, 0) ? NULL : sums + (j - u.j0);
       if (t.minus && v == 0)
@@ -141,6 +148,7 @@ INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *pan
   }
 }
 
+#ifndef TERNARY
 /* The kernel for constant types and form of B (ROW, COL, STRIDED, or VNNI2). */
 INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C,
                        int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta, const int a_type,
@@ -167,3 +175,4 @@ INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const voi
       run_chunk(&g, s, beta != 0 || b > 0 || p > 0, panel_of_a, panel_of_b, a_type, b_type, b_form);
     }
 }
+#endif

@@ -174,6 +174,8 @@ INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, t
 
 /* ---- B ---- */
 
+#ifndef TERNARY
+
 /* How a B of any layout is brought: by the layout of one row of groups. */
 enum b_layout { B_LIES_FLAT, B_LIES_PACKED, B_LIES_IN_LONGER, B_LIES_ANYHOW };
 
@@ -283,3 +285,4 @@ INLINE int64_t panel_b_rows(int64_t kc, const int form) {
   (void)form;
   return kc;
 }
+#endif

@@ -27,6 +27,9 @@ typedef struct drive {
   const void *A, *B;
   T *C;
   int64_t m, n, k;
+#ifdef SCALED
+  const float *scales; /* by column */
+#endif
 } drive;
 
 /* A part of the sum: batch elements [b, b + nb), steps [p, p + kc) of each. A step is one element

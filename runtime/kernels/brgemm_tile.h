@@ -23,7 +23,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* How a tile reads B. */
-enum b_kind { B_SAME, B_BF16, B_VNNI2, B_F16, N_B_KINDS };
+enum b_kind { B_SAME, B_BF16, B_VNNI2, B_F16, B_CODES, N_B_KINDS };
 
 typedef struct tile {
   const T *a;
@@ -37,6 +37,9 @@ typedef struct tile {
   int load_c; /* add to C rather than overwrite it */
 #ifdef A_OFFSET
   const T *minus; /* subtracted from every row, nv vectors; NULL for nothing */
+#endif
+#ifdef SCALED
+  const float *scales; /* C, of floats, gets acc times these by column; NULL: acc as it is */
 #endif
 } tile;
 
@@ -68,10 +71,13 @@ INLINE void advance(const T *ptr[N_PTRS], int64_t a_cs, const int mr) {
 }
 
 /* How vectors of B are brought into registers. */
-enum b_load { LOAD_SAME, LOAD_BF16, LOAD_F16, LOAD_ODD, LOAD_EVEN };
+enum b_load { LOAD_SAME, LOAD_BF16, LOAD_F16, LOAD_ODD, LOAD_EVEN, LOAD_CODES };
 
 INLINE V load_b(const char *b, const int j, const int how) {
-#ifndef GROUP
+#ifdef TERNARY
+  if (how == LOAD_CODES)
+    return v_decode(b + j * LANES, 0);
+#elif !defined(GROUP)
   switch (how) {
   case LOAD_BF16:
     return v_load_type(b + j * LANES * 2, TPP_BF16);
@@ -117,10 +123,18 @@ INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs
   }
 }
 
+/* Bytes of an element of B. */
+INLINE int64_t b_bytes(const int kind) {
+  return kind == B_SAME ? (int64_t)sizeof(T) : kind == B_CODES ? 1 : 2;
+}
+
 INLINE void steps_plain(V acc[MR_MAX][NV_MAX], const tile *t, const T *ptr[N_PTRS], const char *b,
                         const int mr, const int nv, const int kind) {
-  const int how = kind == B_BF16 ? LOAD_BF16 : kind == B_F16 ? LOAD_F16 : LOAD_SAME;
-  const int64_t size = kind == B_SAME ? (int64_t)sizeof(T) : 2;
+  const int how = kind == B_BF16    ? LOAD_BF16
+                  : kind == B_F16   ? LOAD_F16
+                  : kind == B_CODES ? LOAD_CODES
+                                    : LOAD_SAME;
+  const int64_t size = b_bytes(kind);
   const int64_t b_step = t->b_rs * size, a_rs = t->a_rs, a_cs = t->a_cs;
   UNROLL_K
   for (int64_t p = t->k; p > 0; p--) {
@@ -190,9 +204,31 @@ INLINE void subtract(V acc[MR_MAX][NV_MAX], const T *minus, const int mr, const 
 }
 #endif
 
+#ifdef SCALED
+/* C = C + acc * scales, of floats. */
+INLINE void add_scaled(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const int nv) {
+  UNROLL_ALL
+  for (int j = 0; j < nv; j++) {
+    const int lanes = j < nv - 1 ? LANES : t->lanes;
+    const F scales = f_load_n(t->scales + j * LANES, lanes);
+    UNROLL_ALL
+    for (int i = 0; i < mr; i++) {
+      float *c = (float *)(void *)t->c + i * t->c_rs + j * LANES;
+      f_store_n(c, f_fma(f_of(acc[i][j]), scales, t->load_c ? f_load_n(c, lanes) : f_zero()),
+                lanes);
+    }
+  }
+}
+#endif
+
 INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) {
   V acc[MR_MAX][NV_MAX];
-  if (!t->load_c) {
+#ifdef SCALED
+  const int load_c = 0;
+#else
+  const int load_c = t->load_c;
+#endif
+  if (!load_c) {
     UNROLL_ALL
     for (int i = 0; i < mr; i++)
       UNROLL_ALL
@@ -203,7 +239,7 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
   } else {
     load_tile(acc, t, mr, nv, 0);
   }
-  const int64_t size = kind == B_SAME ? (int64_t)sizeof(T) : 2;
+  const int64_t size = b_bytes(kind);
   for (int64_t n = 0; n < t->br; n++) {
     const char *b = (const char *)t->b + n * t->b_br * size;
     const T *ptr[N_PTRS];
@@ -213,9 +249,22 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
     else
       steps_plain(acc, t, ptr, b, mr, nv, kind);
   }
+#ifdef V_FINISH
+  UNROLL_ALL
+  for (int i = 0; i < mr; i++)
+    UNROLL_ALL
+  for (int j = 0; j < nv; j++)
+    acc[i][j] = V_FINISH(acc[i][j]);
+#endif
 #ifdef A_OFFSET
   if (t->minus)
     subtract(acc, t->minus, mr, nv);
+#endif
+#ifdef SCALED
+  if (t->scales) {
+    add_scaled(acc, t, mr, nv);
+    return;
+  }
 #endif
   if (t->lanes == LANES)
     store_tile(acc, t, mr, nv, 1);

@@ -81,6 +81,8 @@ INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, t
 
 /* ---- panels of B ---- */
 
+#ifndef TERNARY
+
 /* Copies VNNI-2 pairs as they are, as if they were floats; zeros where there are none. The pair of
  * an odd last step has one element. */
 INLINE void panel_b_pairs(const drive *g, const char *src, int64_t kc, int64_t nc, T *dst,
@@ -153,3 +155,4 @@ INLINE int64_t panel_b_rows(int64_t kc, const int form) {
 INLINE int panel_b_kind(const int form) {
   return form == TPP_FORM_VNNI2 ? B_VNNI2 : B_SAME;
 }
+#endif

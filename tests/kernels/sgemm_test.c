@@ -144,13 +144,15 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
   q->d.block_k = b->bk, q->d.block_n = b->bn, q->d.group = b->group, q->d.planes = used;
 }
 
-static void make_a_and_c(rng *r, product *q) {
+static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
   tpp_sgemm_desc *d = &q->d;
   q->m = rng_int(r, 1, 67);
   q->k0 = rng_int(r, 0, q->b.rows), q->k = rng_int(r, 0, q->b.rows - q->k0);
   q->n0 = rng_int(r, 0, q->b.cols), q->n = rng_int(r, 0, q->b.cols - q->n0);
   q->beta = rng_int(r, 0, 1);
   int a_cols = (int)rng_int(r, 0, 1), c_form = (int)rng_int(r, 0, 2);
+  if (c_forms == TPP_FORM_ROW)
+    c_form = 0;
   d->a_rs = a_cols ? 1 : q->k + rng_int(r, 0, 5), d->a_cs = a_cols ? q->m + rng_int(r, 0, 5) : 1;
   d->c_cs = c_form == 1 ? q->m : c_form == 2 ? 2 : 1;
   d->c_rs = c_form == 1 ? 1 : d->c_cs * q->n + rng_int(r, 0, 5);
@@ -161,6 +163,10 @@ static void make_a_and_c(rng *r, product *q) {
   q->before = guarded_alloc(element_bytes(d->c_type, span_c), 0);
   for (int64_t e = 0; e < span_a; e++) {
     double v = (double)rng_int(r, d->a_type == TPP_U8 ? 0 : -4, 4);
+    if (!q->exact && (d->a_type == TPP_U8 || d->a_type == TPP_I8))
+      v = (double)(d->a_type == TPP_U8 ? rng_int(r, 0, 3) ? 255 : 0
+                   : rng_int(r, 0, 3)  ? -128
+                                       : 127);
     element_set(q->a.data, d->a_type, e,
                 q->exact || is_integer(d->a_type) ? v : (double)rng_float(r));
   }
@@ -173,6 +179,7 @@ static void make_a_and_c(rng *r, product *q) {
 static int is_right(const product *q, const char *who) {
   const tpp_sgemm_desc *d = &q->d;
   double unit = d->c_type == TPP_F64 ? 0x1p-52 : 0x1p-24;
+  double most = d->a_type == TPP_U8 || d->a_type == TPP_I8 ? 255 : 4;
   for (int64_t i = 0; i < q->m; i++)
     for (int64_t j = 0; j < q->n; j++) {
       int64_t at = i * d->c_rs + j * d->c_cs;
@@ -185,7 +192,7 @@ static int is_right(const product *q, const char *who) {
       /* Planes may cancel in the dense matrix: their sum of sizes is at most a few times as large.
        */
       double bound = d->storage == TPP_STORE_TERNARY
-                         ? (double)(q->k + 8) * unit * (4.0 * (double)(q->k * d->planes) + 9)
+                         ? (double)(q->k + 8) * unit * (most * (double)(q->k * d->planes) + 9)
                          : (double)(q->k + 1) * unit * size;
       double got = element_get(q->c.data, d->c_type, at);
       if (q->exact ? got == sum : fabs(got - sum) <= bound)
@@ -207,7 +214,7 @@ static int test_row(const tpp_sgemm_row *row, uint64_t seed) {
     rng r = {seed * 100000 + (uint64_t)number};
     product q = {0};
     make_b(&r, &q, row, number);
-    make_a_and_c(&r, &q);
+    make_a_and_c(&r, &q, row->c_forms);
     const void *B =
         row->storage == TPP_STORE_TERNARY ? (const void *)&q.b.codes : (const void *)&q.b.sparse;
     tpp_sgemm kernel = {.desc = q.d, .name = row->name, .fn = row->fn};

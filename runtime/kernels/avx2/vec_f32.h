@@ -91,10 +91,12 @@ V_INLINE void h_transpose(H x[TR]) {
   transpose_8x8(x);
 }
 
+#ifndef TILE_LIST
 /* clang-format off */
 #define TILE_LIST(X)                                                                               \
   TILE_LIST_KIND(X, B_SAME) TILE_LIST_KIND(X, B_BF16) TILE_LIST_KIND(X, B_VNNI2)                   \
   TILE_LIST_KIND(X, B_F16)
 /* clang-format on */
+#endif
 
 #endif

@@ -18,6 +18,14 @@
 
 #define V_INLINE static inline __attribute__((always_inline))
 
+/* Types of operands as the templates pass them: a signed A whose bytes are moved up. */
+enum { TPP_I8_MOVED = 255 };
+#ifdef A_OFFSET
+#define MOVED(type) ((type) == TPP_I8_MOVED)
+#else
+#define MOVED(type) ((void)(type), 0)
+#endif
+
 V_INLINE V v_zero(void) {
   return _mm256_setzero_si256();
 }
@@ -55,6 +63,14 @@ V_INLINE __m128i load_bytes(const char *p, int n) {
   return _mm_loadu_si128((const __m128i *)(const void *)bytes);
 }
 
+/* Bytes as the instruction takes them. */
+V_INLINE V offset_bytes(V x, const int type) {
+  return MOVED(type) ? _mm256_xor_si256(x, _mm256_set1_epi8((char)0x80)) : x;
+}
+V_INLINE V v_sub(V a, V b) {
+  return _mm256_sub_epi32(a, b);
+}
+
 V_INLINE V widen_bytes(__m128i x, const int type) {
   return type == TPP_U8 ? _mm256_cvtepu8_epi16(x) : _mm256_cvtepi8_epi16(x);
 }
@@ -62,8 +78,9 @@ V_INLINE V widen_bytes(__m128i x, const int type) {
 /* n groups that follow each other. */
 V_INLINE V v_load_type_n(const char *p, int n, const int type) {
   if (GROUP == 4)
-    return n >= LANES ? v_load((const T *)(const void *)p)
-                      : v_load_n((const T *)(const void *)p, n);
+    return offset_bytes(n >= LANES ? v_load((const T *)(const void *)p)
+                                   : v_load_n((const T *)(const void *)p, n),
+                        type);
   return widen_bytes(load_bytes(p, 2 * n), type);
 }
 V_INLINE V v_load_type(const char *p, const int type) {
@@ -76,7 +93,8 @@ V_INLINE V zip_bytes(const __m128i x[GROUP], const int type) {
   if (GROUP == 2)
     return widen_bytes(low, type);
   __m128i high = _mm_unpacklo_epi8(x[GROUP - 2], x[GROUP - 1]);
-  return _mm256_set_m128i(_mm_unpackhi_epi16(low, high), _mm_unpacklo_epi16(low, high));
+  return offset_bytes(
+      _mm256_set_m128i(_mm_unpackhi_epi16(low, high), _mm_unpacklo_epi16(low, high)), type);
 }
 
 /* The first elements of GROUP rows, as groups. */
@@ -99,10 +117,8 @@ V_INLINE V v_group(const char *const row[GROUP], int n, const int type) {
 V_INLINE T one_group(const char *const at[GROUP], const int type) {
   uint32_t x = 0;
   for (int e = 0; e < GROUP; e++) {
-    if (!at[e])
-      continue;
-    uint8_t byte = (uint8_t)*at[e];
-    int value = type == TPP_U8 ? byte : (int8_t)byte;
+    uint8_t byte = at[e] ? (uint8_t)*at[e] : 0;
+    int value = type == TPP_U8 ? byte : MOVED(type) ? byte ^ 0x80 : (int8_t)byte;
     x |= ((uint32_t)value & (GROUP == 2 ? 0xffffu : 0xffu)) << 32 / GROUP * e;
   }
   T lane;

@@ -7,48 +7,7 @@
 
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 
-V_INLINE int is_as_is(const int type, int is_b) {
-  (void)type, (void)is_b;
-  return 1;
-}
-
-/* The first n elements of two rows as pairs, row[0] in the low halves; zero where a row is not. */
-V_INLINE V v_group(const char *const row[GROUP], int n, const int type) {
-  __m256i x = row[0] ? _mm256_maskz_loadu_epi16(first_lanes(n), row[0]) : _mm256_setzero_si256();
-  __m256i y = row[1] ? _mm256_maskz_loadu_epi16(first_lanes(n), row[1]) : _mm256_setzero_si256();
-  __m512i pairs =
-      _mm512_or_si512(_mm512_cvtepu16_epi32(x), _mm512_slli_epi32(_mm512_cvtepu16_epi32(y), 16));
-  (void)type;
-  return _mm512_castsi512_ps(pairs);
-}
-
-V_INLINE V v_group_full(const char *const row[GROUP], const int type) {
-  __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)row[0]);
-  __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)row[1]);
-  (void)type;
-  return _mm512_castsi512_ps(
-      _mm512_or_si512(_mm512_cvtepu16_epi32(x), _mm512_slli_epi32(_mm512_cvtepu16_epi32(y), 16)));
-}
-
-V_INLINE T one_group(const char *const at[GROUP], const int type) {
-  uint16_t pair[2] = {0, 0};
-  T x;
-  (void)type;
-  for (int e = 0; e < GROUP; e++)
-    if (at[e])
-      memcpy(&pair[e], at[e], 2);
-  memcpy(&x, pair, sizeof x);
-  return x;
-}
-
-/* The first pairs of groups of four. */
-V_INLINE V v_part(const char *p, int64_t pack, const int type) {
-  T pair[LANES];
-  (void)type;
-  for (int64_t j = 0; j < LANES; j++)
-    memcpy(&pair[j], p + 2 * pack * j, sizeof *pair);
-  return v_load(pair);
-}
+#include "pairs_bf16.h"
 
 /* ORDER: the drive uses what brings the operands. */
 #include "../brgemm_groups.h"

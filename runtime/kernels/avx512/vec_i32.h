@@ -17,8 +17,10 @@
 #define LANES 16
 #define ELEM  1
 
+#ifndef TILE_LIST
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
-#define V_INLINE     static inline __attribute__((always_inline))
+#endif
+#define V_INLINE static inline __attribute__((always_inline))
 
 /* Types of operands as the templates pass them: a signed A whose bytes are moved up. */
 #ifdef A_OFFSET
