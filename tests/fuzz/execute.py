@@ -19,7 +19,7 @@ import generate
 import model
 import ops
 from elements import (BITS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
-from tree import PACKED, program_lines, text
+from tree import PACKED, Nest, nests_of, program_lines, refs_in, text
 
 PAGE = 4096
 PATTERN = 0xA5
@@ -64,6 +64,8 @@ def expected(p, inputs):
         elif t.mode in ("in", "inout"):
             s = stores[t.name] = model.Store("f32" if t.elem == "ternary" else t.elem, inputs[t.name].shape)
             s.val = inputs[t.name].copy()
+            if t.name + ".blocks" in inputs:
+                s.stored = generate.elements_of(t, inputs)
     stores = model.run_kernel(p, p.main, sizes_of(p), stores, scalars)
     return {t.name: (stores[t.name].val, stores[t.name].err) for t in p.main.tensors if t.mode in ("out", "inout")}
 
@@ -111,9 +113,9 @@ def is_schedule(code):
     return code[0] == "S" or code in ("R0101", "R0102", "R0103")
 
 
-def is_unsupported(code, p):
-    """A refusal of what this version does not run."""
-    return code == "R0201" and any(t.sparse for k in p.kernels for t in k.tensors)
+def is_unsupported(code, message):
+    """A refusal of what this version does not run yet, and says so."""
+    return code[0] in "RB" and "not supported yet" in message
 
 
 def compile_batch(tppc, programs, folder, stem, settings):
@@ -162,23 +164,21 @@ def compile_batch(tppc, programs, folder, stem, settings):
                 remove_schedules(p)
                 rest.append(p)
             else:
-                kind = "unsupported" if is_unsupported(why[0][0], p) else "refused"
+                kind = "unsupported" if any(is_unsupported(*w) for w in why) else "refused"
                 results[p.seed] = (kind, f"{why[0][0]}: {why[0][1]}")
         todo = rest
     return None, [], results, dropped
 
 
-def nests(p):
-    return [i for k in p.kernels for i in k.items if hasattr(i, "stmts")]
-
-
 def has_schedule(p):
-    return any(n.schedule for n in nests(p))
+    return any(n.schedule for k in p.kernels for n in nests_of(k)) or any(k.knobs for k in p.kernels)
 
 
 def remove_schedules(p):
-    for n in nests(p):
-        n.schedule = None
+    for k in p.kernels:
+        k.knobs = []
+        for n in nests_of(k):
+            n.schedule = None
 
 
 # ---- memory ----
@@ -229,51 +229,72 @@ def ternary_codes(w):
     return (codes.reshape(-1, 4, n) << (2 * np.arange(4).reshape(1, 4, 1))).sum(1).astype(np.uint8)
 
 
-def stored_blocks(value, rows, columns):
-    """By block columns: pointers, block rows, and the blocks, whole at the edges."""
-    k, n = value.shape
-    high, wide = -(-k // rows), -(-n // columns)
-    full = np.zeros((high * rows, wide * columns))
-    full[:k, :n] = value
+def stored_blocks(value, stored, kind, rows, columns):
+    """Pointers, block indices, and blocks, whole at the edges: by block rows, or by block columns for bcsc."""
+    high, wide = stored.shape
+    full = np.zeros((high * rows, wide * columns), value.dtype)
+    full[:value.shape[0], :value.shape[1]] = value
     ptr, idx, blocks = [0], [], []
-    for j in range(wide):
-        for i in range(high):
-            b = full[i * rows:(i + 1) * rows, j * columns:(j + 1) * columns]
-            if np.any(b != 0):
-                idx.append(i)
-                blocks.append(b)
+    for major in range(wide if kind == "bcsc" else high):
+        for minor in range(high if kind == "bcsc" else wide):
+            i, j = (minor, major) if kind == "bcsc" else (major, minor)
+            if stored[i, j]:
+                idx.append(minor)
+                blocks.append(full[i * rows:(i + 1) * rows, j * columns:(j + 1) * columns])
         ptr.append(len(idx))
-    return ptr, idx, np.array(blocks).reshape(-1)
+    return ptr, idx, np.array(blocks, value.dtype).reshape(-1)
 
 
 class Structured:
     """A sparse or ternary argument: a structure with pointers into guarded memory."""
 
-    def __init__(self, t, value, scales, rng):
-        self.t = t
-        if t.sparse[0] == "bcsc":
-            ptr, idx, blocks = stored_blocks(value, *t.sparse[1:])
+    def __init__(self, t, inputs, rng):
+        self.t, value = t, inputs[t.name]
+        if t.elem != "ternary":
+            self.blocks_of = inputs[t.name + ".blocks"]
+            ptr, idx, blocks = stored_blocks(value, self.blocks_of, t.sparse[0], *generate.block_of(t))
             parts = [np.array(ptr, np.int64), np.array(idx, np.int32), to_bits(t.elem, blocks)]
         else:
-            group = t.sparse[1]
-            w = np.sign(value).astype(np.int64)
-            parts = [ternary_codes(w), np.asarray(scales, np.float32)]
-            assert np.array_equal(w * np.repeat(scales, group, 0)[:w.shape[0]], value)
+            parts = [np.concatenate([ternary_codes(w) for w in inputs[t.name + ".codes"]]),
+                     np.asarray(inputs[t.name + ".scales"], np.float32)]
         self.blocks = []
         for a in parts:
             b = Block(a.nbytes, rng.random() < 0.7)
             b.bytes[:] = a.reshape(-1).view(np.uint8)
             self.blocks.append(b)
         at = [b.address for b in self.blocks]
-        self.struct = Sparse(len(parts[1]), *at) if t.sparse[0] == "bcsc" else Ternary(*at, 1)
+        planes = 3 if len(t.sparse) > 2 else 1
+        self.struct = Ternary(*at, planes) if t.elem == "ternary" else Sparse(len(parts[1]), *at)
         self.address = ctypes.addressof(self.struct)
         self.before = [b.bytes.copy() for b in self.blocks]
+        self.shape = value.shape
 
     def problem(self):
-        for b, old in zip(self.blocks, self.before):
-            if not b.intact() or not np.array_equal(b.bytes, old):
-                return f"the input {self.t.name} was written"
+        for i, (b, old) in enumerate(zip(self.blocks, self.before)):
+            writable = self.t.mode == "inout" and i == 2
+            if not b.intact() or (not writable and not np.array_equal(b.bytes, old)):
+                return f"{self.t.name} was written outside of its values"
+        if self.t.mode == "inout":
+            whole = np.zeros([n * b for n, b in zip(self.blocks_of.shape, generate.block_of(self.t))])
+            whole[:self.shape[0], :self.shape[1]] = 1
+            filling = stored_blocks(whole, self.blocks_of, self.t.sparse[0], *generate.block_of(self.t))[2] == 0
+            if np.any(self.values()[filling] != 0):
+                return f"the filling of {self.t.name} is not zero"
         return None
+
+    def values(self):
+        return from_bits(self.t.elem, self.blocks[2].bytes.view(STORED[self.t.elem]))
+
+    def get(self):
+        """The matrix, with zeros where nothing is stored."""
+        rows, columns = generate.block_of(self.t)
+        got = self.values().reshape(-1, rows, columns)
+        full = np.zeros([n * b for n, b in zip(self.blocks_of.shape, (rows, columns))], got.dtype)
+        # In the order in which stored_blocks writes them.
+        order = np.argwhere(self.blocks_of.T)[:, ::-1] if self.t.sparse[0] == "bcsc" else np.argwhere(self.blocks_of)
+        for (i, j), block in zip(order, got):
+            full[i * rows:(i + 1) * rows, j * columns:(j + 1) * columns] = block
+        return full[:self.shape[0], :self.shape[1]]
 
     def free(self):
         for b in self.blocks:
@@ -341,7 +362,43 @@ class Argument:
 
 # ---- calls ----
 
-ERR_NULL, ERR_OVERLAP, ERR_PROMISE, ERR_SIZE = 1, 2, 3, 4
+ERR_NULL, ERR_OVERLAP, ERR_PROMISE, ERR_SIZE, ERR_INDEX = 1, 2, 3, 4, 5
+
+
+def used_indices(p):
+    """Index tensors whose elements a statement that runs certainly uses."""
+    frame = model.Frame(None, None, sizes_of(p), {}, {})
+    found = set()
+    for n in p.main.items:
+        if not isinstance(n, Nest) or not all(frame.integer(e) for _, e in n.loops):
+            continue
+        for s in n.stmts:
+            colons = any(i == ":" for x in refs_in((("ref", "", s.idx), s.rhs)) for i in x[2])
+            for x in refs_in((("ref", "", s.idx), s.rhs)) if not colons else ():
+                found |= {i[1] for i in x[2] if i != ":" and i[0] == "ref"}
+    return found
+
+
+def bad_index(f, p, args, values, rng):
+    """An index out of range must be a status before anything is written."""
+    used = used_indices(p)
+    some = [a for a in args if isinstance(a, Argument) and a.t.name in used and a.at.size and not a.t.digits]
+    if not some or rng.random() < 0.5:
+        return None
+    a = some[rng.integers(len(some))]
+    below = model.Frame(None, None, sizes_of(p), {}, {}).integer(a.t.index_of)
+    at = a.at.reshape(-1)[rng.integers(a.at.size)]
+    old = a.view()[at]
+    signed = a.t.elem in ("i64", "i32", "i8")
+    a.view()[at] = -1 if signed and rng.random() < 0.5 else below
+    status = f(*values)
+    a.view()[at] = old
+    if status != ERR_INDEX:
+        return f"{status} for an index out of range in {a.t.name}, expected {ERR_INDEX}"
+    for b in args:
+        if isinstance(b, Argument) and not np.array_equal(b.block.bytes, b.before):
+            return f"{status}, but {b.t.name} was written"
+    return None
 
 
 def refusals(p, f, args, values, rng):
@@ -400,14 +457,14 @@ def call(library, p):
                 values.append(CTYPES[t.elem](to_bits(t.elem, inputs[t.name].reshape(1))[0].item()))
                 continue
             if t.sparse:
-                a = Structured(t, inputs[t.name], inputs.get(t.name + ".scales"), rng)
+                a = Structured(t, inputs, rng)
             else:
                 a = Argument(t, sizes, inputs.get(t.name), rng)
             args.append(a)
             values.append(ctypes.c_void_p(a.address))
     f = getattr(library, p.main.name)
     f.restype = ctypes.c_int
-    why = refusals(p, f, args, values, rng)
+    why = refusals(p, f, args, values, rng) or bad_index(f, p, args, values, rng)
     if why:
         return ("status", why)
     status = f(*values)

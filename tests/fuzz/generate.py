@@ -17,7 +17,7 @@ from elements import INTS, is_float, round_float
 from exprs import Expressions
 from indices import Indices
 from schedules import Schedules
-from tree import Call, Kernel, Nest, Program, Stmt, Tensor, names_in
+from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in
 
 
 class KernelGen(Drawing, Indices, Expressions, Schedules):
@@ -29,6 +29,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         self.specials = rng.random() < 0.12
         self.wild = rng.random() < 0.3  # affine indices and storage forms are frequent
         self.nests = 0
+        self.in_seq = None  # the letter of the sequence being drawn
 
     # ---- statements ----
 
@@ -252,7 +253,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
     def nest(self):
         r = self.r
         n = self.pick([(1, 12), (2, 30), (3, 34), (4, 16), (5, 8)])
-        pool = [c for c in "abcdefghijklmnopqrstuvwxyz"]
+        pool = [c for c in "abcdefghijklmnopqrstuvwxyz" if c != self.in_seq]
         letters = r.sample(pool, n)
         self.loops = []
         for c in letters:
@@ -283,6 +284,68 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
             del self.states[name]
         self.nests += 1
         self.loops = []
+
+    def sequence(self):
+        """seq: a recurrence, or nests some of whose tensors get a dimension for the letter."""
+        r = self.r
+        free = [c for c in "tuvwxyz" if c not in self.letters_taken()]
+        if not free:
+            return
+        c = free[0]
+        e, v = self.extent()
+        if v > 5:
+            e = ("int", r.choice([0, 1, 2, 3, 4]))
+            v = e[1]
+        outer, self.items = self.items, []
+        self.in_seq = c
+        if self.chance(0.5):
+            before = patterns.recurrence(self, c, e)
+            outer += before
+        else:
+            known = set(self.states)
+            for _ in range(r.choice([1, 1, 2])):
+                self.nest()
+            self.lift(c, e, v, known)
+        self.in_seq = None
+        outer.append(Seq(c, e, self.items))
+        self.items = outer
+
+    def letters_taken(self):
+        return {c for n in flat_items(self.items) if isinstance(n, Nest) for c, _ in n.loops}
+
+    def lift(self, c, e, v, known):
+        """Gives tensors that only the body uses a first dimension for letter c."""
+        r = self.r
+        shifted = {}
+        for t in self.tensors:
+            if t.name in known or t.mode not in ("in", "out", "inout") or t.digits or t.sparse or not t.dims:
+                continue
+            if t.elem in PACKED or not self.chance(0.6) or max(1, v) * math.prod(self.states[t.name].extents) > 100_000:
+                continue
+            form = r.choice(["plain", "plain", "next", "reverse"])
+            t.dims.insert(0, e if form != "next" else add(e, ("int", 1)))
+            t.pad = {d + 1: m for d, m in t.pad.items()} if t.pad else None
+            self.states[t.name].extents.insert(0, self.value_of(t.dims[0]))
+            index = {"plain": ("name", c), "next": add(("name", c), ("int", 1)),
+                     "reverse": ("bin", "-", ("bin", "-", e, ("int", 1)), ("name", c))}[form]
+            shifted[t.name] = index
+
+        def change(x):
+            return ("ref", x[1], (shifted[x[1]],) + deep(x[2])) if x[1] in shifted else ("ref", x[1], deep(x[2]))
+
+        def deep(x):
+            if not isinstance(x, tuple):
+                return x
+            if x and x[0] == "ref" and isinstance(x[1], str):
+                return change(x)
+            return tuple(deep(y) for y in x)
+
+        for n in self.items:
+            for s in n.stmts:
+                s.rhs = deep(s.rhs)
+                s.idx = deep(("ref", s.target, s.idx))[2]
+            if n.schedule and any(x.startswith("pack") for x in n.schedule.knobs):
+                n.schedule.knobs = [x for x in n.schedule.knobs if not x.startswith("pack")]
 
     def consume(self, stmts):
         """Temporaries that nothing reads go into outputs."""
@@ -324,8 +387,11 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         for _ in range(self.pick([(1, 70), (2, 22), (3, 8)]) if not self.small else 1):
             if self.callees and self.chance(0.6):
                 self.call(r.choice(self.callees))
-            if self.chance(0.2):
+            x = r.random()
+            if x < 0.22:
                 self.add_nest(patterns.nest(self))
+            elif x < 0.29 and not self.small:
+                self.sequence()
             else:
                 self.nest()
         if self.callees and not any(isinstance(i, Call) for i in self.items):
@@ -369,35 +435,56 @@ def float_data(rng, elem, shape):
     return round_float(elem, v)
 
 
+def block_of(t):
+    """Rows and columns of a stored block."""
+    return t.sparse[1:] if len(t.sparse) == 3 else (1, 1)
+
+
+def elements_of(t, inputs):
+    """Which elements of a sparse tensor are stored."""
+    rows, columns = block_of(t)
+    high, wide = inputs[t.name].shape
+    return np.repeat(np.repeat(inputs[t.name + ".blocks"], rows, 0), columns, 1)[:high, :wide]
+
+
 def data(p):
     """Logical arrays of the inputs: small integers, so that sums are exact."""
     rng = np.random.default_rng(p.data_seed)
     k = p.main
     frame = model.Frame(None, None, {s.name: s.value for s in k.sizes}, {}, {})
     out = {}
-    for t in k.tensors:
+    # What shares a pattern comes after what has it.
+    for t in sorted(k.tensors, key=lambda t: t.pattern is not None):
         if t.mode not in ("in", "inout", "scalar"):
             continue
         shape = [frame.integer(d) for d in t.dims]
         if min(shape, default=0) < 0 or math.prod(shape) > model.MOST_POINTS:
             raise ops.ModelError("shape")
         if t.elem == "ternary":
-            group = t.sparse[1]
-            scales = 2.0**rng.integers(-1, 3, (-(-shape[0] // group), shape[1]))
-            out[t.name + ".scales"] = scales
-            v = rng.integers(-1, 2, shape) * np.repeat(scales, group, 0)[:shape[0]]
+            group, planes = t.sparse[1], 3 if len(t.sparse) > 2 else 1
+            scales = 2.0**rng.integers(-1, 3, (planes, -(-shape[0] // group), shape[1]))
+            codes = rng.integers(-1, 2, [planes] + shape)
+            out[t.name + ".scales"], out[t.name + ".codes"] = scales, codes
+            used = frame.integer(t.sparse[2]) if planes > 1 else 1
+            v = sum((codes[i] * np.repeat(scales[i], group, 0)[:shape[0]] for i in range(used)), np.zeros(shape))
         elif is_float(t.elem):
             v = float_data(rng, t.elem, shape)
         else:
             lo, hi = INTS[t.elem]
-            if t.range:
+            if t.index_of:
+                lo, hi = 0, max(0, frame.integer(t.index_of) - 1)
+            elif t.range:
                 lo, hi = t.range
             elif rng.random() < (0.97 if t.elem in ("i64", "i32") else 0.65):
                 lo, hi = max(lo, -9), min(hi, 9)
             v = rng.integers(lo, hi, shape, endpoint=True, dtype=np.int64)
-        if t.sparse and t.sparse[0] == "bcsc":
-            rows, columns = t.sparse[1:]
-            keep = rng.random((-(-shape[0] // rows), -(-shape[1] // columns))) < 0.5
-            v = v * np.repeat(np.repeat(keep, rows, 0), columns, 1)[:shape[0], :shape[1]]
+        if t.sparse and t.elem != "ternary":
+            rows, columns = block_of(t)
+            other = out.get((t.pattern or "") + ".blocks")
+            density = rng.choice([0.0, 0.2, 0.5, 0.5, 0.8, 1.0])
+            out[t.name + ".blocks"] = other if other is not None else \
+                rng.random((-(-shape[0] // rows), -(-shape[1] // columns))) < density
+            out[t.name] = v
+            v = np.where(elements_of(t, out), v, v.dtype.type(0))
         out[t.name] = np.asarray(v)
     return out

@@ -85,11 +85,28 @@ class Indices:
     def letter(self, c):
         return next((e, v) for x, e, v in self.loops if x == c)
 
+    def data_index(self, c, others, extent):
+        """A new tensor of indices below extent, at letter c and perhaps another; the index that reads it."""
+        r = self.r
+        letters = [c]
+        if others and self.chance(0.2) and self.letter(c)[1] * self.letter(others[0])[1] <= 4000:
+            letters.insert(r.randint(0, 1), others[0])
+        most = self.value_of(extent)
+        elem = r.choice([x for x in ("i64", "i32", "i32", "u16", "u8", "i8") if INTS[x][1] >= most])
+        s = self.declare("in", elem, [self.letter(x)[0] for x in letters], plain=self.chance(0.7))
+        s.tensor.range, s.tensor.index_of, s.read = None, extent, True
+        return ("ref", s.tensor.name, tuple(("name", x) for x in letters))
+
     def new_index(self, c, others, write=False):
         """An index with letter c for a new dimension: the index, the extent, the margin."""
         r = self.r
         e, v = self.letter(c)
         name = ("name", c)
+        others = [o for o in others if o != c]
+        if write in (False, "many") and self.chance(0.03 if self.wild else 0.01):
+            extent, n = self.extent()
+            if n >= 1:
+                return self.data_index(c, [o for o in others if not write], extent), extent, None
         if not self.chance(0.5 if self.wild else 0.12):
             return name, e, None
         form = r.choice(["shift", "stride", "reverse", "two", "pad", "size"])
@@ -106,7 +123,6 @@ class Indices:
             s = r.choice(self.sizes)
             if s.value <= 5:
                 return add(mul(name, ("name", s.name)), ("int", k)), add(mul(e, ("name", s.name)), ("int", k + 1)), None
-        others = [o for o in others if o != c]
         if form == "two" and others:
             o = r.choice(others)
             f, w = self.letter(o)
@@ -116,9 +132,9 @@ class Indices:
                 return add(mul(name, f), ("name", o)), mul(e, f) if f[0] != "bin" else ("bin", "*", e, f), None
             return add(add(mul(name, ("int", s)), ("name", o)), ("int", k)), \
                 add(add(mul(("int", s), e), f), ("int", k)), None
-        if form == "pad" and not write:
+        if form == "pad" and (not write or self.chance(0.3)):
             q = r.randint(0, 2)
-            if others and self.chance(0.6):
+            if others and write != "once" and self.chance(0.6):
                 o = r.choice(others)
                 f, w = self.letter(o)
                 if w <= 6:
@@ -166,8 +182,9 @@ class Indices:
             return self.new_reference(ctx, elem, mode, write, full_colons, letters[1:])
         if not dims and mode == "in":
             dims, idx = [("int", 2)], [("int", r.randint(0, 1))]
-        if elem in PACKED and mode != "in":
-            pad = {}
+        if elem in PACKED and mode != "in" and pad:
+            # Packed tensors have no margins.
+            return self.new_reference(ctx, elem, mode, write, full_colons, letters)
         s = self.declare(mode, elem, dims, pad or None)
         return s, ("ref", s.tensor.name, tuple(idx))
 
@@ -194,11 +211,16 @@ class Indices:
                         options.append(mul(("int", 2), ("name", c)))
             if n >= 1 and not (s.temp and write) and (not options or self.chance(0.1)):
                 options.append(("int", r.randint(0, n - 1)))
+            if n >= 1 and not write and ctx.letters and self.chance(0.015):
+                options += ["data"] * 4
             if ctx.colons and any(v == n for _, v in ctx.colons) and self.chance(0.5):
                 options += [":"] * 8
             if not options:
                 return None
             i = r.choice(options)
+            if i == "data":
+                letters = r.sample(ctx.letters, len(ctx.letters))
+                i = self.data_index(letters[0], letters[1:], e)
             if i != ":":
                 used |= names_in(i)
             idx.append(i)

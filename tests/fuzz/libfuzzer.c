@@ -46,10 +46,11 @@ void fuzz_round_trip(const TppcModule *m) {
   tppc_buf_free(&second);
 }
 
-void fuzz_lower(TppcModule *m) {
+void fuzz_lower(TppcModule *m, const char *last) {
   TppcPipelineOptions opt = {
       .pass = {.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10},
-      .verify_each = true};
+      .verify_each = true,
+      .stop_after = last};
   TppcDiags *dx = m->cx->diags;
   int errors = tppc_diags_errors(dx);
   if (tppc_run_passes(m, NULL, &opt) == (tppc_diags_errors(dx) > errors))

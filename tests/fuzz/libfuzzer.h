@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 TppcContext *fuzz_context(void);
 /* Registers a copy of the bytes as a source called name. */
 uint32_t fuzz_source(TppcContext *cx, const char *name, const void *data, size_t size);
-/* What semantic analysis or a parser accepted must print, read back, and print the same; and the
- * passes must answer it with a module that verifies or with a message. Aborts otherwise. */
+/* What semantic analysis or a parser accepted must print, read back, and print the same. Aborts
+ * otherwise. */
 void fuzz_round_trip(const TppcModule *m);
-void fuzz_lower(TppcModule *m);
+/* The passes up to last, all if it is NULL, must answer with a module that verifies or with a
+ * message. Aborts otherwise. */
+void fuzz_lower(TppcModule *m, const char *last);
 
 #endif

@@ -13,7 +13,7 @@ import numpy as np
 from elements import accumulator, compute, float_to_int, is_float, round_float, saturate, spacing
 from ops import (bound, compare, convert, either, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
                  ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, Val)
-from tree import COMPARISONS, REDUCTIONS, Call
+from tree import COMPARISONS, REDUCTIONS, Call, Seq, refs_in
 
 
 # ---- tensors of a running kernel ----
@@ -31,6 +31,7 @@ class Store:
         self.err = None
         self.valued = False
         self.acc = None  # the accumulator's type while updates are under way
+        self.stored = None  # of a sparse tensor: whether the pattern has the element
 
     def load(self, idx):
         inside = True
@@ -141,6 +142,11 @@ class Frame:
             raise ModelError(f"{e[1]} is no integer")
         if e[0] == "neg":
             return -self.integer(e[1], grid)
+        if e[0] == "ref" and grid is not None:
+            s = self.store(e[1])
+            if is_float(s.elem) or not s.valued or len(e[2]) != len(s.shape):
+                raise ModelError("an index by data")
+            return s.load(self.indices(grid, e[2]))[0]
         if e[0] != "bin" or e[1] in COMPARISONS:
             raise ModelError("no integer expression")
         a, b = self.integer(e[2], grid), self.integer(e[3], grid)
@@ -429,13 +435,19 @@ class Frame:
 
     def write(self, s, grid, target):
         at = [np.broadcast_to(i, grid.shape).reshape(-1) for i in self.indices(grid, s.idx)]
-        for d, i in enumerate(at):
-            if i.min() < 0 or i.max() >= target.shape[d]:
-                raise ModelError("a write leaves the tensor")
         n = int(np.prod(grid.shape, dtype=np.int64))
+        keep = self.stored_points(grid, s, n)
         where = np.zeros(n, np.int64)
         for d, i in enumerate(at):
+            margin = target.pad.get(d, 0)
+            if i.min() < -margin or i.max() >= target.shape[d] + margin:
+                raise ModelError("a write leaves the tensor")
+            # Writes into the padding are dropped.
+            keep = keep & (i >= 0) & (i < target.shape[d])
             where = where * target.shape[d] + i
+        if not np.any(keep):
+            return
+        where = where[keep]
         on_left = letters_of(s.idx, self.extent)
         n_left = int(np.prod([self.extent[c] for c in grid.letters if c in on_left] +
                              [grid.shape[len(grid.letters) + j] for j in range(len(grid.colons)) if ":" in s.idx],
@@ -449,17 +461,27 @@ class Frame:
         err = None if target.err is None else target.err.reshape(-1)
         if s.op == "=":
             v = self.stored(grid, v, target)
-            new = np.broadcast_to(v.arr, grid.shape).reshape(-1)
-            if len(np.unique(where)) != n:
+            new = np.broadcast_to(v.arr, grid.shape).reshape(-1)[keep]
+            if len(np.unique(where)) != len(where):
                 raise ModelError("'=' writes an element twice")
             val[where] = new
             if err is not None or v.err is not None:
                 err = np.zeros(val.shape) if err is None else err
-                err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)
+                err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)[keep]
         else:
-            val, err = self.update(s.op, grid, v, code, target, where, val, err, n_left)
+            val, err = self.update(s.op, grid, v, code, target, where, keep, val, err, n_left)
         target.val = val.reshape(target.shape)
         target.err = None if err is None else err.reshape(target.shape)
+
+    def stored_points(self, grid, s, n):
+        """The points of the statement: all, or those that are stored entries of the sparse tensors that it names."""
+        keep = np.ones(n, bool)
+        for ref in refs_in((("ref", s.target, s.idx), s.rhs)):
+            pattern = self.store(ref[1]).stored
+            if pattern is not None:
+                at = tuple(np.broadcast_to(i, grid.shape).reshape(-1) for i in self.indices(grid, ref[2]))
+                keep = keep & pattern[at]
+        return keep
 
     def stored(self, grid, v, target):
         """The value of '=' as the tensor holds it, unrounded where updates follow."""
@@ -470,7 +492,7 @@ class Frame:
             v = self.cast(grid, v, compute(elem) if is_float(elem) else settle(v.code))
         return Val(elem, *narrow(v.arr, v.err, elem))
 
-    def update(self, op, grid, v, code, target, where, val, err, n_left):
+    def update(self, op, grid, v, code, target, where, keep, val, err, n_left):
         elem = target.elem
         sums = op in ("+=", "*=")
         acc = target.acc
@@ -479,8 +501,8 @@ class Frame:
             code = acc
         own = number_code(settle(code))
         arr, verr = convert(v.arr, v.err, v.code, own)
-        arr = np.broadcast_to(arr, grid.shape).reshape(-1)
-        verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)
+        arr = np.broadcast_to(arr, grid.shape).reshape(-1)[keep]
+        verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)[keep]
         if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
             # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one, and
             # so may those of writes that overlap.
@@ -561,12 +583,21 @@ def run_kernel(program, kernel, sizes, stores, scalars):
             s.err = None
         else:
             s.valued = True
-    for item in kernel.items:
+    run_items(frame, kernel.items)
+    return frame.stores
+
+
+def run_items(frame, items):
+    for item in items:
         if isinstance(item, Call):
             run_call(frame, item)
+        elif isinstance(item, Seq):
+            for v in range(frame.integer(item.extent)):
+                frame.sizes[item.letter] = v
+                run_items(frame, item.items)
+            frame.sizes.pop(item.letter, None)
         else:
             run_nest(frame, item)
-    return frame.stores
 
 
 def run_call(frame, call):

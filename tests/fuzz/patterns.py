@@ -58,11 +58,127 @@ def structured(g):
     if g.chance(0.5):
         s = g.declare("in", "ternary", dims, plain=True)
         s.tensor.sparse = ("group", g.r.choice([1, 3, 4, 8, 16, 64]))
+        if g.chance(0.25):
+            used = g.r.choice([0, 1, 2, 3])
+            s.tensor.sparse += (("int", used),)
+            size = g.new_size(used) if g.chance(0.7) else None
+            if size:
+                z = next(z for z in g.sizes if z.name == size)
+                z.kind, z.expr = "most", ("int", 3)
+                s.tensor.sparse = s.tensor.sparse[:2] + (name(size),)
     else:
         s = g.declare("in", g.pick([("f32", 4), ("bf16", 5), ("f64", 1), ("i8", 1), ("f16", 1)]), dims, plain=True)
-        s.tensor.sparse = ("bcsc", g.r.choice([1, 2, 3, 4, 8, 16]), g.r.choice([1, 2, 4, 5, 8, 16]))
+        s.tensor.range = None
+        s.tensor.sparse = sparse_storage(g)
     s.valued, s.read = False, True  # nothing else may read it
     return ("ref", s.tensor.name, (name("k"), name("n")))
+
+
+def sparse_storage(g):
+    kind = g.pick([("bcsc", 5), ("csr", 2), ("bcsr", 2)])
+    if kind == "csr":
+        return (kind,)
+    return (kind, g.r.choice([1, 2, 3, 4, 8, 16]), g.r.choice([1, 2, 4, 5, 8, 16]))
+
+
+def sparse(g):
+    """Statements over the stored entries of a matrix: products from either side, sampled products, updates of it."""
+    r = g.r
+    sizes = {"m": dimension(g, [0, 1, 2, 5, 7, 8, 16, 17, 33]), "n": dimension(g, [0, 1, 3, 4, 8, 13, 16, 31]),
+             "k": dimension(g, [1, 2, 3, 8, 9, 16, 24])}
+    order = list(sizes)
+    r.shuffle(order)
+    loops(g, {c: sizes[c] for c in order})
+    elem = g.pick([("f32", 8), ("f64", 2), ("bf16", 3), ("i32", 1), ("i8", 1)])
+    form = r.choice(["spmm", "spmm_t", "sampled", "values", "rows", "both"])
+    dims = [g.letter("m")[0], g.letter("n")[0]]
+
+    def matrix(mode, pattern=None):
+        s = g.declare(mode, elem, dims, plain=True)
+        s.tensor.range = None
+        s.tensor.sparse = pattern.sparse if pattern else sparse_storage(g)
+        s.tensor.pattern = pattern.name if pattern else None
+        s.valued, s.read = False, True
+        return s.tensor, ("ref", s.tensor.name, (name("m"), name("n")))
+
+    stmts = []
+    writes = form in ("sampled", "values") or (form == "rows" and g.chance(0.5))
+    t, a = matrix("inout" if writes else "in")
+    if form in ("spmm", "spmm_t", "both"):
+        left, other = ("m", "n") if form != "spmm_t" else ("n", "m")
+        x = operand(g, [other, "k"], FLOAT if elem in ("f32", "f64", "bf16") else ANY)
+        rhs = ("brgemm", a, x) if g.chance(0.4) else ("bin", "*", a, x)
+        if form == "both":
+            acc = define(g, stmts, "t", [name(left), name("k")], "+=", rhs)
+            output(g, stmts, [other, "k"], "+=", ("bin", "*", a, read(g, acc)))
+        elif g.chance(0.4):
+            acc = define(g, stmts, "t", [name(left), name("k")], "+=", rhs)
+            output(g, stmts, [left, "k"], "=", epilogue(g, read(g, acc), [left, "k"]))
+        else:
+            output(g, stmts, [left, "k"], "+=", rhs, r.choice(["out", "inout"]))
+    elif form == "sampled":
+        kinds = FLOAT if elem in ("f32", "f64", "bf16") else ANY
+        x, y = operand(g, ["m", "k"], kinds), operand(g, ["n", "k"], kinds)
+        stmts.append(Stmt(t.name, a[2], "+=", ("brgemm", x, y) if g.chance(0.5) else ("bin", "*", x, y)))
+    else:
+        if form == "values":
+            other = matrix("in", t)[1] if g.chance(0.3) else operand(g, r.choice([["m"], ["n"], ["m", "n"]]), FLOAT)
+            stmts.append(Stmt(t.name, a[2], r.choice(["=", "=", "+="]), ("bin", r.choice(["+", "-", "*"]), a, other)))
+            if stmts[0].op != "=":
+                stmts[0].rhs = other
+        elif writes:
+            stmts.append(Stmt(t.name, a[2], "=", epilogue(g, a, ["m", "n"])))
+        left = r.choice([["m"], ["n"], []])
+        output(g, stmts, left, "+=", a if g.chance(0.5) else ("bin", "*", a, a))
+    return stmts
+
+
+def recurrence(g, c, e):
+    """h[t + 1] from h[t] and an input of step t, as in recurrent networks: fills g.items with the body, and returns the
+    nest that starts it."""
+    r = g.r
+    sizes = {x: dimension(g, v) for x, v in (("b", [1, 2, 5, 8]), ("n", [1, 3, 8, 16, 17]))}
+    sizes["k"] = sizes["n"]
+    elem = g.pick(FLOAT)
+    dims = [sizes["b"][0], sizes["n"][0]]
+    mode = r.choice(["out", "out", "local"])
+    h = g.declare(mode, elem, [add(e, ("int", 1))] + dims, plain=g.chance(0.7))
+    first = g.declare("in", g.pick(FLOAT), dims)
+    g.note_read(first)
+    loops(g, {x: sizes[x] for x in "bn"})
+    at = (name("b"), name("n"))
+    start = Nest(None, [(x, e_) for x, e_, _ in g.loops],
+                 [Stmt(h.tensor.name, (("int", 0),) + at, "=", ("ref", first.tensor.name, at))])
+    g.note_write(h, "=")
+    g.nests += 1
+    loops(g, {x: sizes[x] for x in "bnk"})
+    x = g.declare("in", g.pick(FLOAT), [e] + dims)
+    w = operand(g, ["k", "n"], FLOAT)
+    g.note_read(x)
+    stmts = []
+    step = ("ref", x.tensor.name, (name(c),) + at)
+    acc = None
+    if g.chance(0.5):
+        acc = define(g, stmts, "acc", at, "=", step)
+    acc = define(g, stmts, "acc", at, "+=",
+                 ("brgemm", ("ref", h.tensor.name, (name(c), name("b"), name("k"))), w))
+    value = ("bin", "+", read(g, acc), step) if len(stmts) == 1 else read(g, acc)
+    # Bounded, so that sums stay exact.
+    value = ("call", "max", (("call", "min", (value, ("int", 4)), None), ("neg", ("int", 4))), None)
+    stmts.append(Stmt(h.tensor.name, (add(name(c), ("int", 1)),) + at, "=", value))
+    if g.chance(0.4):
+        s = g.declare("inout", g.pick(FLOAT), dims)
+        stmts.append(Stmt(s.tensor.name, at, "+=", ("ref", h.tensor.name, (add(name(c), ("int", 1)),) + at)))
+        g.note_write(s, "+=")
+    g.note_write(h, "=")
+    g.add_nest(Nest(None, [(x, e_) for x, e_, _ in g.loops], stmts))
+    if mode == "local":
+        loops(g, {x: sizes[x] for x in "bn"})
+        y = g.declare("out", "f32", dims)
+        g.add_nest(Nest(None, [(x, e_) for x, e_, _ in g.loops],
+                        [Stmt(y.tensor.name, at, "=", ("ref", h.tensor.name, (name(c),) + at))]))
+        g.note_read(h)
+    return [start]
 
 
 def define(g, stmts, target, idx, op, rhs):
@@ -275,5 +391,5 @@ def rows(g):
 
 
 def nest(g):
-    stmts = g.pick([(product, 5), (attention, 2), (convolution, 2), (rows, 2)])(g)
+    stmts = g.pick([(product, 5), (attention, 2), (convolution, 2), (rows, 2), (sparse, 2)])(g)
     return Nest(None, [(c, e) for c, e, _ in g.loops], stmts)

@@ -1,4 +1,6 @@
 """Random schedules, legal more often than not, and calls of other kernels."""
+import re
+
 from drawing import BLOCKS
 from tree import Call, Schedule, names_in, refs_in, substitute
 
@@ -15,11 +17,11 @@ class Schedules:
         safe = []
         for c in letters:
             used = [s for s in nest.stmts if c in names_in((("ref", "", s.idx), s.rhs))]
-            if all(c in names_in(("ref", "", s.idx)) for s in used):
+            if all(any(i[0] != "ref" and c in names_in(i) for i in s.idx if i != ":") for s in used):
                 safe.append(c)
         caps = []
         if self.chance(0.62):
-            pool = safe if self.chance(0.85) else letters
+            pool = safe if self.chance(0.7) else letters
             caps = r.sample(pool, min(len(pool), r.choice([1, 1, 2, 2, 3])))
         for c in caps:
             parts.remove(c)
@@ -27,16 +29,23 @@ class Schedules:
         if self.chance(0.5):
             # Sums inside, which is legal most often.
             at = next((i for i, c in enumerate(parts) if c not in safe), len(parts)) if self.chance(0.7) else 0
-        string = "".join(parts[:at]) + "".join(c.upper() for c in caps)
-        if caps and self.chance(0.1):
-            string += "|"
-        string += "".join(parts[at:])
+        if len(caps) in (1, 2, 3) and self.chance(0.08):
+            # A grid; its letters need not stand together.
+            for c, axis in zip(caps, "RCL"):
+                parts.insert(r.randint(0, len(parts)), f"{c.upper()}{{{axis}:{r.randint(1, 3)}}}")
+            string = "".join(parts)
+        else:
+            string = "".join(parts[:at]) + "".join(c.upper() for c in caps)
+            if caps and self.chance(0.1):
+                string += "|"
+            string += "".join(parts[at:])
         if not caps and self.chance(0.04) and len(string) > 1:
             string = string[:1] + "|" + string[1:]
-        if caps and self.chance(0.15):
+        if caps and "{" not in string and self.chance(0.15):
             string += r.choice(["@schedule(dynamic,1)", "@schedule(dynamic,2)", "@schedule(static)", "@schedule(dynamic)"])
         sizes = {}
-        counts = {c: sum(x.lower() == c for x in string.split("@")[0]) for c in letters}
+        levels = re.sub(r"\{.*?\}", "", string.split("@")[0]).lower()
+        counts = {c: levels.count(c) for c in letters}
         for c in letters:
             if self.chance(0.8):
                 v = [r.choice(BLOCKS + [max(1, extents[c])] * 3) for _ in range(counts[c])]
@@ -44,6 +53,14 @@ class Schedules:
                     v.sort(reverse=True)
                 sizes[c] = v
         knobs = []
+        racing = [c for c in caps if c not in safe]
+        if racing and self.chance(0.85):
+            way = r.choice(["private", "private", "ordered", "atomic"])
+            knobs.append(f"reduce {', '.join(racing)} = {way}")
+        if len(caps) > 1 and self.chance(0.06):
+            knobs.append("curve " + ", ".join(r.sample(caps, len(caps))))
+        if self.chance(0.03):
+            knobs.append("prefetch")
         if self.chance(0.2):
             read = {x[1] for s in nest.stmts if s.rhs[0] == "brgemm" for x in refs_in(s.rhs)}
             if not read or self.chance(0.1):
@@ -59,6 +76,9 @@ class Schedules:
         condition = ""
         if self.chance(0.04):
             condition = r.choice([' for "avx2"', ' for "avx512"', ' for "amx"', " when 3 <= 4", " when 5 == 4"])
+        elif self.sizes and self.chance(0.04):
+            z = r.choice(self.sizes)
+            condition = f" when {z.name} {r.choice(['<=', '>', '==', '<'])} {max(0, z.value + r.randint(-1, 1))}"
         return Schedule(string, sizes, knobs, condition)
 
     # ---- calls ----
@@ -99,17 +119,22 @@ class Schedules:
             for s in r.sample(list(self.states.values()), len(self.states)):
                 x = s.tensor
                 shared = x.name in passed and (t.mode != "in" or x.name in written)
-                stored = x.digits == t.digits and not x.ld and not ld and not t.range and not x.sparse and not t.sparse
+                stored = x.digits == t.digits and not x.ld and not ld and not t.range and not x.sparse and not t.sparse \
+                    and not t.index_of
                 usable = s.valued if t.mode != "out" else x.mode != "in"
                 if (self.chance(0.5) and x.mode != "scalar" and x.elem == t.elem and s.extents == extents and stored
                         and not shared and usable and (t.mode == "in" or x.mode != "in")):
                     return s
             s = self.declare(r.choice(modes), t.elem, dims, plain=True)
             s.tensor.digits, s.tensor.ld, s.tensor.range, s.tensor.sparse = t.digits, ld, t.range, t.sparse
+            if t.sparse and len(t.sparse) > 2 and t.elem == "ternary":
+                s.tensor.sparse = t.sparse[:2] + (substitute(t.sparse[2], names),)
+            s.tensor.index_of = substitute(t.index_of, names) if t.index_of else None
+            s.tensor.pattern = mapped.get(t.pattern)
             s.valued = s.valued and not t.sparse
             return s
 
-        args, outs = [], []
+        args, outs, mapped = [], [], {}
         for t in callee.tensors:
             if t.mode == "scalar":
                 s = self.declare("scalar", t.elem, [])
@@ -117,6 +142,7 @@ class Schedules:
                 args.append(s.tensor.name)
             elif t.mode in ("in", "inout"):
                 s = argument(t, [t.mode])
+                mapped[t.name] = s.tensor.name
                 passed.add(s.tensor.name)
                 if t.mode == "inout":
                     written.add(s.tensor.name)

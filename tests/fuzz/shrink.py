@@ -7,7 +7,7 @@ import copy
 
 from model import Frame
 from ops import ModelError
-from tree import Call, Nest, names_in, refs_in, substitute
+from tree import Call, Nest, Seq, flat_items, names_in, nests_of, refs_in, substitute
 
 
 def values(k):
@@ -30,26 +30,28 @@ def values(k):
 
 def mentioned(k):
     found = set()
-    for i in k.items:
+    for i in flat_items(k.items):
         if isinstance(i, Call):
             found |= set(i.outs) | set(i.args)
         else:
             for s in i.stmts:
-                found |= {s.target} | {x[1] for x in refs_in(s.rhs)} | names_in(s.rhs)
-    return found
+                found |= {s.target} | {x[1] for x in refs_in((s.idx, s.rhs))} | names_in(s.rhs)
+    return found | {t.pattern for t in k.tensors if t.name in found and t.pattern}
 
 
 def tidy(p):
     """Takes out what nothing uses."""
-    called = {i.callee for k in p.kernels for i in k.items if isinstance(i, Call)}
+    called = {i.callee for k in p.kernels for i in flat_items(k.items) if isinstance(i, Call)}
     p.kernels = [k for k in p.kernels if k is p.main or k.name in called]
     for k in p.kernels:
-        for n in k.items:
-            if isinstance(n, Nest):
-                used = {c for s in n.stmts for c in names_in((("ref", "", s.idx), s.rhs))}
-                n.loops = [(c, e) for c, e in n.loops if c in used] or n.loops[:1]
-                fit_schedule(n)
-        k.items = [i for i in k.items if isinstance(i, Call) or i.stmts]
+        for n in nests_of(k):
+            used = {c for s in n.stmts for c in names_in((("ref", "", s.idx), s.rhs))}
+            n.loops = [(c, e) for c, e in n.loops if c in used] or n.loops[:1]
+            fit_schedule(n)
+        for i in k.items:
+            if isinstance(i, Seq):
+                i.items = [x for x in i.items if isinstance(x, Call) or x.stmts]
+        k.items = [i for i in k.items if isinstance(i, Call) or (i.items if isinstance(i, Seq) else i.stmts)]
         if k is not p.main:
             continue
         used = mentioned(k)
@@ -59,8 +61,11 @@ def tidy(p):
         while True:
             names = set()
             for t in k.tensors:
-                names |= names_in((tuple(t.dims), t.ld or (), tuple((t.pad or {}).values())))
+                names |= names_in((tuple(t.dims), t.ld or (), tuple((t.pad or {}).values()), t.index_of or ()))
+                names |= names_in(t.sparse[2]) if t.sparse and t.elem == "ternary" and len(t.sparse) > 2 else set()
             for i in k.items:
+                names |= names_in(i.extent) if isinstance(i, Seq) else set()
+            for i in flat_items(k.items):
                 if isinstance(i, Call):
                     names |= names_in(tuple(e for _, e in i.named))
                 else:
@@ -134,9 +139,8 @@ def map_refs(e, f):
 
 
 def each_statement(k):
-    for i in k.items:
-        if isinstance(i, Nest):
-            yield from i.stmts
+    for i in nests_of(k):
+        yield from i.stmts
 
 
 def drop_dimension(k, name, d, nest=None):
@@ -144,7 +148,7 @@ def drop_dimension(k, name, d, nest=None):
     def cut(ref):
         return ("ref", name, ref[2][:d] + ref[2][d + 1:]) if ref[1] == name and len(ref[2]) > d else ref
 
-    for i in ([nest] if nest else [x for x in k.items if isinstance(x, Nest)]):
+    for i in ([nest] if nest else nests_of(k)):
         for s in i.stmts:
             s.rhs = map_refs(s.rhs, cut)
             if s.target == name:
@@ -171,7 +175,7 @@ def inline(p, i):
     k = p.main
     call = k.items[i]
     callee = copy.deepcopy(next(x for x in p.kernels if x.name == call.callee))
-    if any(isinstance(x, Call) for x in callee.items):
+    if not all(isinstance(x, Nest) for x in callee.items):
         return False
     ins = [t for t in callee.tensors if t.mode in ("in", "inout", "scalar")]
     outs = [t for t in callee.tensors if t.mode == "out"]
@@ -236,7 +240,27 @@ def steps(p):
                 yield edit(lambda q: setattr(q.kernels[ki].items[i], "schedule", None))
     for ki, k in enumerate(p.kernels):
         for i, item in enumerate(k.items):
-            if isinstance(item, Call):
+            if isinstance(item, Seq):
+                def first_step(q):
+                    seq = q.kernels[ki].items[i]
+                    for n in flat_items(seq.items):
+                        for st in getattr(n, "stmts", []):
+                            st.idx = substitute(st.idx, {seq.letter: ("int", 0)})
+                            st.rhs = substitute(st.rhs, {seq.letter: ("int", 0)})
+                    q.kernels[ki].items[i:i + 1] = seq.items
+                yield edit(first_step)
+                for j, n in enumerate(item.items):
+                    yield edit(lambda q: q.kernels[ki].items[i].items.pop(j) and None)
+                    for x in range(len(getattr(n, "stmts", []))):
+                        yield edit(lambda q: q.kernels[ki].items[i].items[j].stmts.pop(x) and None)
+                    for c, _ in getattr(n, "loops", []):
+                        yield edit(lambda q: without_letter(q.kernels[ki], q.kernels[ki].items[i].items[j], c))
+                    if getattr(n, "schedule", None):
+                        yield edit(lambda q: setattr(q.kernels[ki].items[i].items[j], "schedule", None))
+                for v in (1, 2):
+                    yield edit(lambda q: setattr(q.kernels[ki].items[i], "extent", ("int", v))
+                               if item.extent != ("int", v) else False)
+            if not isinstance(item, Nest):
                 continue
             for j in range(len(item.stmts)):
                 yield edit(lambda q: q.kernels[ki].items[i].stmts.pop(j) and None)
@@ -274,11 +298,16 @@ def steps(p):
                     for t in kk.tensors:
                         t.dims = [substitute(d, m) for d in t.dims]
                         t.ld = substitute(t.ld, m) if t.ld else None
+                        t.index_of = substitute(t.index_of, m) if t.index_of else None
+                        t.sparse = substitute(t.sparse, m) if t.sparse and len(t.sparse) > 2 else t.sparse
                         t.pad = {d: substitute(e, m) for d, e in t.pad.items()} if t.pad else None
                     for it in kk.items:
+                        if isinstance(it, Seq):
+                            it.extent = substitute(it.extent, m)
+                    for it in flat_items(kk.items):
                         if isinstance(it, Call):
                             it.named = [(n, substitute(e, m)) for n, e in it.named]
-                        else:
+                        elif isinstance(it, Nest):
                             it.loops = [(c, substitute(e, m)) for c, e in it.loops]
                             for st in it.stmts:
                                 st.idx, st.rhs = substitute(st.idx, m), substitute(st.rhs, m)
@@ -307,7 +336,7 @@ def steps(p):
                         return None
                     yield edit(narrower)
         for i, item in enumerate(k.items):
-            if isinstance(item, Call):
+            if not isinstance(item, Nest):
                 continue
             if item.label:
                 yield edit(lambda q: setattr(q.kernels[ki].items[i], "label", None))

@@ -33,7 +33,9 @@ class Tensor:
     ld: tuple = None
     pad: dict = None  # dimension -> expression
     range: tuple = None
-    sparse: tuple = None  # ('bcsc', rows, columns) or ('group', n) of ternary
+    sparse: tuple = None  # ('csr',), ('bcsr' or 'bcsc', rows, columns), ('group', n) of ternary, with planes after it
+    pattern: str = None  # the sparse tensor whose pattern it shares
+    index_of: tuple = None  # its elements are indices below this
 
 
 @dataclasses.dataclass
@@ -70,11 +72,20 @@ class Call:
 
 
 @dataclasses.dataclass
+class Seq:
+    letter: str
+    extent: tuple
+    items: list
+    label = None
+
+
+@dataclasses.dataclass
 class Kernel:
     name: str
     sizes: list
     tensors: list
-    items: list
+    items: list  # nests, calls, and sequences of them
+    knobs: list = dataclasses.field(default_factory=list)  # of the kernel
 
     def tensor(self, name):
         for t in self.tensors:
@@ -146,6 +157,19 @@ def refs_in(e):
     return [x for x in walk(e) if x[0] == "ref"]
 
 
+def flat_items(items):
+    """Nests and calls, those of sequences included."""
+    for i in items:
+        if isinstance(i, Seq):
+            yield from flat_items(i.items)
+        else:
+            yield i
+
+
+def nests_of(k):
+    return [i for i in flat_items(k.items) if isinstance(i, Nest)]
+
+
 # ---- text ----
 
 LEVEL = {"*": 3, "/": 3, "+": 2, "-": 2}
@@ -202,8 +226,10 @@ def type_text(t):
         s += f" ld({text(t.ld)})"
     if t.pad:
         s += " pad(" + ", ".join(f"{letters[d]}: {text(e)}" for d, e in t.pad.items()) + ")"
-    if t.sparse:
-        s += f" {t.sparse[0]}({', '.join(map(str, t.sparse[1:]))})"
+    if t.sparse and t.elem == "ternary":
+        s += f" group({t.sparse[1]})" + (f" planes(3, {text(t.sparse[2])})" if len(t.sparse) > 2 else "")
+    elif t.sparse:
+        s += f" {t.sparse[0]}" + (f"({', '.join(map(str, t.sparse[1:]))})" if t.sparse[1:] else "")
     if t.range:
         s += f" range({t.range[0]}, {t.range[1]})"
     return s
@@ -226,6 +252,9 @@ def item_lines(item):
         outs = item.outs[0] if len(item.outs) == 1 else "(" + ", ".join(item.outs) + ")"
         named = "[" + ", ".join(f"{n} = {text(e)}" for n, e in item.named) + "]" if item.named else ""
         return [f"  {label}{outs} = {item.callee}{named}({', '.join(item.args)});"]
+    if isinstance(item, Seq):
+        body = ["  " + line for i in item.items for line in item_lines(i)]
+        return [f"  seq {item.letter} in {text(item.extent)} {{"] + body + ["  }"]
     lines = [f"  {label}for " + ", ".join(f"{c} in {text(e)}" for c, e in item.loops) + " {"]
     for s in item.stmts:
         lines.append(f"    {text(('ref', s.target, s.idx))} {s.op} {text(s.rhs)};")
@@ -242,15 +271,17 @@ def kernel_lines(k):
         head += " -> " + (outs[0] if len(outs) == 1 else "(" + ", ".join(outs) + ")")
     lines = [head, "{"]
     lines += [f"  {t.name}: {type_text(t)};" for t in k.tensors if t.mode == "local"]
-    nests = [i for i in k.items if isinstance(i, Nest)]
+    nests = nests_of(k)
     for item in k.items:
         lines += item_lines(item)
     lines.append("}")
     for i, n in enumerate(nests):
         if n.schedule:
-            whole = len(nests) == 1 and not n.label and len(k.items) == 1
+            whole = len(nests) == 1 and not n.label and k.items[0] is n and len(k.items) == 1
             target = k.name if whole else f"{k.name}.{n.label or 'nest%d' % i}"
             lines.append(schedule_text(target, n.schedule))
+    if k.knobs:
+        lines.append(f"schedule {k.name} {{ {' '.join(x + ';' for x in k.knobs)} }}")
     return lines
 
 
