@@ -157,7 +157,8 @@ Number number_convert(Number v, bool from_int, int elem);
 /* What is known of the terms that were added to one element. */
 typedef struct Sum {
   double value; /* exact but for double's rounding */
-  double mag;   /* sum of absolute terms */
+  double mag;   /* sum of absolute terms; of a product, the largest that any part may reach */
+  double small; /* of a product: the smallest */
   double error; /* sum of the terms' own bounds */
   int64_t terms;
   int low_bit; /* least of the terms */

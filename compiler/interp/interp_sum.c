@@ -85,12 +85,20 @@ static int64_t int_identity(const Reduction *r) {
   return 0;
 }
 
+/* Any order may multiply the large factors first, or the small ones. */
+static void factor(Sum *s, double v) {
+  if (!isfinite(v) || v == 0)
+    return;
+  s->mag *= fmax(fabs(v), 1);
+  s->small *= fmin(fabs(v), 1);
+}
+
 static void start(Reduction *r, int64_t k) {
   if (r->touched[k])
     return;
   r->touched[k] = true;
   Sum *s = &r->sums[k];
-  *s = (Sum){.low_bit = TPPC_LOW_BIT_OF_ZERO};
+  *s = (Sum){.low_bit = TPPC_LOW_BIT_OF_ZERO, .small = 1};
   int64_t at = r->least + k;
   if (r->s->is_int) {
     r->ints[k] = r->init ? int_identity(r) : r->s->i[at];
@@ -101,7 +109,12 @@ static void start(Reduction *r, int64_t k) {
   s->error = !r->init && r->s->e ? r->s->e[at] : 0;
   s->mag = fabs(s->value);
   s->terms = !r->init;
-  s->low_bit = r->update == TPPC_MUL ? significant_bits(s->value) : tppc_low_bit(s->value);
+  s->low_bit = tppc_low_bit(s->value);
+  if (r->update == TPPC_MUL) {
+    s->low_bit = significant_bits(s->value);
+    s->mag = 1;
+    factor(s, s->value);
+  }
 }
 
 /* Visits the elements that the index reaches, so that those without a term get the identity. */
@@ -190,7 +203,7 @@ static void combine(Reduction *r, Sum *s, double v, double e) {
     if (s->error != 0 || e != 0)
       s->error = s->error * (fabs(v) + e) + fabs(s->value) * e;
     s->value *= v;
-    s->mag *= fabs(v);
+    factor(s, v);
     s->low_bit += significant_bits(v);
     break;
   case TPPC_MAX:
@@ -229,9 +242,17 @@ void reduction_add(Reduction *r, const int64_t *off, const Slot *v, int n) {
   }
 }
 
-/* A product of n factors: relative rounding n u, unless the bits of all factors fit together. */
+/* A product of n factors: relative rounding n u, unless the bits of all factors fit together. Where
+ * a part of it may overflow or vanish before a zero or a factor of the other kind comes, any value
+ * is right. */
 static Number product_finish(int elem, const Sum *s) {
   Number r = {.f = tppc_round_float(elem, s->value)};
+  bool parts_fit = s->mag <= tppc_float_most(elem) / 2 &&
+                   s->small >= ldexp(1, elem == TPP_F64 ? -1022 : -126);
+  if (s->terms > 1 && !parts_fit) {
+    r.e = (double)INFINITY;
+    return r;
+  }
   if (s->error == 0 && s->low_bit <= (elem == TPP_F64 ? 53 : 24) && r.f == s->value)
     return r;
   if (!isfinite(s->value)) {

@@ -366,13 +366,16 @@ ERR_NULL, ERR_OVERLAP, ERR_PROMISE, ERR_SIZE, ERR_INDEX = 1, 2, 3, 4, 5
 
 
 def used_indices(p):
-    """Index tensors whose elements a statement that runs certainly uses."""
+    """Index tensors whose elements a statement that runs and is no dead code certainly uses."""
     frame = model.Frame(None, None, sizes_of(p), {}, {})
     found = set()
     for n in p.main.items:
         if not isinstance(n, Nest) or not all(frame.integer(e) for _, e in n.loops):
             continue
         for s in n.stmts:
+            target = p.main.tensor(s.target)
+            if not target or target.mode == "local":
+                continue
             colons = any(i == ":" for x in refs_in((("ref", "", s.idx), s.rhs)) for i in x[2])
             for x in refs_in((("ref", "", s.idx), s.rhs)) if not colons else ():
                 found |= {i[1] for i in x[2] if i != ":" and i[0] == "ref"}

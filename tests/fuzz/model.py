@@ -505,11 +505,11 @@ class Frame:
         verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)[keep]
         if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
             # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one, and
-            # so may those of writes that overlap.
+            # so may those of writes that overlap, which meet in no order that a sum of their own could follow.
             cells, inverse = np.unique(where, return_inverse=True)
             overlap = len(cells) != n_left
             singly = None
-            if elem == "f64" or (overlap and is_float(own) and is_float(elem)):
+            if elem == "f64" or (overlap and is_float(elem)):
                 singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err)
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
