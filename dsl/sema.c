@@ -24,7 +24,8 @@ static char *read_import(Sema *s, TppcAstName import, const char **path, size_t 
   TppcArena *arena = s->cx->arena;
   const char *from = tppc_source_name(s->cx->diags, import.span.source);
   const char *slash = strrchr(from, '/');
-  *path = import.text;
+  /* A file called so, not standard input. */
+  *path = strcmp(import.text, "-") ? import.text : "./-";
   if (import.text[0] == '/')
     return tppc_file_read(arena, *path, size);
   if (slash)

@@ -19,7 +19,7 @@ import generate
 import model
 import ops
 from elements import (BITS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
-from tree import PACKED, Nest, nests_of, program_lines, refs_in, text
+from tree import PACKED, Nest, flat_items, program_lines, refs_in, text
 
 PAGE = 4096
 PATTERN = 0xA5
@@ -171,14 +171,14 @@ def compile_batch(tppc, programs, folder, stem, settings):
 
 
 def has_schedule(p):
-    return any(n.schedule for k in p.kernels for n in nests_of(k)) or any(k.knobs for k in p.kernels)
+    return any(i.schedule for k in p.kernels for i in flat_items(k.items)) or any(k.knobs for k in p.kernels)
 
 
 def remove_schedules(p):
     for k in p.kernels:
         k.knobs = []
-        for n in nests_of(k):
-            n.schedule = None
+        for i in flat_items(k.items):
+            i.schedule = None
 
 
 # ---- memory ----

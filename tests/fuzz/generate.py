@@ -17,7 +17,7 @@ from elements import INTS, is_float, round_float
 from exprs import Expressions
 from indices import Indices
 from schedules import Schedules
-from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in
+from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in, substitute
 
 
 class KernelGen(Drawing, Indices, Expressions, Schedules):
@@ -30,6 +30,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         self.wild = rng.random() < 0.3  # affine indices and storage forms are frequent
         self.nests = 0
         self.in_seq = None  # the letter of the sequence being drawn
+        self.knobs = []
 
     # ---- statements ----
 
@@ -273,9 +274,27 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         self.consume(stmts)
         self.add_nest(Nest(None, [(c, e) for c, e, _ in self.loops], stmts))
 
+    def fuse(self, item):
+        """Perhaps runs the nest in one region with the one before, over a letter that both then have."""
+        before = self.items[-1] if self.items else None
+        if not isinstance(before, Nest) or self.in_seq or not self.chance(0.2):
+            return
+        letters = {c for c, _ in item.loops}
+        pairs = [(c, d) for c, e in item.loops for d, f in before.loops if e == f and (c == d or d not in letters)]
+        if not pairs:
+            return
+        c, d = self.r.choice(pairs)
+        item.loops = [(d if x == c else x, e) for x, e in item.loops]
+        for s in item.stmts:
+            s.idx, s.rhs = substitute(s.idx, {c: ("name", d)}), substitute(s.rhs, {c: ("name", d)})
+        before.label = before.label or self.fresh("up")
+        item.label = self.fresh("down")
+        self.knobs.append(f"fuse {before.label} {item.label} over {d}")
+
     def add_nest(self, item):
         r = self.r
-        if self.chance(0.15):
+        self.fuse(item)
+        if self.chance(0.15) and not item.label:
             item.label = self.fresh(r.choice(["up", "down", "main"]))
         if self.chance(0.62):
             item.schedule = self.schedule(item)
@@ -403,7 +422,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         order = [t for t in self.tensors if t.mode in ("in", "inout", "scalar")]
         r.shuffle(order)
         rest = [t for t in self.tensors if t.mode in ("out", "local")]
-        return Kernel(self.name, self.sizes, order + rest, self.items)
+        return Kernel(self.name, self.sizes, order + rest, self.items, self.knobs)
 
 
 def program(seed, name):

@@ -1,17 +1,21 @@
 """Random schedules, legal more often than not, and calls of other kernels."""
+import collections
 import re
 
 from drawing import BLOCKS
-from tree import Call, Schedule, names_in, refs_in, substitute
+from model import Frame
+from tree import Call, Nest, Schedule, names_in, refs_in, substitute
 
 
 class Schedules:
     # ---- schedules ----
 
-    def schedule(self, nest):
+    def schedule(self, nest, sizes=None):
+        """sizes: of the kernel that the nest is of, where that is another one."""
         r = self.r
         letters = [c for c, _ in nest.loops]
-        extents = {c: self.value_of(e) for c, e in nest.loops}
+        frame = Frame(None, None, {s.name: s.value for s in sizes or self.sizes}, {}, {})
+        extents = {c: frame.integer(e) for c, e in nest.loops}
         parts = [c for c in letters for _ in range(self.pick([(1, 70), (2, 24), (3, 6)]))]
         r.shuffle(parts)
         safe = []
@@ -43,7 +47,7 @@ class Schedules:
             string = string[:1] + "|" + string[1:]
         if caps and "{" not in string and self.chance(0.15):
             string += r.choice(["@schedule(dynamic,1)", "@schedule(dynamic,2)", "@schedule(static)", "@schedule(dynamic)"])
-        sizes = {}
+        lists = {}
         levels = re.sub(r"\{.*?\}", "", string.split("@")[0]).lower()
         counts = {c: levels.count(c) for c in letters}
         for c in letters:
@@ -51,7 +55,7 @@ class Schedules:
                 v = [r.choice(BLOCKS + [max(1, extents[c])] * 3) for _ in range(counts[c])]
                 if self.chance(0.9):
                     v.sort(reverse=True)
-                sizes[c] = v
+                lists[c] = v
         knobs = []
         racing = [c for c in caps if c not in safe]
         if racing and self.chance(0.85):
@@ -61,7 +65,7 @@ class Schedules:
             knobs.append("curve " + ", ".join(r.sample(caps, len(caps))))
         if self.chance(0.03):
             knobs.append("prefetch")
-        if self.chance(0.2):
+        if self.chance(0.2) and sizes is None:
             read = {x[1] for s in nest.stmts if s.rhs[0] == "brgemm" for x in refs_in(s.rhs)}
             if not read or self.chance(0.1):
                 read = {x[1] for s in nest.stmts for x in refs_in(s.rhs)}
@@ -76,10 +80,20 @@ class Schedules:
         condition = ""
         if self.chance(0.04):
             condition = r.choice([' for "avx2"', ' for "avx512"', ' for "amx"', " when 3 <= 4", " when 5 == 4"])
-        elif self.sizes and self.chance(0.04):
+        elif self.sizes and sizes is None and self.chance(0.04):
             z = r.choice(self.sizes)
             condition = f" when {z.name} {r.choice(['<=', '>', '==', '<'])} {max(0, z.value + r.randint(-1, 1))}"
-        return Schedule(string, sizes, knobs, condition)
+        if string.isalpha() and self.chance(0.07):
+            # The long form.
+            seen, levels = collections.Counter(), []
+            for c in string:
+                levels.append((c, f"{c.lower()}{seen[c.lower()]}"))
+                seen[c.lower()] += 1
+            knobs.append("order " + " ".join(n for _, n in levels))
+            if caps:
+                knobs.append("parallel " + " ".join(n for c, n in levels if c.isupper()))
+            string = ""
+        return Schedule(string, lists, knobs, condition)
 
     # ---- calls ----
 
@@ -157,5 +171,8 @@ class Schedules:
                 s.valued, s.nest = True, -1
         if not outs:
             return
-        label = self.fresh("run") if self.chance(0.2) else None
-        self.items.append(Call(label, outs, callee.name, named, args))
+        label = self.fresh("run") if self.chance(0.35) else None
+        item = Call(label, outs, callee.name, named, args)
+        if label and len(callee.items) == 1 and isinstance(callee.items[0], Nest) and self.chance(0.6):
+            item.schedule = self.schedule(callee.items[0], callee.sizes)
+        self.items.append(item)

@@ -236,8 +236,10 @@ def steps(p):
         for i, item in enumerate(k.items):
             if len(k.items) > 1:
                 yield edit(lambda q: q.kernels[ki].items.pop(i) and None)
-            if isinstance(item, Nest) and item.schedule:
+            if not isinstance(item, Seq) and item.schedule:
                 yield edit(lambda q: setattr(q.kernels[ki].items[i], "schedule", None))
+        if k.knobs:
+            yield edit(lambda q: q.kernels[ki].knobs.clear())
     for ki, k in enumerate(p.kernels):
         for i, item in enumerate(k.items):
             if isinstance(item, Seq):

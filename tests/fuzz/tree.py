@@ -69,6 +69,7 @@ class Call:
     callee: str
     named: list  # (size, expression)
     args: list
+    schedule: Schedule = None  # of the only nest of the callee, in place of the callee's own
 
 
 @dataclasses.dataclass
@@ -131,7 +132,7 @@ def substitute(e, names):
     """e with names replaced by expressions."""
     if not isinstance(e, tuple):
         return e
-    if e[0] == "name":
+    if e and e[0] == "name":
         return names.get(e[1], e)
     return tuple(substitute(x, names) if isinstance(x, tuple) else x for x in e)
 
@@ -243,7 +244,8 @@ def size_text(s):
 
 def schedule_text(target, s):
     lists = "".join(f" {c}: {', '.join(map(str, v))};" for c, v in s.sizes.items())
-    return f'schedule {target}{s.condition} "{s.string}" {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
+    string = f' "{s.string}"' if s.string else ""
+    return f'schedule {target}{s.condition}{string} {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
 
 
 def item_lines(item):
@@ -280,6 +282,9 @@ def kernel_lines(k):
             whole = len(nests) == 1 and not n.label and k.items[0] is n and len(k.items) == 1
             target = k.name if whole else f"{k.name}.{n.label or 'nest%d' % i}"
             lines.append(schedule_text(target, n.schedule))
+    for c in flat_items(k.items):
+        if isinstance(c, Call) and c.schedule:
+            lines.append(schedule_text(f"{k.name}.{c.label}", c.schedule))
     if k.knobs:
         lines.append(f"schedule {k.name} {{ {' '.join(x + ';' for x in k.knobs)} }}")
     return lines
