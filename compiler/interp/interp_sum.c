@@ -247,8 +247,8 @@ void reduction_add(Reduction *r, const int64_t *off, const Slot *v, int n) {
  * is right. */
 static Number product_finish(int elem, const Sum *s) {
   Number r = {.f = tppc_round_float(elem, s->value)};
-  bool parts_fit = s->mag <= tppc_float_most(elem) / 2 &&
-                   s->small >= ldexp(1, elem == TPP_F64 ? -1022 : -126);
+  bool parts_fit =
+      s->mag <= tppc_float_most(elem) / 2 && s->small >= ldexp(1, elem == TPP_F64 ? -1022 : -126);
   if (s->terms > 1 && !parts_fit) {
     r.e = (double)INFINITY;
     return r;

@@ -347,9 +347,10 @@ static void emit_buffers(Emitter *e, TppcRegion *r) {
       continue;
     TppcOp *buffer = append(e, r, TPPC_OP_BUFFER, op->span);
     /* A later version of the nest has buffers of its own. */
-    const char *name = e->s->op->prev ? tppc_fresh_name(e->cx, e->kernel, op->name) : op->name;
-    buffer->name = name;
-    TppcValue *v = tppc_op_add_result(e->cx, buffer, op->results[0]->type, name);
+    bool again = e->s->op->prev != NULL;
+    buffer->name = again ? tppc_fresh_name(e->cx, e->kernel, op->name) : op->name;
+    TppcValue *v = tppc_op_add_result(e->cx, buffer, op->results[0]->type,
+                                      again ? buffer->name : op->results[0]->name);
     tppc_map_set(&e->values, op->results[0], v);
   }
 }
