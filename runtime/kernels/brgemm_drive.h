@@ -92,8 +92,7 @@ INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
 INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel_of_a,
                         const int a_type, const int b_type, const int b_form) {
   tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
-  int is_plain =
-      !u.panel && (kind_of(b_type, b_form) == B_SAME || kind_of(b_type, b_form) == B_CODES);
+  int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
 #ifdef A_OFFSET
   _Alignas(64) T sums[MOST_COLUMNS + NC];
 #endif

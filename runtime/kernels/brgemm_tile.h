@@ -23,7 +23,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* How a tile reads B. */
-enum b_kind { B_SAME, B_BF16, B_VNNI2, B_F16, B_CODES, N_B_KINDS };
+enum b_kind { B_SAME, B_BF16, B_VNNI2, B_F16, N_B_KINDS };
 
 typedef struct tile {
   const T *a;
@@ -71,13 +71,10 @@ INLINE void advance(const T *ptr[N_PTRS], int64_t a_cs, const int mr) {
 }
 
 /* How vectors of B are brought into registers. */
-enum b_load { LOAD_SAME, LOAD_BF16, LOAD_F16, LOAD_ODD, LOAD_EVEN, LOAD_CODES };
+enum b_load { LOAD_SAME, LOAD_BF16, LOAD_F16, LOAD_ODD, LOAD_EVEN };
 
 INLINE V load_b(const char *b, const int j, const int how) {
-#ifdef TERNARY
-  if (how == LOAD_CODES)
-    return v_decode(b + j * LANES, 0);
-#elif !defined(GROUP)
+#ifndef GROUP
   switch (how) {
   case LOAD_BF16:
     return v_load_type(b + j * LANES * 2, TPP_BF16);
@@ -125,15 +122,12 @@ INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs
 
 /* Bytes of an element of B. */
 INLINE int64_t b_bytes(const int kind) {
-  return kind == B_SAME ? (int64_t)sizeof(T) : kind == B_CODES ? 1 : 2;
+  return kind == B_SAME ? (int64_t)sizeof(T) : 2;
 }
 
 INLINE void steps_plain(V acc[MR_MAX][NV_MAX], const tile *t, const T *ptr[N_PTRS], const char *b,
                         const int mr, const int nv, const int kind) {
-  const int how = kind == B_BF16    ? LOAD_BF16
-                  : kind == B_F16   ? LOAD_F16
-                  : kind == B_CODES ? LOAD_CODES
-                                    : LOAD_SAME;
+  const int how = kind == B_BF16 ? LOAD_BF16 : kind == B_F16 ? LOAD_F16 : LOAD_SAME;
   const int64_t size = b_bytes(kind);
   const int64_t b_step = t->b_rs * size, a_rs = t->a_rs, a_cs = t->a_cs;
   UNROLL_K

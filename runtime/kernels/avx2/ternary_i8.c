@@ -6,10 +6,9 @@
 #define SCALED
 #define GROUP        4
 #define A_OFFSET     0x80
-#define FEW_ROWS     2
+#define ONE_ROW      8 /* vectors of columns */
 #define STEP_WEIGHTS 4
 #define MOST_ROWS    5
-#define NV_PLAIN     4
 #define PANEL_BYTES  256 /* KC is 64 steps */
 #include "vec_i32.h"
 
@@ -23,12 +22,22 @@ V_INLINE int is_as_is(const int type, int is_b) {
   return is_b || !MOVED(type);
 }
 
-/* Bytes of four codes to lanes of four weights. */
-V_INLINE V v_decode_bytes(__m128i codes) {
+V_INLINE V v_ones(void) {
+  return _mm256_set1_epi8(1);
+}
+
+/* Bytes of four codes to lanes of four codes, or of four weights. */
+V_INLINE V v_spread(__m128i codes) {
   __m256i x = _mm256_cvtepu8_epi32(codes);
   x = _mm256_or_si256(x, _mm256_slli_epi32(x, 6));
   x = _mm256_or_si256(x, _mm256_slli_epi32(x, 12));
-  return _mm256_sub_epi8(_mm256_and_si256(x, _mm256_set1_epi8(3)), _mm256_set1_epi8(1));
+  return _mm256_and_si256(x, _mm256_set1_epi8(3));
+}
+V_INLINE V v_codes(const char *codes) {
+  return v_spread(_mm_loadl_epi64((const __m128i *)(const void *)codes));
+}
+V_INLINE V v_decode_bytes(__m128i codes) {
+  return _mm256_sub_epi8(v_spread(codes), v_ones());
 }
 V_INLINE V v_decode(const char *codes, int part) {
   (void)part;

@@ -22,20 +22,12 @@ static inline int mr_limit(int nv) {
   return nv == 1 ? 10 : nv == 2 ? MOST_ROWS : 3;
 }
 
-/* One or two rows that unpack ternary weights as they go. */
 /* clang-format off */
-#ifdef TERNARY
-#define TILE_LIST_CODES(X)                                                                         \
-  X(B_CODES, 1, 1) X(B_CODES, 1, 2) X(B_CODES, 2, 1) X(B_CODES, 2, 2) X(B_CODES, 3, 1)             \
-  X(B_CODES, 3, 2) X(B_CODES, 4, 1) X(B_CODES, 4, 2)
-#else
-#define TILE_LIST_CODES(X)
-#endif
 #define TILE_LIST(X)                                                                               \
   X(B_SAME, 1, 1) X(B_SAME, 1, 2) X(B_SAME, 1, 3) X(B_SAME, 1, 4) X(B_SAME, 1, 5) X(B_SAME, 1, 6)  \
   X(B_SAME, 1, 7) X(B_SAME, 1, 8) X(B_SAME, 1, 9) X(B_SAME, 1, 10)                                 \
   X(B_SAME, 2, 1) X(B_SAME, 2, 2) X(B_SAME, 2, 3) X(B_SAME, 2, 4) X(B_SAME, 2, 5) X(B_SAME, 2, 6)  \
-  X(B_SAME, 3, 1) X(B_SAME, 3, 2) X(B_SAME, 3, 3) TILE_LIST_CODES(X)
+  X(B_SAME, 3, 1) X(B_SAME, 3, 2) X(B_SAME, 3, 3)
 /* clang-format on */
 
 #endif

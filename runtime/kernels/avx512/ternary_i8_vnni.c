@@ -5,16 +5,10 @@
 #define SCALED
 #define GROUP        4
 #define A_OFFSET     0x80
-#define FEW_ROWS     2
+#define ONE_ROW      8 /* vectors of columns */
 #define STEP_WEIGHTS 4
 #include <immintrin.h>
 
-#define TILE_LIST(X)                                                                               \
-  TILE_LIST_KIND(X, B_SAME)                                                                        \
-  X(B_CODES, 1, 1)                                                                                 \
-  X(B_CODES, 1, 2)                                                                                 \
-  X(B_CODES, 2, 1)                                                                                 \
-  X(B_CODES, 2, 2) X(B_CODES, 3, 1) X(B_CODES, 3, 2) X(B_CODES, 4, 1) X(B_CODES, 4, 2)
 #include "vec_i32.h"
 
 #define F __m512
@@ -27,12 +21,23 @@ V_INLINE int is_as_is(const int type, int is_b) {
   return is_b || !MOVED(type);
 }
 
-/* Bytes of four codes to lanes of four weights. */
-V_INLINE V v_decode_bytes(__m128i codes) {
+#define V_FINISH(x) (x)
+V_INLINE V v_ones(void) {
+  return _mm512_set1_epi8(1);
+}
+
+/* Bytes of four codes to lanes of four codes, or of four weights. */
+V_INLINE V v_spread(__m128i codes) {
   V x = _mm512_cvtepu8_epi32(codes);
   x = _mm512_or_si512(x, _mm512_slli_epi32(x, 6));
   x = _mm512_or_si512(x, _mm512_slli_epi32(x, 12));
-  return _mm512_sub_epi8(_mm512_and_si512(x, _mm512_set1_epi8(3)), _mm512_set1_epi8(1));
+  return _mm512_and_si512(x, _mm512_set1_epi8(3));
+}
+V_INLINE V v_codes(const char *codes) {
+  return v_spread(_mm_loadu_si128((const __m128i *)(const void *)codes));
+}
+V_INLINE V v_decode_bytes(__m128i codes) {
+  return _mm512_sub_epi8(v_spread(codes), v_ones());
 }
 V_INLINE V v_decode(const char *codes, int part) {
   (void)part;
