@@ -153,6 +153,9 @@ typedef struct SemaStmt {
   Sym *target; /* NULL inside sum(...) */
   int n_idx;
   const TppcExpr **idx; /* of the target */
+  Sym *pattern;         /* the sparse tensor over whose entries it ranges, or NULL */
+  const TppcExpr *pattern_idx[2];
+  TppcSpan pattern_span;
 } SemaStmt;
 
 /* ---- sema_names.c ---- */
@@ -254,6 +257,19 @@ int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
 /* ---- sema_stmt.c ---- */
 void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt);
 void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt);
+
+/* ---- sema_sparse.c ---- */
+bool sema_is_sparse(const TppcType *t);
+/* An access by the statement; a sparse tensor becomes its pattern, or must share the one that it
+ * has. False after an error. */
+bool sema_sparse_access(SemaStmt *st, Sym *sym, const TppcExpr *const *idx, TppcSpan span);
+/* Takes the pattern from the text of a statement, before its parts are built. */
+void sema_find_pattern(SemaStmt *st, const TppcAstExpr *e);
+/* Makes the pattern the operand of a statement whose dims have both of its letters. */
+void sema_mark_pattern(SemaStmt *st, TppcOp *op);
+bool sema_leaves_out(const SemaStmt *st, const Sym *target);
+/* A statement that sets the target, a temporary, to zero, for elements outside the pattern. */
+void sema_zero_temp(SemaStmt *st, const Sym *sym, TppcSpan span);
 
 /* ---- sema_index.c ---- */
 /* The index of a reference to dims, checked against its extents. NULL after an error. */

@@ -109,12 +109,8 @@ static TppcValue *load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const 
     if (!same)
       sym->read_since = since; /* of what the statement writes, nothing */
   }
-  if (sym->value->type->storage != TPP_STORE_DENSE) {
-    SEMA_ERROR(s, structured_operand, span, sym->name.text);
-    tppc_diag_note(s->cx->diags, sym->name.span, "%s is %s", sema_describe(s, sym),
-                   sema_type_text(s, sym->value->type));
+  if (!sema_sparse_access(st, sym, idx, span))
     return NULL;
-  }
   return load_value(st, sym->value, n_idx, idx, span);
 }
 
@@ -309,6 +305,12 @@ static SemaVal reduce_value(SemaStmt *st, const TppcAstExpr *e, TppcUpdate updat
     return failed;
   }
   int elem = sema_sum_elem(sema_settle(v.code));
+  if (!child.pattern && st->pattern) {
+    child.pattern = st->pattern;
+    child.pattern_idx[0] = st->pattern_idx[0];
+    child.pattern_idx[1] = st->pattern_idx[1];
+    child.pattern_span = st->pattern_span;
+  }
   TppcValue *value = sema_as(&child, v, elem, e->span);
   const TppcExpr *extents[SEMA_MAX_LOOPS], *idx[SEMA_MAX_LOOPS];
   int rank = 0;

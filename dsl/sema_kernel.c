@@ -35,6 +35,16 @@ static void add_param(SemaKernel *k, const TppcAstParam *param, SymMode mode) {
     k->broken = true;
     return;
   }
+  if (mode == MODE_OUT && sema_is_sparse(type)) {
+    SEMA_ERROR(k->s, sparse_output, param->span, param->name.text);
+    k->broken = true;
+    return;
+  }
+  if (mode != MODE_IN && type->kind == TPPC_T_TENSOR && type->storage == TPP_STORE_TERNARY) {
+    SEMA_ERROR(k->s, structured_operand, param->span, param->name.text);
+    k->broken = true;
+    return;
+  }
   Sym *sym =
       sema_add_sym(k, type->kind == TPPC_T_SCALAR ? SYM_SCALAR : SYM_TENSOR, mode, param->name);
   add_tensor(k, TPPC_OP_PARAM, sym, type, param->span);

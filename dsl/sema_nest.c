@@ -67,6 +67,7 @@ void sema_set_dims(SemaStmt *st, TppcOp *op) {
     if (st->colons.extent[c - 1])
       tppc_op_add_dim(cx, op, tppc_internf(cx->names, "$%d", c), zero, st->colons.extent[c - 1],
                       one, st->colons.span[c - 1]);
+  sema_mark_pattern(st, op);
 }
 
 /* ---- temporaries ---- */

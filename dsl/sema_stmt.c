@@ -117,6 +117,8 @@ void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   st.region = &st.op->regions[0];
   sema_mark_letters(&st, stmt->target);
   sema_mark_letters(&st, stmt->value);
+  sema_find_pattern(&st, stmt->target);
+  sema_find_pattern(&st, stmt->value);
   if (!sema_left_side_first(&st, sym, stmt))
     return;
   SemaVal v = sema_value(&st, stmt->value);
@@ -124,10 +126,8 @@ void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
       (!st.target && !sema_left_side(&st, sym, stmt, sema_settle(sym->code))))
     return;
   st.target = sym;
-  if (sym->value->type->storage != TPP_STORE_DENSE) {
-    SEMA_ERROR(n->s, structured_operand, stmt->target->span, sym->name.text);
+  if (!sema_sparse_access(&st, sym, st.idx, stmt->target->span))
     return;
-  }
   if (!sema_check_write(&st, sym, update, stmt->target->span))
     return;
   int init = sema_initial(&st, sym, update, stmt->target->span);
@@ -154,7 +154,7 @@ typedef struct Operand {
   const TppcExpr **idx;
 } Operand;
 
-static bool operand(SemaStmt *st, const TppcAstExpr *e, bool right, Operand *out) {
+static bool operand(SemaStmt *st, const TppcAstExpr *e, Operand *out) {
   Sema *s = st->s;
   Sym *sym = e->kind == TPPC_EXPR_REF || e->kind == TPPC_EXPR_NAME
                  ? sema_find(s, st->k, st->nest, e->name.text)
@@ -170,14 +170,12 @@ static bool operand(SemaStmt *st, const TppcAstExpr *e, bool right, Operand *out
   bool since = sym->read_since;
   if (!sema_note_read(st, sym, e->span))
     return false;
-  if (sym->value->type->storage != TPP_STORE_DENSE && !right) {
-    SEMA_ERROR(s, structured_operand, e->span, sym->name.text);
-    return false;
-  }
   out->sym = sym;
   out->idx = sema_index(st, sym, e, false);
-  if (!out->idx || sym != st->target)
-    return out->idx != NULL;
+  if (!out->idx || !sema_sparse_access(st, sym, out->idx, e->span))
+    return false;
+  if (sym != st->target)
+    return true;
   bool apart = sym->value && st->idx && sema_apart(st, st->idx, out->idx, st->n_idx);
   sym->read_since = since; /* of what it writes, nothing */
   if (!apart)
@@ -193,22 +191,12 @@ static TppcOp *contract_op(SemaStmt *st, TppcValue *c, int n_idx, const TppcExpr
   for (int i = 0; i < 2; i++)
     tppc_op_add_use(cx, op, ab[i].sym->value, ab[i].sym->value->type->rank, ab[i].idx,
                     stmt->value->args.data[i]->span);
+  if (sema_is_sparse(st->target->value->type) && c != st->target->value)
+    tppc_op_add_use(cx, op, st->target->value, st->n_idx, st->idx, stmt->target->span);
   tppc_set_int(cx, op, "init", init);
   sema_set_dims(st, op);
   tppc_op_append(&st->nest->op->regions[0], op);
   return op;
-}
-
-/* Structured operands are read by their own kernels, which walk rows and columns themselves. */
-static bool check_structured(SemaStmt *st, const Operand *b, const TppcAstExpr *e) {
-  if (b->sym->value->type->storage == TPP_STORE_DENSE)
-    return true;
-  for (int i = 0; i < 2; i++)
-    if (b->idx[i]->kind != TPPC_E_SYM || b->idx[0] == b->idx[1]) {
-      SEMA_ERROR(st->s, structured_operand, e->span, b->sym->name.text);
-      return false;
-    }
-  return true;
 }
 
 void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
@@ -230,16 +218,12 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   if (!sema_left_side_first(&st, sym, stmt))
     return;
   st.target = sym;
-  if (!operand(&st, call->args.data[0], false, &ab[0]) ||
-      !operand(&st, call->args.data[1], true, &ab[1]) ||
-      !check_structured(&st, &ab[1], call->args.data[1]))
+  if (!operand(&st, call->args.data[0], &ab[0]) || !operand(&st, call->args.data[1], &ab[1]))
     return;
   if (!st.idx && !sema_left_side(&st, sym, stmt, sema_settle(sym->code)))
     return;
-  if (sym->value->type->storage != TPP_STORE_DENSE) {
-    SEMA_ERROR(s, structured_operand, stmt->target->span, sym->name.text);
+  if (!sema_sparse_access(&st, sym, st.idx, stmt->target->span))
     return;
-  }
   if (!sema_check_write(&st, sym, TPPC_ADD, stmt->target->span))
     return;
   int init = sema_initial(&st, sym, TPPC_ADD, stmt->target->span);

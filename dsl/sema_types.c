@@ -185,9 +185,29 @@ static void mod_blocks(TypeCx *cx, const TppcAstMod *mod, int storage) {
   constant(cx, mod->args.data[1].value, 1, &cx->t->block_c);
 }
 
-static void unsupported(TypeCx *cx, const TppcAstMod *mod) {
-  SEMA_ERROR(cx->s, sparse_format, mod->span, tppc_ast_mod_text(mod->kind));
-  cx->ok = false;
+/* planes(3, L): the first L of them are used. */
+static void mod_planes(TypeCx *cx, const TppcAstMod *mod) {
+  TppcContext *c = cx->s->cx;
+  if (!constant(cx, mod->args.data[0].value, 1, &cx->t->planes))
+    return;
+  const TppcExpr *levels = sema_int(cx->s, cx->k, NULL, mod->args.data[1].value);
+  if (!levels) {
+    cx->ok = false;
+    return;
+  }
+  const TppcExpr *stored = tppc_e_int(c, cx->t->planes);
+  const TppcExpr *fits = tppc_e_and(c, tppc_e_bin(c, TPPC_E_LE, tppc_e_int(c, 0), levels),
+                                    tppc_e_bin(c, TPPC_E_LE, levels, stored));
+  const char *text = tppc_sprintf(c->arena, "0 <= %s <= %s", sema_expr_text(cx->s, levels),
+                                  sema_expr_text(cx->s, stored));
+  if (sema_require(cx->k, fits, "promise", text, mod->span) == TRUTH_NO) {
+    SEMA_ERROR(cx->s, storage, mod->span,
+               tppc_sprintf(c->arena, "%s planes are stored, %s are to be used",
+                            sema_expr_text(cx->s, stored),
+                            sema_expr_text(cx->s, sema_known(cx->k, levels))));
+    cx->ok = false;
+  }
+  cx->t->levels = levels == stored ? NULL : levels;
 }
 
 static void apply_mod(TypeCx *cx, const TppcAstMod *mod) {
@@ -201,6 +221,12 @@ static void apply_mod(TypeCx *cx, const TppcAstMod *mod) {
   case TPPC_MOD_PAD:
     mod_pad(cx, mod);
     break;
+  case TPPC_MOD_CSR:
+    cx->t->storage = TPP_STORE_CSR;
+    break;
+  case TPPC_MOD_BCSR:
+    mod_blocks(cx, mod, TPP_STORE_BCSR);
+    break;
   case TPPC_MOD_BCSC:
     mod_blocks(cx, mod, TPP_STORE_BCSC);
     break;
@@ -210,10 +236,8 @@ static void apply_mod(TypeCx *cx, const TppcAstMod *mod) {
   case TPPC_MOD_GROUP:
     constant(cx, mod->args.data[0].value, 1, &cx->t->group);
     break;
-  case TPPC_MOD_CSR:
-  case TPPC_MOD_BCSR:
   case TPPC_MOD_PLANES:
-    unsupported(cx, mod);
+    mod_planes(cx, mod);
     break;
   }
 }
@@ -236,9 +260,10 @@ static const char *misfit(const TypeCx *cx, TppcAstModKind kind) {
   case TPPC_MOD_CSR:
   case TPPC_MOD_BCSR:
   case TPPC_MOD_BCSC:
-    return t->rank != 2 ? "sparse storage is for matrices"
-           : ternary    ? "ternary has a storage of its own"
-                        : NULL;
+    return t->rank != 2                  ? "sparse storage is for matrices"
+           : ternary                     ? "ternary has a storage of its own"
+           : tppc_elem_bits(t->elem) < 8 ? "packed elements are stored row-major only"
+                                         : NULL;
   case TPPC_MOD_GROUP:
   case TPPC_MOD_PLANES:
     return !ternary       ? "this belongs to ternary"

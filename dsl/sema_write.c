@@ -187,7 +187,13 @@ int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
   if (sym->written || has_initial_value(sym))
     return 0;
   const SemaSeq *seq = sym->kind == SYM_TEMP ? NULL : sema_seq_around(st->k, sym);
-  bool here = sym->kind == SYM_TEMP || sema_covers(st->nest, sym->value->type, st->idx, false);
+  bool partial = update == TPPC_SET && sema_leaves_out(st, sym);
+  if (partial && sym->kind == SYM_TEMP) {
+    sema_zero_temp(st, sym, span);
+    return 1;
+  }
+  bool here = sym->kind == SYM_TEMP ||
+              (!partial && sema_covers(st->nest, sym->value->type, st->idx, false));
   bool sums = update == TPPC_SET || update == TPPC_ADD;
   if (here && (!seq || (update == TPPC_SET && sema_seqs_run(st->k, sym))))
     return 1;

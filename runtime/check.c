@@ -2,6 +2,9 @@
  * follow ptr and idx without looking. */
 #include <tpp/rt.h>
 
+#include <stdbool.h>
+#include <string.h>
+
 static int64_t blocks_of(int64_t extent, int64_t block) {
   return extent / block + (extent % block != 0);
 }
@@ -39,6 +42,15 @@ int tpp_check_sparse(const tpp_csr *s, int storage, int64_t rows, int64_t cols, 
       return TPP_ERR_FORMAT;
   }
   return TPP_OK;
+}
+
+int tpp_check_pattern(const tpp_csr *a, const tpp_csr *b, int64_t lines) {
+  if (a->nnz != b->nnz)
+    return TPP_ERR_FORMAT;
+  bool ptr = a->ptr == b->ptr || memcmp(a->ptr, b->ptr, (size_t)(lines + 1) * sizeof *a->ptr) == 0;
+  bool idx = a->nnz == 0 || a->idx == b->idx ||
+             memcmp(a->idx, b->idx, (size_t)a->nnz * sizeof *a->idx) == 0;
+  return ptr && idx ? TPP_OK : TPP_ERR_FORMAT;
 }
 
 int tpp_check_ternary(const tpp_ternary *t, int64_t planes) {

@@ -148,7 +148,10 @@ bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, cons
     fill_ternary(t, &s);
     return true;
   }
-  if (t->ptr && !fill_pattern(t, &s))
+  /* The pattern depends on seed and shape only, so that tensors of one seed share it. */
+  Source pattern = s;
+  pattern.seed = seed_of(seed, "pattern");
+  if (t->ptr && !fill_pattern(t, &pattern))
     return false;
   fill(t, &s);
   if (t->ptr)

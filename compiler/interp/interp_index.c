@@ -223,7 +223,7 @@ static int64_t one_offset(Interp *in, const Access *a, const Chunk *c, const Let
 void access_offsets(Interp *in, const Access *a, const Chunk *c, const Letters *l,
                     const TppcEnv *env, int64_t *off) {
   int64_t first, step;
-  if (a->s->sparse) {
+  if (a->s->sparse && !a->flat) {
     for (int j = 0; j < c->n; j++)
       off[j] = c->entry ? c->entry[j] : -1;
     return;

@@ -202,6 +202,9 @@ void run_loop_op(Frame *f, TppcOp *op);
 /* rt.brgemm and rt.sgemm. */
 void run_call_of_kernel(Frame *f, TppcOp *op);
 
+/* The same storage and the same entries. */
+bool same_pattern(const TppcTensor *a, const TppcTensor *b);
+
 /* ---- races (interp_race.c) ---- */
 
 /* Offsets step apart from first on, n of them. */

@@ -81,6 +81,29 @@ static void run_for(Frame *f, TppcOp *op) {
   }
 }
 
+/* The stored entries of one line, with the position of each and the first row or column of it. */
+static void run_walk(Frame *f, TppcOp *op) {
+  const TppcTensor *t = frame_store(f, op->uses[0].value)->sparse;
+  TppcBlocking b = tppc_tensor_blocking(t);
+  int64_t line = -1, lines = b.by_columns ? b.blocks_c : b.blocks_r;
+  if (!tppc_env_eval(&f->env, op->uses[0].idx[0], &line) || line < 0 || line >= lines) {
+    f->in->status = TPP_ERR_INDEX;
+    return;
+  }
+  for (int i = 1; i < op->n_uses; i++)
+    if (!same_pattern(t, frame_store(f, op->uses[i].value)->sparse)) {
+      f->in->status = TPP_ERR_FORMAT;
+      return;
+    }
+  for (int64_t e = t->ptr[line]; e < t->ptr[line + 1] && frame_going(f); e++) {
+    int64_t row, col;
+    tppc_sparse_entry(t, line, e, &row, &col);
+    tppc_env_set(&f->env, op->dims[0].sym, b.by_columns ? row : col);
+    tppc_env_set(&f->env, tppc_attr_word(op, "at"), e);
+    run_region(f, &op->regions[0]);
+  }
+}
+
 /* The condition may ask which thread it is. */
 static void run_if(Frame *f, TppcOp *op) {
   Interp *in = f->in;
@@ -196,6 +219,9 @@ void run_loop_op(Frame *f, TppcOp *op) {
     break;
   case TPPC_OP_FOR:
     run_for(f, op);
+    break;
+  case TPPC_OP_WALK:
+    run_walk(f, op);
     break;
   case TPPC_OP_PAR:
     run_par(f, op);

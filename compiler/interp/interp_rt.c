@@ -32,6 +32,13 @@ static void make_table(Store *s) {
 }
 
 int64_t store_element_at(Interp *in, Store *s, int64_t position) {
+  /* Sparse values are kept in the order of the storage, ternary elements are numbered by row. */
+  if (s->sparse || s->type->storage == TPP_STORE_TERNARY) {
+    if (position >= 0 && position < s->n)
+      return position;
+    in->status = TPP_ERR_INDEX;
+    return -1;
+  }
   if (!s->element_at)
     make_table(s);
   if (position < 0 || position >= s->n_positions) {

@@ -260,10 +260,20 @@ static void run_dense(Plan *p) {
 
 /* ---- statements over the entries of a sparse tensor ---- */
 
-static const Access *sparse_access(const Plan *p) {
-  for (int i = 0; i < p->steps.n; i++)
-    if (p->steps.data[i].access.s && p->steps.data[i].access.s->sparse)
-      return &p->steps.data[i].access;
+/* The tensor whose entries are walked: the operand of a statement; of a tile the one that it
+ * accesses by row and column. */
+static const Access *sparse_access(Plan *p, TppcOp *op) {
+  if (op->n_uses) {
+    Access *a = TPPC_NEW(p->in->arena, Access);
+    access_make(p->in, a, frame_store(p->f, op->uses[0].value), &op->uses[0], &p->letters,
+                &p->f->env);
+    return a;
+  }
+  for (int i = 0; i < p->steps.n; i++) {
+    const Access *a = &p->steps.data[i].access;
+    if (a->s && a->s->sparse && !a->flat)
+      return a;
+  }
   return NULL;
 }
 
@@ -278,7 +288,7 @@ static int plain_letter(const Affine *a, const Letters *l) {
   return a->c0 == 0 ? found : -1;
 }
 
-static bool same_pattern(const TppcTensor *a, const TppcTensor *b) {
+bool same_pattern(const TppcTensor *a, const TppcTensor *b) {
   TppcBlocking x = tppc_tensor_blocking(a), y = tppc_tensor_blocking(b);
   if (a->nnz != b->nnz || x.by_columns != y.by_columns || x.side_r != y.side_r ||
       x.side_c != y.side_c || x.blocks_r != y.blocks_r || x.blocks_c != y.blocks_c)
@@ -314,6 +324,7 @@ static void run_sparse(Plan *p, const Access *a) {
   const TppcTensor *t = a->s->sparse;
   TppcBlocking b = tppc_tensor_blocking(t);
   int64_t rows[CHUNK], cols[CHUNK], entry[CHUNK], majors = b.by_columns ? b.blocks_c : b.blocks_r;
+  const Letters *l = &p->letters;
   Chunk c = {.inner = -1, .rows = rows, .cols = cols, .entry = entry};
   c.row = plain_letter(&a->idx[0], &p->letters);
   c.col = plain_letter(&a->idx[1], &p->letters);
@@ -331,7 +342,7 @@ static void run_sparse(Plan *p, const Access *a) {
         tppc_sparse_entry(t, i, e, &row, &col);
         row += k / b.side_c;
         col += k % b.side_c;
-        if (row >= t->dim[0] || col >= t->dim[1])
+        if (row < l->lo[c.row] || row >= l->hi[c.row] || col < l->lo[c.col] || col >= l->hi[c.col])
           continue;
         rows[c.n] = row;
         cols[c.n] = col;
@@ -358,7 +369,7 @@ static void run_plan(Frame *f, TppcOp *op) {
       reduction_begin(f->in, &s->reduction, &s->access, &p.letters, &f->env, tppc_op_update(s->op),
                       tppc_attr_int(s->op, "init", 0) == 1);
   }
-  const Access *sparse = sparse_access(&p);
+  const Access *sparse = sparse_access(&p, op);
   if (sparse)
     run_sparse(&p, sparse);
   else

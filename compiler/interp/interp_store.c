@@ -59,6 +59,22 @@ Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env) {
   return s;
 }
 
+/* The planes of an element add up in f32, where each sum may round. */
+static void round_planes(const TppcTensor *t, Store *s) {
+  const int8_t *codes = t->data;
+  for (int64_t i = 0; t->levels > 1 && i < s->n; i++) {
+    double sum = 0;
+    bool exact = true;
+    for (int64_t p = 0; p < t->levels; p++) {
+      int64_t group = p * t->groups + i / t->dim[1] / t->group;
+      sum += codes[p * t->count + i] * (double)t->scales[group * t->dim[1] + i % t->dim[1]];
+      exact = exact && (double)(float)sum == sum;
+    }
+    if (!exact)
+      store_errors(s)[i] = (double)(t->levels - 1) * 0x1p-24 * s->ternary_mag[i];
+  }
+}
+
 Store *store_of_tensor(Interp *in, const TppcTensor *t) {
   Store *s = new_store(in, t);
   s->is_arg = true;
@@ -71,6 +87,7 @@ Store *store_of_tensor(Interp *in, const TppcTensor *t) {
     s->f = take((size_t)s->n, sizeof *s->f);
     s->ternary_mag = take((size_t)s->n, sizeof *s->ternary_mag);
     tppc_ternary_to_dense(t, s->f, s->ternary_mag);
+    round_planes(t, s);
   } else {
     s->f = take((size_t)s->n, sizeof *s->f);
     tppc_tensor_read(t, 0, s->n, s->f);

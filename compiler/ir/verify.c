@@ -224,6 +224,8 @@ static void check_op(TppcVerifier *v, const TppcOp *op) {
   check_uses(v, op);
   if (regular)
     tppc_verify_one(v, op);
+  if (op->kind == TPPC_OP_WALK && tppc_attr_word(op, "at"))
+    TPPC_PUSH(v->cx->arena, &v->symbols, tppc_attr_word(op, "at"));
   for (int i = 0; i < op->n_regions; i++)
     check_region(v, &op->regions[i]);
   v->symbols.n = symbols;

@@ -9,7 +9,7 @@
 
 static bool is_loop_body(const TppcOp *op) {
   return op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR ||
-         op->kind == TPPC_OP_IF;
+         op->kind == TPPC_OP_IF || op->kind == TPPC_OP_WALK;
 }
 
 static bool place_ok(const TppcOp *op, const TppcOp *parent) {
@@ -44,6 +44,7 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   case TPPC_OP_BUFFER:
     return parent && (parent->kind == TPPC_OP_KERNEL || is_loop_body(parent));
   case TPPC_OP_FOR:
+  case TPPC_OP_WALK:
   case TPPC_OP_PAR:
   case TPPC_OP_IF:
   case TPPC_OP_BARRIER:
@@ -272,9 +273,57 @@ static void check_stores(TppcVerifier *v, const TppcOp *op) {
   tppc_v_structure(v, op, "stores nothing");
 }
 
+static bool is_sparse(const TppcValue *value) {
+  return value && value->type->kind == TPPC_T_TENSOR && value->type->storage != TPP_STORE_DENSE &&
+         value->type->storage != TPP_STORE_TERNARY;
+}
+
+static bool same_format(const TppcType *a, const TppcType *b) {
+  return a->storage == b->storage && a->block_r == b->block_r && a->block_c == b->block_c;
+}
+
+/* The operand of a statement is the tensor whose stored entries it ranges over. */
+static void check_pattern(TppcVerifier *v, const TppcOp *op) {
+  if (op->n_uses > 1)
+    tppc_v_structure(v, op, "ranges over the entries of one tensor at most");
+  if (op->n_uses == 1) {
+    need_element(v, op, 0);
+    if (!is_sparse(op->uses[0].value))
+      tppc_v_type(v, op, "ranges over the entries of a tensor that is not sparse");
+    return;
+  }
+  for (const TppcOp *inner = op->regions[0].first; inner; inner = inner->next)
+    for (int i = 0; i < inner->n_uses; i++)
+      if (is_sparse(inner->uses[i].value))
+        tppc_v_type(v, inner, "needs a statement over the entries of %%%s",
+                    inner->uses[i].value->name);
+}
+
+static void check_walk(TppcVerifier *v, const TppcOp *op) {
+  for (int i = 0; i < op->n_uses; i++) {
+    const TppcValue *t = op->uses[i].value;
+    if (!is_sparse(t) || op->uses[i].n_idx != 1)
+      tppc_v_type(v, op, "operand %d must be a sparse tensor with the number of a line", i + 1);
+    else if (!same_format(t->type, op->uses[0].value->type))
+      tppc_v_type(v, op, "operand %d is stored in another way than the first", i + 1);
+  }
+  if (!op->n_uses)
+    tppc_v_structure(v, op, "has no operand");
+  if (!tppc_attr_word(op, "at"))
+    tppc_v_attr(v, op, "at", "must name the position of the entry");
+  need_expr(v, op, "base");
+}
+
+/* A fourth operand of tpp.contract is the tensor whose stored entries it is computed for. */
 static void check_contract(TppcVerifier *v, const TppcOp *op) {
-  for (int i = 0; i < 3; i++)
+  if (op->n_uses < 3 || op->n_uses > 4) {
+    tppc_v_structure(v, op, "has %d operands, not 3 or 4", op->n_uses);
+    return;
+  }
+  for (int i = 0; i < op->n_uses; i++)
     need_element(v, op, i);
+  if (op->n_uses == 4 && !is_sparse(op->uses[3].value))
+    tppc_v_type(v, op, "is computed for the entries of a tensor that is not sparse");
   need_flag(v, op, "init");
 }
 
@@ -475,6 +524,7 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
     break;
   case TPPC_OP_STMT:
     check_stores(v, op);
+    check_pattern(v, op);
     break;
   case TPPC_OP_CONTRACT:
   case TPPC_OP_LCONTRACT:
@@ -508,6 +558,9 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
     break;
   case TPPC_OP_PAR:
     check_par(v, op);
+    break;
+  case TPPC_OP_WALK:
+    check_walk(v, op);
     break;
   case TPPC_OP_TILE:
     check_tile(v, op);

@@ -36,6 +36,8 @@ typedef struct CgSlot {
   unsigned field;
   LLVMTypeRef llvm;
   LLVMMetadataRef scope, noalias; /* of loads and stores through the pointer, or NULL */
+  LLVMMetadataRef noalias_all;    /* of loads that no store of the kernel may change */
+  char arrays[3];                 /* keys of the arrays of a sparse one in slot_values */
   unsigned arg;                   /* number of the argument, for what has one */
 } CgSlot;
 
@@ -150,6 +152,11 @@ CgSlot *cg_slot(Cg *g, const TppcValue *v);
 Val cg_slot_address(Cg *g, const CgSlot *s, unsigned field);
 /* Value of a field: loaded once a function. Thread buffers give this thread's part. */
 Val cg_slot_value(Cg *g, CgSlot *s);
+/* The arrays behind a sparse parameter, loaded once a function. ORDER: fields of tpp_csr */
+typedef enum CgArray { CG_ARRAY_PTR, CG_ARRAY_IDX, CG_ARRAY_VAL } CgArray;
+Val cg_slot_array(Cg *g, CgSlot *s, CgArray array);
+/* Where the elements of a tensor start. */
+Val cg_slot_elements(Cg *g, CgSlot *s);
 const TppcExpr *cg_bytes(Cg *g, const TppcType *t);
 /* Largest constant size of a thread's buffer on the stack; otherwise it is in scratch. */
 enum { CG_STACK_BYTES = 64 * 1024 };

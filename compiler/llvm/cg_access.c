@@ -26,7 +26,7 @@ static void tag(Cg *g, const CgSlot *s, Val access) {
 }
 
 static Val element_ptr(Cg *g, CgSlot *s, Val offset) {
-  return LLVMBuildInBoundsGEP2(g->b, cg_storage_type(g, s->type->elem), cg_slot_value(g, s),
+  return LLVMBuildInBoundsGEP2(g->b, cg_storage_type(g, s->type->elem), cg_slot_elements(g, s),
                                &offset, 1, "");
 }
 
@@ -50,7 +50,7 @@ static Val packed_ptr(Cg *g, CgSlot *s, Val offset, Val *shift) {
   *shift =
       LLVMBuildTrunc(g->b, LLVMBuildShl(g->b, low, cg_i64(g, log == 1 ? 2 : 0), ""), g->t_i8, "");
   Val byte = LLVMBuildAShr(g->b, offset, cg_i64(g, log), "");
-  return cg_ptr_add(g, cg_slot_value(g, s), byte);
+  return cg_ptr_add(g, cg_slot_elements(g, s), byte);
 }
 
 static Val load_packed(Cg *g, CgSlot *s, Val offset) {
@@ -85,7 +85,21 @@ static bool is_packed(const CgSlot *s) {
   return tppc_elem_bits(s->type->elem) < 8;
 }
 
+static Val load_ternary(Cg *g, CgSlot *s, Val offset) {
+  const TppcType *t = s->type;
+  LLVMTypeRef types[6] = {g->t_ptr, g->t_i64, g->t_i64, g->t_i64, g->t_i64, g->t_i64};
+  const TppcExpr *one = tppc_e_int(g->cx, 1);
+  const TppcExpr *group = t->group > 0 ? tppc_e_int(g->cx, t->group) : t->dims[0];
+  const TppcExpr *planes = t->levels ? t->levels : tppc_e_int(g->cx, t->planes);
+  Val args[6] = {cg_slot_value(g, s),    cg_expr(g, t->dims[0]),
+                 cg_expr(g, t->dims[1]), cg_expr(g, tppc_e_max(g->cx, group, one)),
+                 cg_expr(g, planes),     offset};
+  return cg_call(g, "tpp_ternary_at", g->t_f32, types, args, 6);
+}
+
 Val cg_load_element(Cg *g, CgSlot *s, Val offset) {
+  if (s->type->elem == TPP_TERNARY)
+    return load_ternary(g, s, offset);
   if (is_packed(s))
     return load_packed(g, s, offset);
   Val bits = load_bits(g, s, element_ptr(g, s, offset), cg_storage_type(g, s->type->elem));
@@ -254,12 +268,11 @@ static Val gather(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e, const TppcExpr
   return v;
 }
 
-static bool check_dense(Cg *g, const TppcUse *use, CgSlot **s) {
+static bool check_elements(Cg *g, const TppcUse *use, CgSlot **s) {
   *s = cg_slot(g, use->value);
-  if (*s && (*s)->type->kind == TPPC_T_TENSOR && (*s)->type->storage == TPP_STORE_DENSE &&
-      (*s)->type->elem != TPP_TERNARY)
+  if (*s && (*s)->type->kind == TPPC_T_TENSOR)
     return true;
-  cg_unsupported(g, use->span, "elements of a sparse or ternary operand outside a product");
+  cg_unsupported(g, use->span, "elements of what is no tensor");
   return false;
 }
 
@@ -297,7 +310,7 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
 
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
   CgSlot *s;
-  if (!check_dense(g, &load->uses[0], &s))
+  if (!check_elements(g, &load->uses[0], &s))
     return;
   const TppcExpr *valid = tppc_attr_expr(load, "valid");
   bool branch = valid && !varies(g, t, valid);
@@ -445,7 +458,7 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   CgScalar in = cg_operand(g, &store->uses[0]);
   const TppcUse *to = &store->uses[1];
   CgSlot *s;
-  if (!check_dense(g, to, &s))
+  if (!check_elements(g, to, &s))
     return;
   const TppcExpr *valid = tppc_attr_expr(store, "valid");
   bool branch = valid && !varies(g, t, valid);

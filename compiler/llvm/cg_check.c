@@ -223,22 +223,48 @@ static int ternary_arrays(Cg *g, CgSlot *s, Array *a) {
   return 2;
 }
 
-/* After the structure was found well formed: none of its arrays is written through another
- * argument. */
-static void check_arrays(Cg *g, CgSlot *s) {
-  Array a[3];
-  int n = s->type->storage == TPP_STORE_TERNARY ? ternary_arrays(g, s, a) : sparse_arrays(g, s, a);
+static int arrays_of(Cg *g, CgSlot *s, Array *a) {
+  return s->type->storage == TPP_STORE_TERNARY ? ternary_arrays(g, s, a) : sparse_arrays(g, s, a);
+}
+
+/* The arrays of s against another argument: nothing that is written overlaps anything. Of a sparse
+ * argument the values are written, the last array. */
+static Val arrays_overlap(Cg *g, CgSlot *s, CgSlot *w, Val bad) {
+  Array a[3], b[3] = {{NULL, NULL}};
+  int n = arrays_of(g, s, a), m = 1;
+  if (is_dense(w))
+    b[0] = (Array){cg_slot_value(g, w), bytes_of(g, w)};
+  else
+    m = arrays_of(g, w, b);
+  for (int i = 0; i < n; i++)
+    for (int k = 0; k < m; k++) {
+      bool written = (is_written(s) && i == n - 1) || (is_written(w) && k == m - 1);
+      if (!written || (s == w && i == k))
+        continue;
+      Val both = overlap(g, a[i].at, a[i].bytes, b[k].at, b[k].bytes);
+      bad = LLVMBuildOr(g->b, bad, both, "");
+    }
+  return bad;
+}
+
+/* After all structures were found well formed. */
+static void check_arrays(Cg *g, int at) {
+  CgSlot *s = &g->slots.data[at];
   Val bad = never(g);
   for (int i = 0; i < g->slots.n; i++) {
     CgSlot *w = &g->slots.data[i];
-    if (!is_tensor(w) || !is_param(w) || !is_dense(w) || !is_written(w))
-      continue;
-    for (int k = 0; k < n; k++) {
-      Val both = overlap(g, cg_slot_value(g, w), bytes_of(g, w), a[k].at, a[k].bytes);
-      bad = LLVMBuildOr(g->b, bad, both, "");
-    }
+    if (is_tensor(w) && is_param(w) && (is_dense(w) || i <= at))
+      bad = arrays_overlap(g, s, w, bad);
   }
   cg_fail_if(g, bad, TPP_ERR_OVERLAP);
+}
+
+static void return_status(Cg *g, Val status) {
+  LLVMBasicBlockRef fail = cg_block(g, "malformed"), next = cg_block(g, "ok");
+  LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, status, cg_i32(g, 0), ""), fail, next);
+  cg_enter(g, fail);
+  LLVMBuildRet(g->b, status);
+  cg_enter(g, next);
 }
 
 static void check_structured(Cg *g, CgSlot *s) {
@@ -250,12 +276,26 @@ static void check_structured(Cg *g, CgSlot *s) {
   } else {
     status = check_sparse(g, s);
   }
-  LLVMBasicBlockRef fail = cg_block(g, "malformed"), next = cg_block(g, "ok");
-  LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, status, cg_i32(g, 0), ""), fail, next);
-  cg_enter(g, fail);
-  LLVMBuildRet(g->b, status);
-  cg_enter(g, next);
-  check_arrays(g, s);
+  return_status(g, status);
+}
+
+/* Tensors of one walk have one pattern. */
+static bool check_pattern(void *user, TppcOp *op) {
+  Cg *g = user;
+  if (op->kind != TPPC_OP_WALK)
+    return true;
+  CgSlot *s = cg_slot(g, op->uses[0].value);
+  const TppcType *t = s->type;
+  bool csr = t->storage == TPP_STORE_CSR, columns = t->storage == TPP_STORE_BCSC;
+  int64_t side = csr ? 1 : columns ? t->block_c : t->block_r;
+  const TppcExpr *lines = tppc_e_ceildiv(g->cx, t->dims[columns], tppc_e_int(g->cx, side));
+  LLVMTypeRef types[3] = {g->t_ptr, g->t_ptr, g->t_i64};
+  for (int i = 1; i < op->n_uses; i++) {
+    Val args[3] = {cg_slot_value(g, s), cg_slot_value(g, cg_slot(g, op->uses[i].value)),
+                   cg_expr(g, lines)};
+    return_status(g, cg_call(g, "tpp_check_pattern", g->t_i32, types, args, 3));
+  }
+  return true;
 }
 
 /* -fcheck-ranges: every element, in storage order for plain tensors and by index for all others. */
@@ -321,4 +361,10 @@ void cg_check_args(Cg *g) {
         !(tppc_attr_word(s->op, "mode") && !strcmp(tppc_attr_word(s->op, "mode"), "out")))
       check_range(g, s);
   }
+  for (int i = 0; i < g->slots.n; i++) {
+    CgSlot *s = &g->slots.data[i];
+    if (is_tensor(s) && is_param(s) && !is_dense(s))
+      check_arrays(g, i);
+  }
+  tppc_walk(&g->kernel->regions[0], check_pattern, g);
 }

@@ -6,6 +6,8 @@
  * is written overlaps nothing else.
  */
 #include "llvm/cg.h"
+#include <tpp/rt.h>
+
 #include <string.h>
 
 enum { STACK_BYTES_A_NEST = 256 * 1024, TEXT_LIMIT = 256 };
@@ -147,6 +149,7 @@ static void alias_scopes(Cg *g) {
       if (all.data[k] != s->scope)
         others[n++] = all.data[k];
     s->noalias = n ? LLVMMDNodeInContext2(g->lx, others, n) : NULL;
+    s->noalias_all = LLVMMDNodeInContext2(g->lx, all.data, (unsigned)all.n);
     s->scope = LLVMMDNodeInContext2(g->lx, &s->scope, 1);
   }
 }
@@ -221,4 +224,26 @@ Val cg_slot_value(Cg *g, CgSlot *s) {
   LLVMPositionBuilderAtEnd(g->b, at);
   tppc_map_set(&g->slot_values, s, v);
   return v;
+}
+
+Val cg_slot_array(Cg *g, CgSlot *s, CgArray array) {
+  static const size_t at[] = {offsetof(tpp_csr, ptr), offsetof(tpp_csr, idx),
+                              offsetof(tpp_csr, val)}; /* ORDER: CgArray */
+  const void *key = &s->arrays[array];
+  Val v = tppc_map_get(&g->slot_values, key);
+  if (v)
+    return v;
+  Val base = cg_slot_value(g, s);
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+  LLVMPositionBuilderAtEnd(g->b, g->prologue);
+  v = LLVMBuildLoad2(g->b, g->t_ptr, cg_ptr_add(g, base, cg_i64(g, (int64_t)at[array])), "");
+  LLVMPositionBuilderAtEnd(g->b, here);
+  tppc_map_set(&g->slot_values, key, v);
+  return v;
+}
+
+Val cg_slot_elements(Cg *g, CgSlot *s) {
+  bool sparse = s->type->kind == TPPC_T_TENSOR && s->type->storage != TPP_STORE_DENSE &&
+                s->type->storage != TPP_STORE_TERNARY;
+  return sparse ? cg_slot_array(g, s, CG_ARRAY_VAL) : cg_slot_value(g, s);
 }

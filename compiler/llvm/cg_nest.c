@@ -13,6 +13,32 @@ static void lower_for(Cg *g, TppcOp *op) {
   cg_loop_end(g, &l);
 }
 
+static Val load_invariant(Cg *g, CgSlot *s, LLVMTypeRef t, Val base, Val at) {
+  Val v = LLVMBuildLoad2(g->b, t, LLVMBuildInBoundsGEP2(g->b, t, base, &at, 1, ""), "");
+  LLVMSetMetadata(v, LLVMGetMDKindIDInContext(g->lx, "noalias", 7),
+                  LLVMMetadataAsValue(g->lx, s->noalias_all));
+  return v;
+}
+
+/* for e in ptr[line] .. ptr[line + 1]: the first row or column of entry e is idx[e] blocks. */
+static void lower_walk(Cg *g, TppcOp *op) {
+  CgSlot *s = cg_slot(g, op->uses[0].value);
+  Val ptr = cg_slot_array(g, s, CG_ARRAY_PTR), idx = cg_slot_array(g, s, CG_ARRAY_IDX);
+  Val line = cg_expr(g, op->uses[0].idx[0]);
+  Val next = LLVMBuildNSWAdd(g->b, line, cg_i64(g, 1), "");
+  const char *at = tppc_attr_word(op, "at");
+  CgLoop l = cg_loop_begin(g, load_invariant(g, s, g->t_i64, ptr, line),
+                           load_invariant(g, s, g->t_i64, ptr, next), cg_i64(g, 1), at);
+  Val minor = LLVMBuildSExt(g->b, load_invariant(g, s, g->t_i32, idx, l.iv), g->t_i64, "");
+  cg_sym_push(g, at, l.iv);
+  cg_sym_push(g, op->dims[0].sym,
+              LLVMBuildNSWMul(g->b, minor, cg_expr(g, op->dims[0].step), op->dims[0].sym));
+  cg_region(g, &op->regions[0]);
+  cg_sym_pop(g, 2);
+  cg_debug_at(g, op->span);
+  cg_loop_end(g, &l);
+}
+
 static void lower_if(Cg *g, TppcOp *op) {
   LLVMBasicBlockRef then = cg_block(g, "then"), next = cg_block(g, "endif");
   LLVMBuildCondBr(g->b, cg_cond(g, tppc_attr_expr(op, "when")), then, next);
@@ -36,7 +62,7 @@ void cg_barrier(Cg *g) {
 /* Address of the element that a use means: its offset counts elements of the storage. */
 static Val address(Cg *g, const TppcUse *use) {
   CgSlot *s = cg_slot(g, use->value);
-  Val base = cg_slot_value(g, s);
+  Val base = cg_slot_elements(g, s);
   if (use->n_idx == 0)
     return base;
   Val offset = cg_expr(g, use->idx[0]);
@@ -94,6 +120,9 @@ static void lower(Cg *g, TppcOp *op) {
   switch (op->kind) {
   case TPPC_OP_FOR:
     lower_for(g, op);
+    break;
+  case TPPC_OP_WALK:
+    lower_walk(g, op);
     break;
   case TPPC_OP_PAR:
     cg_par(g, op);

@@ -17,6 +17,7 @@
  * tiles of length 0.
  */
 #include "passes/pass.h"
+#include "passes/walk_entries.h"
 #include "schedule/schedule.h"
 
 typedef struct Emitter {
@@ -27,6 +28,8 @@ typedef struct Emitter {
   const TppcExpr *var[TPPC_SCHED_MAX_LEVELS]; /* value of each open level */
   bool run_empty[TPPC_SCHED_MAX_LEVELS];      /* of the open loops */
   bool parallel;
+  const TppcUse *pattern; /* of the walk that is open, or NULL */
+  TppcWalk walk;
 } Emitter;
 
 static const TppcSchedLevel *level_at(const Emitter *e, int level) {
@@ -163,15 +166,44 @@ static int vector_score(const TppcSchedStmt *stmt, const char *sym) {
   return score;
 }
 
-static void add_dim(Emitter *e, TppcOp *tile, const TppcSchedStmt *stmt, const TppcDim *d) {
+/* The range of a letter of stmt inside the loops that are open. */
+static TppcDim tile_dim(Emitter *e, const TppcSchedStmt *stmt, const TppcDim *d) {
+  TppcDim r = *d;
   int loop = tppc_schedule_loop(e->s, d->sym);
-  if (loop < 0 || !(stmt->loops >> loop & 1)) {
-    tppc_op_add_dim(e->cx, tile, d->sym, d->lo, d->hi, NULL, d->span);
-    return;
-  }
+  if (e->pattern && d->sym == e->walk.row.sym)
+    return e->walk.row;
+  if (e->pattern && d->sym == e->walk.col.sym)
+    return e->walk.col;
+  if (loop < 0 || !(stmt->loops >> loop & 1) || loop == stmt->walk)
+    return r;
   int level = innermost_level(e, loop);
-  tppc_op_add_dim(e->cx, tile, d->sym, e->var[level],
-                  block_end(e, level, e->s->loops.data[loop].extent), NULL, d->span);
+  r.lo = e->var[level];
+  r.hi = block_end(e, level, e->s->loops.data[loop].extent);
+  return r;
+}
+
+static void add_dim(Emitter *e, TppcOp *tile, const TppcSchedStmt *stmt, const TppcDim *d) {
+  TppcDim r = tile_dim(e, stmt, d);
+  tppc_op_add_dim(e->cx, tile, r.sym, r.lo, r.hi, NULL, r.span);
+}
+
+/* Opens the walk over the entries of the pattern of stmt; its body is in e->walk. */
+static void open_walk(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
+  TppcDim dims[2] = {{0}};
+  for (int i = 0; i < 2; i++)
+    for (int k = 0; k < stmt->op->n_dims; k++)
+      if (stmt->op->dims[k].sym == stmt->pattern->idx[i]->sym)
+        dims[i] = tile_dim(e, stmt, &stmt->op->dims[k]);
+  e->walk = tppc_new_walk(e->cx, e->kernel, r, stmt->pattern, &dims[0], &dims[1], stmt->op->span);
+  e->pattern = stmt->pattern;
+}
+
+static void close_walk(Emitter *e) {
+  TppcOp *walk = e->walk.body->parent;
+  while (walk->kind != TPPC_OP_WALK)
+    walk = tppc_op_parent(walk);
+  tppc_name_walked(e->cx, walk);
+  e->pattern = NULL;
 }
 
 /* The contraction starts its result where all that it sums over is at 0. */
@@ -191,7 +223,14 @@ static const TppcExpr *init_condition(const Emitter *e, const TppcSchedStmt *stm
 
 static void emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
   const TppcOp *from = stmt->op;
+  if (stmt->pattern && !e->pattern) {
+    open_walk(e, stmt, r);
+    emit_stmt(e, stmt, e->walk.body);
+    close_walk(e);
+    return;
+  }
   TppcOp *op = tppc_op_clone(e->cx, from, &e->values, NULL);
+  op->n_uses = from->kind == TPPC_OP_STMT ? 0 : 3;
   op->n_dims = 0;
   op->dims = NULL;
   int vector = -1, best = 0;
@@ -247,8 +286,20 @@ static const TppcExpr *guard_condition(const Emitter *e, uint64_t guard) {
 
 static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_thread);
 
+static const TppcSchedStmt *first_stmt(const TppcTree *t) {
+  while (t->kind != TPPC_TREE_STMT)
+    t = t->first;
+  return t->stmt;
+}
+
 static void emit_loop(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thread) {
   int level = t->levels[0];
+  if (t->walk) {
+    open_walk(e, first_stmt(t), r);
+    emit_body(e, t, e->walk.body, one_thread);
+    close_walk(e);
+    return;
+  }
   const TppcExpr *lo, *hi;
   e->run_empty[level] = t->run_empty;
   level_bounds(e, level, t->run_empty, &lo, &hi);

@@ -18,6 +18,8 @@
  */
 #include "passes/contract_shape.h"
 
+#include "passes/walk_entries.h"
+
 int tppc_product_elem(int a, int b) {
   a = tppc_elem_accumulator(a);
   b = tppc_elem_accumulator(b);
@@ -260,6 +262,13 @@ TppcRange tppc_letter_range(TppcContext *cx, const TppcFacts *facts, const TppcL
 
 /* ---- offsets and strides ---- */
 
+/* Blocks of a sparse tensor are dense operands inside of a walk. */
+static bool has_offset(const TppcShape *s, int o) {
+  const TppcUse *u = &s->op->uses[o];
+  return u->value->type->storage != TPP_STORE_TERNARY &&
+         tppc_use_offset(s->cx, s->op, u, u->idx) != NULL;
+}
+
 static void split_letter(TppcShape *s, TppcFacts *f, TppcFacts *ranges, const TppcLetter *l) {
   TppcContext *cx = s->cx;
   if (l->cut == TPPC_CUT_NONE)
@@ -284,11 +293,11 @@ static TppcFacts make_offsets(TppcShape *s) {
   }
   for (int o = 0; o < 3; o++) {
     TppcUse u = copy_use(cx, &s->use[o]);
-    if (u.value->type->storage != TPP_STORE_DENSE)
+    if (!has_offset(s, o))
       continue;
     for (int j = 0; j < u.n_idx; j++)
       u.idx[j] = tppc_e_subst(cx, u.idx[j], &f);
-    s->off[o] = tppc_e_simplify(cx, tppc_t_offset(cx, u.value->type, u.idx), &ranges);
+    s->off[o] = tppc_e_simplify(cx, tppc_use_offset(cx, s->op, &u, u.idx), &ranges);
   }
   return ranges;
 }
@@ -487,10 +496,6 @@ static void swap_sides(TppcShape *s) {
 /* A structured B is addressed by its own rows and columns. */
 static const char *check_structured(const TppcShape *s) {
   const TppcUse *b = &s->use[TPPC_B];
-  if (s->use[TPPC_C].value->type->storage != TPP_STORE_DENSE)
-    return "a product into a sparse tensor";
-  if (s->use[TPPC_A].value->type->storage != TPP_STORE_DENSE)
-    return "a product whose left operand is sparse or ternary";
   if (b->value->type->elem == TPP_TERNARY && s->use[TPPC_C].value->type->elem != TPP_F32)
     return "a product of f64 with ternary weights";
   if (b->n_idx != 2 || b->idx[0] != tppc_e_sym(s->cx, s->k->sym) ||
@@ -503,6 +508,8 @@ static const char *check_structured(const TppcShape *s) {
 static const char *unsuited_elements(const TppcShape *s) {
   int a = s->use[TPPC_A].value->type->elem, b = s->use[TPPC_B].value->type->elem;
   int c = s->use[TPPC_C].value->type->elem;
+  if (a == TPP_TERNARY)
+    return "a product whose left operand is ternary";
   if (tppc_elem_bits(a) < 8 || (!s->structured && tppc_elem_bits(b) < 8))
     return "elements narrower than a byte have no address";
   if (c != tppc_product_elem(a, b) || !(c == TPP_F32 || c == TPP_F64 || c == TPP_I32))
@@ -515,7 +522,7 @@ bool tppc_contract_shape(TppcShape *s, TppcContext *cx, TppcOp *kernel, TppcOp *
   s->facts = tppc_facts_at(cx, op);
   s->pack[TPPC_A] = s->pack[TPPC_B] = s->pack[TPPC_C] = 1;
   for (int o = 0; o < 3; o++)
-    s->structured = s->structured || op->uses[o].value->type->storage != TPP_STORE_DENSE;
+    s->structured = s->structured || !has_offset(s, o);
   collect_letters(s);
   if (!s->structured)
     substitute_ones(s);

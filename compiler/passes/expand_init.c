@@ -7,10 +7,41 @@
  * The identity is a statement like any other, so it is placed by the schedule where the reduction
  * begins, and a reduction over an empty loop is right by itself. Contractions keep `init`, because
  * a kernel starts at zero for nothing; only those that clip their operands (reads in the padding)
- * may skip points, so they get the statement too.
+ * may skip points, and those that walk a sparse operand, so they get the statement too. A temporary
+ * that lives on the pattern of a sparse tensor starts for its stored entries only.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
+
+static bool same_pattern(const TppcUse *a, const TppcUse *b) {
+  return a->value == b->value && a->idx[0] == b->idx[0] && a->idx[1] == b->idx[1];
+}
+
+/* A temporary that statements over the entries of one tensor have for themselves, indexed by both
+ * letters of it: only elements of stored entries are ever looked at. */
+static bool lives_on_pattern(TppcContext *cx, TppcOp *nest, const TppcUse *to,
+                             const TppcUse *pattern) {
+  if (!to->value->def || to->value->def->kind != TPPC_OP_TEMP)
+    return false;
+  TppcTouches all = tppc_touches(cx, &nest->regions[0], to->value);
+  for (int i = 0; i < all.v.n; i++) {
+    const TppcUse *u = all.v.data[i].use;
+    const TppcOp *stmt = tppc_op_in_region(all.v.data[i].op, &nest->regions[0]);
+    if (!tppc_walked(stmt) || !same_pattern(tppc_walked(stmt), pattern))
+      return false;
+    for (int j = 0; j < to->n_idx; j++)
+      if (u->idx[j] != to->idx[j])
+        return false;
+  }
+  for (int d = 0; d < 2; d++) {
+    bool has = false;
+    for (int j = 0; j < to->n_idx; j++)
+      has = has || to->idx[j] == pattern->idx[d];
+    if (!has)
+      return false;
+  }
+  return true;
+}
 
 /* The statement set to[index] = identity over the letters of the index, to stand before `user`. */
 static void set_before(TppcContext *cx, TppcOp *user, const TppcUse *to, TppcUpdate update) {
@@ -25,6 +56,9 @@ static void set_before(TppcContext *cx, TppcOp *user, const TppcUse *to, TppcUpd
   int elem = tppc_elem_compute(to->value->type->elem);
   TppcOp *zero = tppc_new_identity(cx, r, elem, update);
   tppc_new_store(cx, r, zero->results[0], to->value, to, TPPC_SET);
+  const TppcUse *pattern = tppc_walked(user);
+  if (pattern && lives_on_pattern(cx, tppc_op_parent(user), to, pattern))
+    tppc_op_add_use(cx, stmt, pattern->value, 2, pattern->idx, pattern->span);
   tppc_op_insert_before(user, stmt);
 }
 
@@ -49,8 +83,10 @@ static bool clips(const TppcUse *u) {
   return false;
 }
 
+/* Lines without entries contribute nothing, not even the start. */
 static void expand_contract(TppcContext *cx, TppcOp *op) {
-  if (tppc_attr_int(op, "init", 0) != 1 || (!clips(&op->uses[1]) && !clips(&op->uses[2])))
+  if (tppc_attr_int(op, "init", 0) != 1 ||
+      (!tppc_walked(op) && !clips(&op->uses[1]) && !clips(&op->uses[2])))
     return;
   set_before(cx, op, &op->uses[0], TPPC_ADD);
   tppc_set_int(cx, op, "init", 0);

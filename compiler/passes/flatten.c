@@ -13,6 +13,7 @@
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"
+#include "passes/walk_entries.h"
 
 typedef struct Flattener {
   TppcContext *cx;
@@ -73,7 +74,9 @@ static const TppcExpr *split(Flattener *f, const TppcLetter *l) {
 /* Elements between neighbours along l: 0, 1, or -1 for anything else. */
 static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, TppcFacts *facts) {
   TppcContext *cx = f->cx;
-  const TppcExpr *off = tppc_t_offset(cx, u->value->type, u->idx);
+  const TppcExpr *off = tppc_use_offset(cx, f->tile, u, u->idx);
+  if (!off)
+    return -1;
   if (!tppc_e_uses(off, l->sym))
     return 0;
   if (tppc_elem_bits(u->value->type->elem) < 8)
@@ -157,13 +160,14 @@ static bool flatten_accesses(Flattener *f, const TppcFacts *facts) {
     TppcUse *u = tensor_use(op);
     if (!u)
       continue;
-    if (u->value->type->storage != TPP_STORE_DENSE) {
+    const TppcExpr *off = tppc_use_offset(cx, f->tile, u, u->idx);
+    if (!off) {
       tppc_diag(cx->diags, TPPC_D_unsupported_product, op->span,
-                "an elementwise statement on a sparse or ternary tensor");
+                "an element of a sparse tensor outside of a walk over its entries");
       return false;
     }
     set_valid(f, op, u, facts);
-    const TppcExpr *off = tppc_e_simplify(cx, tppc_t_offset(cx, u->value->type, u->idx), facts);
+    off = tppc_e_simplify(cx, off, facts);
     u->idx = TPPC_NEW_N(cx->arena, const TppcExpr *, 1);
     u->idx[0] = off;
     u->n_idx = 1;

@@ -211,7 +211,8 @@ static bool is_empty(const TppcOp *op) {
         return false;
     return true;
   }
-  return (op->kind == TPPC_OP_IF || op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR) &&
+  return (op->kind == TPPC_OP_IF || op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR ||
+          op->kind == TPPC_OP_WALK) &&
          !op->regions[0].first;
 }
 

@@ -39,7 +39,7 @@ static const TppcDim *dim_named(const TppcOp *op, const char *sym) {
 }
 
 static bool is_loop(const TppcOp *op) {
-  return op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR;
+  return op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR || op->kind == TPPC_OP_WALK;
 }
 
 /* ---- where ---- */

@@ -57,7 +57,7 @@ TppcTouch tppc_touch(TppcOp *op, int use) {
   if (kind != TPPC_T_TENSOR)
     return a;
   int first = op->kind == TPPC_OP_BRGEMM || op->kind == TPPC_OP_SGEMM ? 1 : 0;
-  a.reads = true;
+  a.reads = op->kind != TPPC_OP_STMT && op->kind != TPPC_OP_WALK; /* they need the pattern only */
   if (op->kind == TPPC_OP_STORE && use == 1) {
     a.writes = true;
     a.reads = tppc_op_update(op) != TPPC_SET;
@@ -67,8 +67,23 @@ TppcTouch tppc_touch(TppcOp *op, int use) {
       a.writes = true;
       a.reads = first ? true : !starts_at_zero(op);
     }
+    if (op->kind == TPPC_OP_CONTRACT && use == 3)
+      a.reads = false;
   }
   return a;
+}
+
+const TppcUse *tppc_walked(const TppcOp *op) {
+  static const int operands[] = {3, 0, 1};
+  if (op->kind == TPPC_OP_STMT)
+    return op->n_uses ? &op->uses[0] : NULL;
+  for (int i = 0; op->kind == TPPC_OP_CONTRACT && i < 3; i++) {
+    const TppcUse *u = operands[i] < op->n_uses ? &op->uses[operands[i]] : NULL;
+    if (u && u->value->type->storage != TPP_STORE_DENSE &&
+        u->value->type->storage != TPP_STORE_TERNARY)
+      return u;
+  }
+  return NULL;
 }
 
 TppcTouches tppc_touches(TppcContext *cx, TppcRegion *r, const TppcValue *v) {
@@ -302,6 +317,10 @@ bool tppc_e_defined_in(const TppcExpr *e, const TppcOp *op, const TppcRegion *r)
   return false;
 }
 
+static bool is_loop(const TppcOp *op) {
+  return op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR || op->kind == TPPC_OP_WALK;
+}
+
 bool tppc_starts_at(const TppcOp *op, const TppcExpr *lo, const char *var) {
   if (lo->kind != TPPC_E_SYM)
     return false;
@@ -309,7 +328,7 @@ bool tppc_starts_at(const TppcOp *op, const TppcExpr *lo, const char *var) {
     return true;
   for (; op; op = tppc_op_parent(op))
     for (int i = 0; i < op->n_dims; i++)
-      if ((op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR) && op->dims[i].sym == lo->sym)
+      if (is_loop(op) && op->dims[i].sym == lo->sym)
         return tppc_starts_at(op, op->dims[i].lo, var);
   return false;
 }
@@ -317,7 +336,7 @@ bool tppc_starts_at(const TppcOp *op, const TppcExpr *lo, const char *var) {
 /* The dim of a loop around op that defines sym. */
 static const TppcDim *loop_dim(const TppcOp *op, const char *sym, const TppcOp **loop) {
   for (op = tppc_op_parent(op); op; op = tppc_op_parent(op))
-    if (op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR)
+    if (is_loop(op))
       for (int i = 0; i < op->n_dims; i++)
         if (op->dims[i].sym == sym) {
           *loop = op;

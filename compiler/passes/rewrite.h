@@ -32,6 +32,10 @@ TppcTouch tppc_touch(TppcOp *op, int use);
 typedef struct TppcTouches {
   TppcVec(TppcTouch) v;
 } TppcTouches;
+/* The sparse tensor over whose stored entries a statement or contraction is walked: its operand,
+ * the result, or the left factor; NULL for all others. A sparse right factor is walked by its
+ * kernel. */
+const TppcUse *tppc_walked(const TppcOp *op);
 /* All accesses of v below r, in order. */
 TppcTouches tppc_touches(TppcContext *cx, TppcRegion *r, const TppcValue *v);
 bool tppc_is_used(const TppcRegion *r, const TppcValue *v);

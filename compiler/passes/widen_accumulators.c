@@ -102,6 +102,17 @@ static bool same_letters(const Chain *c) {
   return true;
 }
 
+static bool is_sparse(const TppcValue *v) {
+  return v->type->storage != TPP_STORE_DENSE && v->type->storage != TPP_STORE_TERNARY;
+}
+
+/* A product into a sparse tensor stays one for its stored entries only. */
+static void keep_pattern(TppcContext *cx, TppcOp *contract) {
+  const TppcUse c = contract->uses[0];
+  if (is_sparse(c.value) && contract->n_uses == 3)
+    tppc_op_add_use(cx, contract, c.value, c.n_idx, c.idx, c.span);
+}
+
 /* to[..] = from[..] over the elements that the chain writes: over its letters, or all of them. */
 static TppcOp *copy_stmt(const Chain *c, TppcValue *to, TppcValue *from) {
   TppcContext *cx = c->cx;
@@ -124,6 +135,8 @@ static TppcOp *copy_stmt(const Chain *c, TppcValue *to, TppcValue *from) {
   TppcRegion *r = &stmt->regions[0];
   TppcOp *load = tppc_new_load(cx, r, from, &at);
   tppc_new_store(cx, r, load->results[0], to, &at, TPPC_SET);
+  if (is_sparse(c->tensor))
+    tppc_op_add_use(cx, stmt, c->tensor, at.n_idx, at.idx, u->span);
   return stmt;
 }
 
@@ -170,6 +183,10 @@ static void widen(const Chain *c, int elem) {
   tppc_op_insert_after(last, copy_stmt(c, c->tensor, acc));
   for (int i = 0; i < c->writes.n; i++) {
     TppcTouch *a = &c->writes.data[i];
+    if (a->op->kind == TPPC_OP_CONTRACT) {
+      keep_pattern(cx, a->op);
+      a->use = &a->op->uses[0];
+    }
     a->use->value = acc;
     if (a->op->kind == TPPC_OP_STORE)
       adapt_statement(c, a->op, acc);
@@ -241,6 +258,9 @@ static void split_product(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp 
   TppcOp *store = tppc_new_store(cx, r, v->results[0], to->value, to, TPPC_ADD);
   tppc_set_int(cx, store, "init", tppc_attr_int(op, "init", 0));
   tppc_op_insert_after(op, stmt);
+  if (is_sparse(op->uses[0].value))
+    tppc_op_add_use(cx, stmt, op->uses[0].value, 2, op->uses[0].idx, op->span);
+  keep_pattern(cx, op);
   op->uses[0].value = acc;
   op->uses[0].n_idx = at.n_idx;
   op->uses[0].idx = at.idx;
@@ -253,7 +273,7 @@ static void widen_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   for (TppcOp *op = body->first; op; op = tppc_next_op(body, op))
     for (int i = 0; i < op->n_uses; i++) {
       TppcTouch a = tppc_touch(op, i);
-      bool seen = !a.writes || a.use->value->type->storage != TPP_STORE_DENSE;
+      bool seen = !a.writes || a.use->value->type->storage == TPP_STORE_TERNARY;
       for (int j = 0; j < written.n; j++)
         seen = seen || written.data[j] == a.use->value;
       if (!seen)

@@ -116,6 +116,25 @@ const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {
   return text;
 }
 
+bool tppc_type_is_sparse(const TppcType *t) {
+  return t->kind == TPPC_T_TENSOR && t->storage != TPP_STORE_DENSE &&
+         t->storage != TPP_STORE_TERNARY;
+}
+
+int tppc_compressed_dim(const TppcType *t) {
+  return t->storage == TPP_STORE_BCSC ? 0 : 1;
+}
+
+int64_t tppc_block_side(const TppcType *t, int dim) {
+  return t->storage == TPP_STORE_CSR ? 1 : dim == 0 ? t->block_r : t->block_c;
+}
+
+bool tppc_same_walk(const TppcUse *a, const TppcUse *b) {
+  if (!a || !b)
+    return a == b;
+  return a->value == b->value && a->idx[0] == b->idx[0] && a->idx[1] == b->idx[1];
+}
+
 static TppcAccess access_of(const TppcUse *u, TppcSpan span) {
   return (TppcAccess){.tensor = u->value,
                       .n_idx = u->n_idx,
@@ -133,7 +152,7 @@ static void collect_contract(TppcSched *s, TppcSchedStmt *stmt) {
   c.write = c.read = true;
   c.partial = tppc_attr_int(op, "init", 0) == 0;
   push(s, stmt, c);
-  for (int i = 1; i < op->n_uses; i++) {
+  for (int i = 1; i < 3; i++) {
     TppcAccess a = access_of(&op->uses[i], op->span);
     a.read = true;
     push(s, stmt, a);

@@ -241,6 +241,13 @@ static uint32_t common_loops(const TppcSched *s) {
   return common;
 }
 
+static bool is_walked(const TppcSched *s, int loop) {
+  for (int i = 0; i < s->stmts.n; i++)
+    if (s->stmts.data[i]->walk == loop)
+      return true;
+  return false;
+}
+
 /* The only letter of the group with the role in some product; -1 for none, -2 for several. */
 static int only_of(const TppcSched *s, uint32_t group, Role role) {
   int found = -1;
@@ -330,7 +337,7 @@ bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
     return false;
   uint32_t group = common_loops(s);
   for (int i = 0; i < s->loops.n; i++)
-    if (tppc_schedule_race(s, i))
+    if (tppc_schedule_race(s, i) || is_walked(s, i))
       group &= ~(UINT32_C(1) << i);
   const char *chosen = write_string(s, group);
   if (!group && s->loops.n > 0 && target->threads != 1)

@@ -175,6 +175,24 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
   return false;
 }
 
+/* Entries are walked in order, by one thread. */
+static bool check_walks(const TppcSched *s) {
+  for (int i = s->group; i < s->group_end; i++)
+    for (int k = 0; k < s->stmts.n; k++) {
+      const TppcSchedStmt *stmt = s->stmts.data[k];
+      const TppcSchedLevel *l = &s->levels.data[i];
+      if (stmt->walk != l->loop)
+        continue;
+      (tppc_diag)(s->cx->diags, TPPC_D_parallel_walk, tppc_schedule_span(s, l->at, l->at + 1),
+                  s->loops.data[l->loop].sym, stmt->pattern->value->name);
+      tppc_diag_label(s->cx->diags, "parallel here");
+      tppc_diag_note(s->cx->diags, stmt->op->span, "the statement is here");
+      tppc_diag_help(s->cx->diags, "write '%c'", l->letter);
+      return false;
+    }
+  return true;
+}
+
 static bool check_capitals(const TppcSched *s) {
   bool ok = true;
   for (int i = s->group; i < s->group_end; i++) {
@@ -303,7 +321,9 @@ static bool check_sparse(const TppcSched *s, const TppcAccess *a) {
   return true;
 }
 
-static bool check_storage(const TppcSched *s, const TppcAccess *a) {
+/* Groups of ternary weights matter to the kernel whose right operand they are. */
+static bool check_storage(const TppcSched *s, const TppcSchedStmt *stmt, int at) {
+  const TppcAccess *a = &stmt->accesses.data[at];
   const TppcType *t = a->tensor->type;
   if (t->kind != TPPC_T_TENSOR || a->n_idx != 2)
     return true;
@@ -316,7 +336,8 @@ static bool check_storage(const TppcSched *s, const TppcAccess *a) {
     return check_sparse(s, a);
   case TPP_STORE_TERNARY: {
     int loop = plain_loop(s, a->idx[0]);
-    if (loop < 0 || t->group < 2 || steps_suit(s, loop, t->group))
+    if (loop < 0 || t->group < 2 || stmt->op->kind != TPPC_OP_CONTRACT || at != 2 ||
+        steps_suit(s, loop, t->group))
       return true;
     return refuse_sizes(
         s, loop, a,
@@ -329,7 +350,7 @@ static bool check_storage(const TppcSched *s, const TppcAccess *a) {
 bool tppc_schedule_legal(const TppcSched *s) {
   for (int i = 0; i < s->stmts.n; i++)
     for (int k = 0; k < s->stmts.data[i]->accesses.n; k++)
-      if (!check_storage(s, &s->stmts.data[i]->accesses.data[k]))
+      if (!check_storage(s, s->stmts.data[i], k))
         return false;
-  return check_capitals(s) && check_dynamic(s);
+  return check_walks(s) && check_capitals(s) && check_dynamic(s);
 }

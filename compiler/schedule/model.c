@@ -298,8 +298,8 @@ static bool touches(const TppcSchedStmt *stmt, const TppcValue *tensor) {
 }
 
 /* The start of a reduction reads nothing, so it may run before every statement that does not touch
- * its tensor. There it stands outside the loops of those statements instead of cutting them in two.
- */
+ * its tensor. There it stands outside the loops of those statements instead of cutting them in two;
+ * of several starts those with fewer loops come first, for the same reason. */
 static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
   int at = s->stmts.n;
   TPPC_PUSH(s->cx->arena, &s->stmts, stmt);
@@ -307,7 +307,7 @@ static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
     return;
   for (; at > 0; at--) {
     const TppcSchedStmt *before = s->stmts.data[at - 1];
-    bool free = !before->identity;
+    bool free = !before->identity || before->n_levels > stmt->n_levels;
     for (int i = 0; i < stmt->accesses.n; i++)
       free = free && !touches(before, stmt->accesses.data[i].tensor);
     if (!free)
@@ -317,28 +317,40 @@ static void hoist_identity(TppcSched *s, TppcSchedStmt *stmt) {
   }
 }
 
-/* A sparse operand walks its stored entries itself, so the statement has no loop over the
- * compressed letter. */
-static void drop_compressed(TppcSched *s, TppcSchedStmt *stmt) {
+/* The product of dense rows with a sparse right operand has kernels that walk the stored entries
+ * themselves, so the statement has no loop over the compressed letter. */
+static bool walks_itself(const TppcSchedStmt *stmt) {
   if (stmt->op->kind != TPPC_OP_CONTRACT)
+    return false;
+  const TppcUse *c = &stmt->op->uses[0], *a = &stmt->op->uses[1];
+  return stmt->op->n_uses == 3 && !tppc_type_is_sparse(c->value->type) &&
+         !tppc_type_is_sparse(a->value->type);
+}
+
+/* The tensor over whose entries the statement ranges, and the loop of its compressed letter. */
+static void find_pattern(TppcSched *s, TppcSchedStmt *stmt) {
+  stmt->walk = -1;
+  for (int i = 0; i < stmt->op->n_uses && !stmt->pattern; i++)
+    if (tppc_type_is_sparse(stmt->op->uses[i].value->type))
+      stmt->pattern = &stmt->op->uses[i];
+  if (!stmt->pattern)
     return;
-  for (int i = 0; i < stmt->accesses.n; i++) {
-    const TppcAccess *a = &stmt->accesses.data[i];
-    int storage = a->tensor->type->storage;
-    if (a->n_idx != 2 || storage == TPP_STORE_DENSE || storage == TPP_STORE_TERNARY)
-      continue;
-    const TppcExpr *idx = a->idx[storage == TPP_STORE_BCSC ? 0 : 1];
-    int loop = idx->kind == TPPC_E_SYM ? tppc_schedule_loop(s, idx->sym) : -1;
-    if (loop >= 0)
-      stmt->loops &= ~(UINT32_C(1) << loop);
+  const TppcExpr *minor = stmt->pattern->idx[tppc_compressed_dim(stmt->pattern->value->type)];
+  int loop = minor->kind == TPPC_E_SYM ? tppc_schedule_loop(s, minor->sym) : -1;
+  if (!walks_itself(stmt)) {
+    stmt->walk = loop;
+    return;
   }
+  stmt->pattern = NULL;
+  if (loop >= 0)
+    stmt->loops &= ~(UINT32_C(1) << loop);
 }
 
 static void collect_statements(TppcSched *s) {
   for (TppcOp *op = s->nest->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_STMT || op->kind == TPPC_OP_CONTRACT) {
       TppcSchedStmt *stmt = make_stmt(s, op);
-      drop_compressed(s, stmt);
+      find_pattern(s, stmt);
       for (int i = 0; i < s->levels.n; i++)
         if (stmt->loops >> s->levels.data[i].loop & 1)
           stmt->levels[stmt->n_levels++] = i;

@@ -22,6 +22,9 @@
  * tile, and leaves a statement that needs more than one of L's results behind L, where all are
  * complete. A parallel L has no last iteration.
  *
+ * Walks. The loop of a compressed letter runs over the stored entries of a sparse tensor. Only
+ * statements that walk the same one share it, and it may be empty, so nothing sinks into it.
+ *
  * A guard is a set of levels. It is carried by the outermost node that needs it, and a statement
  * enters guarded loops only if it has passed the same guards itself.
  */
@@ -90,12 +93,18 @@ static bool keeps_order(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
   return true;
 }
 
+/* The tensor whose entries the loop of this level runs over for S, or NULL. */
+static const TppcUse *walk_at(const TppcSched *s, const TppcSchedStmt *stmt, int level) {
+  return s->levels.data[level].loop == stmt->walk ? stmt->pattern : NULL;
+}
+
 /* S's levels from position k are those of node, and it may enter. */
 static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, const TppcTree *node) {
   if (node->kind == TPPC_TREE_PAR && group_run(s, stmt, k) != node->n_levels)
     return false;
   for (int i = 0; i < node->n_levels; i++)
-    if (k + i >= stmt->n_levels || stmt->levels[k + i] != node->levels[i])
+    if (k + i >= stmt->n_levels || stmt->levels[k + i] != node->levels[i] ||
+        !tppc_same_walk(node->walk, walk_at(s, stmt, node->levels[i])))
       return false;
   for (int i = 0; i < node->n_levels; i++)
     if (!keeps_order(s, stmt, node, letter_of(s, node->levels[i])))
@@ -130,7 +139,8 @@ static bool ranges_over(const TppcSched *s, const TppcSchedStmt *stmt, int level
 }
 
 static bool may_sink(const TppcSched *s, const TppcSchedStmt *stmt, int k, const TppcTree *node) {
-  if (k == stmt->n_levels || node->kind != TPPC_TREE_LOOP || ranges_over(s, stmt, node->levels[0]))
+  if (k == stmt->n_levels || node->kind != TPPC_TREE_LOOP || node->walk ||
+      ranges_over(s, stmt, node->levels[0]))
     return false;
   const TppcTree *only = node->first;
   bool flows = false;
@@ -154,6 +164,7 @@ static TppcTree *new_chain(const TppcSched *s, TppcSchedStmt *stmt, int k) {
       t->n_levels = run ? run : 1;
       for (int i = 0; i < t->n_levels; i++)
         t->levels[i] = stmt->levels[k + i];
+      t->walk = run ? NULL : walk_at(s, stmt, t->levels[0]);
       k += t->n_levels;
     }
     if (inner)

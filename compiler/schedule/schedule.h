@@ -73,7 +73,9 @@ typedef struct TppcSchedStmt {
   int n_levels;
   int levels[TPPC_SCHED_MAX_LEVELS]; /* its levels in the order of the string */
   TppcVec(TppcAccess) accesses;
-  bool identity; /* only stores constants: the start of a reduction */
+  bool identity;          /* only stores constants: the start of a reduction */
+  const TppcUse *pattern; /* the sparse tensor whose stored entries are walked, or NULL */
+  int walk;               /* the loop of its compressed letter; -1 for a hidden one */
 } TppcSchedStmt;
 
 typedef struct TppcSched {
@@ -101,6 +103,15 @@ const char *tppc_schedule_nest_name(const TppcOp *nest);
 TppcSpan tppc_schedule_span(const TppcSched *s, uint32_t begin, uint32_t end);
 /* Index of the loop named sym, or -1. */
 int tppc_schedule_loop(const TppcSched *s, const char *sym);
+
+/* ---- sparse operands ---- */
+bool tppc_type_is_sparse(const TppcType *t);
+/* Which index of a sparse tensor is compressed, and which numbers the lines of entries. */
+int tppc_compressed_dim(const TppcType *t);
+/* Sides of a stored block along dimension dim; 1 for csr. */
+int64_t tppc_block_side(const TppcType *t, int dim);
+/* The same tensor by the same letters. */
+bool tppc_same_walk(const TppcUse *a, const TppcUse *b);
 
 /* ---- accesses ---- */
 void tppc_schedule_collect(TppcSched *s, TppcSchedStmt *stmt);
@@ -132,8 +143,9 @@ struct TppcTree {
   int n_levels; /* LOOP 1, PAR its group */
   int levels[TPPC_SCHED_MAX_LEVELS];
   TppcSchedStmt *stmt;
-  uint64_t guard; /* runs only in the last iteration of these levels, which enclose it */
-  bool has_par;   /* a PAR is in it, itself included */
+  const TppcUse *walk; /* LOOP: over the stored entries of this tensor, or NULL */
+  uint64_t guard;      /* runs only in the last iteration of these levels, which enclose it */
+  bool has_par;        /* a PAR is in it, itself included */
   bool run_empty; /* LOOP: runs once for an empty extent, so that initialisations and epilogues run
                    */
 };

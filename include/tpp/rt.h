@@ -232,7 +232,15 @@ TPP_API void tpp_sgemm_select(tpp_sgemm *kernel);
  * TPP_ERR_NULL. */
 TPP_API int tpp_check_sparse(const tpp_csr *s, int storage, int64_t rows, int64_t cols,
                              int64_t block_r, int64_t block_c);
+/* Whether two well-formed arguments with the same number of lines (rows, columns, or blocks of
+ * them) have the same entries. TPP_OK or TPP_ERR_FORMAT. */
+TPP_API int tpp_check_pattern(const tpp_csr *a, const tpp_csr *b, int64_t lines);
 TPP_API int tpp_check_ternary(const tpp_ternary *t, int64_t planes);
+
+/* Element i, numbered row by row, of rows x cols weights: the first `planes` planes added up in
+ * order. group > 0. */
+TPP_API float tpp_ternary_at(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
+                             int64_t planes, int64_t i);
 
 #ifdef __cplusplus
 }
