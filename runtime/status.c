@@ -24,7 +24,9 @@ const char *tpp_strerror(int status) {
   case TPP_ERR_RANGE:
     return "a value is outside its declared range";
   case TPP_ERR_FORMAT:
-    return "a sparse or ternary argument is malformed";
+    return "a sparse or ternary argument, or a file, is malformed";
+  case TPP_ERR_FILE:
+    return "a file cannot be read";
   }
   return "unknown status";
 }

@@ -43,7 +43,8 @@ enum tpp_status {
   TPP_ERR_ISA = 6,     /* the CPU lacks an instruction set that the object was compiled for */
   TPP_ERR_NOMEM = 7,   /* scratch memory could not be had */
   TPP_ERR_RANGE = 8,   /* -fcheck-ranges: a value is outside its declared range */
-  TPP_ERR_FORMAT = 9   /* a sparse or ternary argument is malformed */
+  TPP_ERR_FORMAT = 9,  /* a sparse or ternary argument is malformed, or a file is */
+  TPP_ERR_FILE = 10    /* a file cannot be read */
 };
 
 /* A static English sentence for a status; never NULL. */
@@ -241,6 +242,47 @@ TPP_API int tpp_check_ternary(const tpp_ternary *t, int64_t planes);
  * order. group > 0. */
 TPP_API float tpp_ternary_at(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
                              int64_t planes, int64_t i);
+
+/* ---- making structured operands ----
+ *
+ * These functions fill a structure with arrays of their own, from the allocator of
+ * tpp_set_allocator; the matching _free gives them back and clears the structure. After an error it
+ * is empty. A structure may as well point at arrays that the caller has. */
+
+typedef struct tpp_sparse_shape {
+  uint32_t size;            /* sizeof(tpp_sparse_shape) */
+  uint8_t dtype;            /* enum tpp_dtype, of at least a byte */
+  uint8_t storage;          /* enum tpp_storage: CSR, BCSR, BCSC */
+  int64_t rows, cols;       /* of the whole matrix */
+  int64_t block_r, block_c; /* sides of a block; not read for CSR */
+} tpp_sparse_shape;
+
+/* Stores what is not zero (blocks of which some element is not) of a row-major matrix of
+ * shape->dtype whose rows are ld elements apart. TPP_OK; TPP_ERR_NULL; TPP_ERR_FORMAT for a shape
+ * that has no meaning; TPP_ERR_SIZE for ld < cols and for more than 2^31 - 1 blocks a line;
+ * TPP_ERR_NOMEM. */
+TPP_API int tpp_sparse_from_dense(tpp_csr *out, const tpp_sparse_shape *shape, const void *dense,
+                                  int64_t ld);
+/* Writes all elements of the row-major matrix, zeros included. Errors as above, and those of
+ * tpp_check_sparse. */
+TPP_API int tpp_sparse_to_dense(const tpp_csr *s, const tpp_sparse_shape *shape, void *dense,
+                                int64_t ld);
+/* Reads a Matrix Market file: coordinate, real, integer, or pattern (ones), general, symmetric, or
+ * skew-symmetric. Takes dtype, storage, and blocks from shape, and sets its rows and cols. Values
+ * round to the nearest. TPP_ERR_FILE when the file cannot be read, TPP_ERR_FORMAT when it is
+ * something else or malformed, or has an entry twice. */
+TPP_API int tpp_sparse_read_mtx(tpp_csr *out, tpp_sparse_shape *shape, const char *path);
+TPP_API void tpp_sparse_free(tpp_csr *s);
+
+/* Fits row-major weights by `planes` ternary planes, group by group of `group` rows (0: one group);
+ * each plane minimises the squared error that the ones before leave. Infinities and NaN count as 0.
+ * TPP_ERR_NULL, TPP_ERR_SIZE, TPP_ERR_NOMEM. */
+TPP_API int tpp_ternary_from_dense(tpp_ternary *out, int64_t rows, int64_t cols, int64_t group,
+                                   int32_t planes, const float *dense, int64_t ld);
+/* The weights that the first `planes` planes mean. */
+TPP_API int tpp_ternary_to_dense(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
+                                 int32_t planes, float *dense, int64_t ld);
+TPP_API void tpp_ternary_free(tpp_ternary *t);
 
 #ifdef __cplusplus
 }

@@ -239,7 +239,7 @@ static void test_memory(void) {
 /* ---- status and instruction sets ---- */
 
 static void test_status(void) {
-  for (int s = TPP_OK; s <= TPP_ERR_FORMAT; s++) {
+  for (int s = TPP_OK; s <= TPP_ERR_FILE; s++) {
     CHECK(strlen(tpp_strerror(s)) > 5);
     CHECK(strcmp(tpp_strerror(s), tpp_strerror(-1)) != 0);
     for (int t = TPP_OK; t < s; t++)
