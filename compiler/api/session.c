@@ -328,6 +328,30 @@ static void print_text(void *user, const char *text) {
     s->message(s->message_user, text, strlen(text));
 }
 
+/* Up to and with the pass stop_after, or all of them. */
+static bool run_pipeline(TppcSession *s, TppcModule *m, TppcPipelineOptions *opt,
+                         const char *stop_after) {
+  bool ok = tppc_run_passes(m, "inline-calls", opt);
+  if (!ok || (stop_after && !strcmp(stop_after, "inline-calls")))
+    return ok;
+  drop_unwanted(s, m);
+  opt->stop_after = stop_after;
+  TppcBuf rest = {0};
+  for (int i = 1; tppc_pass_at(i); i++)
+    tppc_buf_printf(&rest, "%s%s", i > 1 ? "," : "", tppc_pass_at(i)->name);
+  ok = tppc_run_passes(m, rest.data, opt);
+  tppc_buf_free(&rest);
+  return ok;
+}
+
+TppcModule *tppc_session_lower_to(TppcSession *s, const char *pass) {
+  TppcPipelineOptions opt = {0};
+  tppc_session_pass_options(s, &opt.pass);
+  TppcModule *m = tppc_module_clone(s->source);
+  bool ok = run_pipeline(s, m, &opt, pass);
+  return tppc_session_outcome(s, ok) == TPPC_DONE ? m : NULL;
+}
+
 TppcResult tppc_session_lower(TppcSession *s) {
   if (s->lower_done)
     return s->lower_result;
@@ -338,17 +362,7 @@ TppcResult tppc_session_lower(TppcSession *s) {
                              .print = print_text,
                              .user = s};
   tppc_session_pass_options(s, &opt.pass);
-  TppcModule *m = tppc_module_clone(s->source);
-  bool ok = tppc_run_passes(m, "inline-calls", &opt);
-  if (ok && !(s->stop_after && !strcmp(s->stop_after, "inline-calls"))) {
-    drop_unwanted(s, m);
-    opt.stop_after = s->stop_after;
-    TppcBuf rest = {0};
-    for (int i = 1; tppc_pass_at(i); i++)
-      tppc_buf_printf(&rest, "%s%s", i > 1 ? "," : "", tppc_pass_at(i)->name);
-    ok = tppc_run_passes(m, rest.data, &opt);
-    tppc_buf_free(&rest);
-  }
-  s->lowered = m;
+  s->lowered = tppc_module_clone(s->source);
+  bool ok = run_pipeline(s, s->lowered, &opt, s->stop_after);
   return s->lower_result = tppc_session_outcome(s, ok);
 }

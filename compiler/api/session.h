@@ -41,6 +41,8 @@ struct TppcSession {
 /* BAD_PROGRAM after flushing, or DONE when there was no error. */
 TppcResult tppc_session_outcome(TppcSession *s, bool ok);
 void tppc_session_pass_options(TppcSession *s, TppcPassOptions *out);
+/* The kernels that -k asks for, as the pass leaves them; NULL after errors. */
+TppcModule *tppc_session_lower_to(TppcSession *s, const char *pass);
 /* A copy of the program with only the kernels that -k asks for. */
 TppcModule *tppc_session_selected(TppcSession *s);
 

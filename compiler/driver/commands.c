@@ -81,7 +81,8 @@ static TppcResult set_options(TppcSession *s, const TppcArgs *args) {
     if (is_session_option(g->id))
       r = tppc_session_set(s, tppc_option_key(g->id), g->value);
   }
-  bool runs = args->command == TPPC_CMD_RUN || args->command == TPPC_CMD_INTERP;
+  bool runs = args->command == TPPC_CMD_RUN || args->command == TPPC_CMD_INTERP ||
+              args->command == TPPC_CMD_EXPLAIN;
   if (r == TPPC_DONE && runs && !tppc_args_get(args, TPPC_OPT_march))
     r = tppc_session_set(s, "march", "native");
   return r;
@@ -177,6 +178,19 @@ static TppcResult check(TppcSession *s, const TppcArgs *args) {
   return r == TPPC_DONE ? tppc_session_lower(s) : r;
 }
 
+static TppcResult explain(TppcSession *s, const TppcArgs *args) {
+  const char *html = tppc_args_get(args, TPPC_OPT_html);
+  char *text = NULL;
+  size_t n = 0;
+  TppcResult r = tppc_session_load(s, args->file);
+  if (r == TPPC_DONE)
+    r = tppc_session_explain(s, html != NULL, &text, &n);
+  if (r == TPPC_DONE)
+    r = tppc_session_write_text(s, html ? html : "-", text, n);
+  free(text);
+  return r;
+}
+
 static int print_and_free(char *text) {
   fputs(text, stdout);
   free(text);
@@ -220,6 +234,8 @@ int tppc_command(const TppcArgs *args) {
       r = tppc_run(s, args);
       break;
     case TPPC_CMD_EXPLAIN:
+      r = explain(s, args);
+      break;
     case TPPC_CMD_FMT:
       break;
     }

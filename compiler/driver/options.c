@@ -195,6 +195,7 @@ void tppc_args_help(FILE *out) {
                "       tppc run f.tpp -k fc -D M=256  compile in process and call\n"
                "       tppc interp f.tpp ...          the same with the reference interpreter\n"
                "       tppc fmt [f.tpp ...]           format sources\n"
+               "       tppc explain f.tpp -k fc       what becomes of a kernel, and why\n"
                "       tppc explain S0103             what a diagnostic means\n");
   for (int g = 0; g < GROUPS; g++) {
     fprintf(out, "\n%s\n", titles[g]);

@@ -1,22 +1,25 @@
 /* The command tppc: a thin user of tppc/tppc.h. */
 #include "driver/commands.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int explain(int argc, char **argv) {
-  if (argc != 1) {
-    fprintf(stderr, "usage: tppc explain S0103\n");
-    return TPPC_BAD_USAGE;
-  }
-  char *text = tppc_explain_diagnostic(argv[0]);
+static int explain_diagnostic(const char *code) {
+  char *text = tppc_explain_diagnostic(code);
   if (!text) {
-    fprintf(stderr, "tppc explain: error: there is no diagnostic '%s'\n", argv[0]);
+    fprintf(stderr, "tppc explain: error: there is no diagnostic '%s'\n", code);
     return TPPC_BAD_PROGRAM;
   }
   fputs(text, stdout);
   free(text);
   return TPPC_DONE;
+}
+
+/* S0103 and the like, as opposed to the name of a file. */
+static bool is_diagnostic(const char *arg) {
+  return isalpha((unsigned char)arg[0]) && arg[1] &&
+         strspn(arg + 1, "0123456789") == strlen(arg + 1);
 }
 
 static const struct {
@@ -25,13 +28,14 @@ static const struct {
 } commands[] = {{"check", TPPC_CMD_CHECK},
                 {"run", TPPC_CMD_RUN},
                 {"interp", TPPC_CMD_INTERP},
+                {"explain", TPPC_CMD_EXPLAIN},
                 {"fmt", TPPC_CMD_FMT}};
 
 int main(int argc, char **argv) {
   TppcCommand command = TPPC_CMD_COMPILE;
   int first = 1;
-  if (argc > 1 && !strcmp(argv[1], "explain"))
-    return explain(argc - 2, argv + 2);
+  if (argc == 3 && !strcmp(argv[1], "explain") && is_diagnostic(argv[2]))
+    return explain_diagnostic(argv[2]);
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (!strcmp(argv[1], commands[i].name)) {
       command = commands[i].command;

@@ -58,6 +58,13 @@ CgSlotKind cg_buffer_kind(TppcContext *cx, const TppcOp *op, int64_t *stack) {
   return CG_STACK;
 }
 
+TppcPlace tppc_buffer_place(TppcContext *cx, const TppcOp *op, int64_t *stack) {
+  CgSlotKind kind = cg_buffer_kind(cx, op, stack);
+  return kind == CG_SHARED   ? TPPC_PLACE_SHARED
+         : kind == CG_THREAD ? TPPC_PLACE_THREAD
+                             : TPPC_PLACE_STACK;
+}
+
 typedef struct Collect {
   Cg *g;
   int64_t stack;

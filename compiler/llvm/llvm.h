@@ -35,6 +35,11 @@ typedef struct TppcTargetInfo {
 } TppcTargetInfo;
 bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInfo *info);
 
+/* Where a loop.buffer or a local lives. *stack counts the bytes that its nest has on the stack so
+ * far: 0 before the first buffer of a nest. */
+typedef enum TppcPlace { TPPC_PLACE_SHARED, TPPC_PLACE_THREAD, TPPC_PLACE_STACK } TppcPlace;
+TppcPlace tppc_buffer_place(TppcContext *cx, const TppcOp *op, int64_t *stack);
+
 /* Major, minor, and patch number of the LLVM that does the work. */
 void tppc_llvm_version(unsigned version[3]);
 

@@ -74,6 +74,10 @@ TPPC_API TppcResult tppc_session_write(TppcSession *s, const char *product, cons
 /* n bytes into a file ("-": standard output), whole or not at all. */
 TPPC_API TppcResult tppc_session_write_text(TppcSession *s, const char *path, const char *text,
                                             size_t n);
+/* What becomes of each kernel: the tree of its loops, tiles with what they touch, where values
+ * live, microkernels chosen and refused on this machine, and who decided. Text, or with html a page
+ * that needs no other file. malloc's text. */
+TPPC_API TppcResult tppc_session_explain(TppcSession *s, int html, char **text, size_t *n);
 /* The files that load has read, as a rule for make: `target: f.tpp import.tpp`. */
 TPPC_API TppcResult tppc_session_write_deps(TppcSession *s, const char *target, const char *path);
 /* Name of the i-th kernel of the file, NULL beyond the last. */
