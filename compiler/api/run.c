@@ -376,12 +376,25 @@ TppcResult tppc_run_interp(TppcRun *r) {
     args[i] = (TppcInterpArg){p->expected, p->bound};
   }
   int status;
-  if (!tppc_interp_run(r->s->source, r->kernel->name, &r->sizes, args, r->n, &status)) {
+  TppcNanTrace trace = {0};
+  if (!tppc_interp_trace(r->s->source, r->kernel->name, &r->sizes, args, r->n, &trace, &status)) {
     tppc_diag_flush(r->s->cx->diags);
     return TPPC_BAD_PROGRAM;
   }
   r->interp_done = status == TPP_OK;
+  r->trace = trace;
   return run_status(r, status);
+}
+
+TppcResult tppc_run_trace_nan(TppcRun *r, int *found) {
+  TppcResult result = r->interp_done ? TPPC_DONE : tppc_run_interp(r);
+  *found = r->trace.found;
+  if (result == TPPC_DONE && r->trace.found) {
+    tppc_diag(r->s->cx->diags, TPPC_D_not_finite, r->trace.span, r->trace.tensor, r->trace.value,
+              r->trace.where, r->trace.made_by);
+    tppc_diag_flush(r->s->cx->diags);
+  }
+  return result;
 }
 
 /* ---- verification ---- */

@@ -33,6 +33,7 @@ struct TppcRun {
   RunParam *params;
   TppcEnv sizes; /* free ones, then all */
   bool prepared, native_done, interp_done;
+  TppcNanTrace trace; /* of the interpreter's run */
 };
 
 /* Reports the row and gives `result` back. */

@@ -37,6 +37,14 @@ static TppcResult print_verdict(TppcRun *r) {
   return result;
 }
 
+static TppcResult trace_nan(TppcRun *r) {
+  int found = 0;
+  TppcResult result = tppc_run_trace_nan(r, &found);
+  if (result == TPPC_DONE && !found)
+    printf("trace-nan: no statement makes a NaN or Inf of finite values\n");
+  return result;
+}
+
 static TppcResult run_native(TppcRun *r, const TppcArgs *args) {
   const char *text = tppc_args_get(args, TPPC_OPT_repeat);
   char *end = NULL;
@@ -80,6 +88,8 @@ TppcResult tppc_run(TppcSession *s, const TppcArgs *args) {
     fputs(text, stdout);
     free(text);
   }
+  if (result == TPPC_DONE && tppc_args_get(args, TPPC_OPT_trace_nan))
+    result = trace_nan(r);
   if (result == TPPC_DONE && tppc_args_get(args, TPPC_OPT_verify))
     result = print_verdict(r);
   tppc_run_free(r);

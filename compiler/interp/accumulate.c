@@ -112,7 +112,10 @@ void chains_before(Frame *f, const Chains *c, const TppcOp *statement) {
 void chains_after(Frame *f, const Chains *c, const TppcOp *statement) {
   for (int i = 0; i < c->v.n; i++) {
     const ChainEnd *e = &c->v.data[i];
-    if (e->last && belongs(e->use, statement))
-      store_convert(frame_store(f, e->tensor), e->tensor->type->elem);
+    if (!e->last || !belongs(e->use, statement))
+      continue;
+    trace_rounding(f->in, frame_store(f, e->tensor), e->tensor->type->elem, statement,
+                   e->tensor->name);
+    store_convert(frame_store(f, e->tensor), e->tensor->type->elem);
   }
 }

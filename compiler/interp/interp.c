@@ -194,9 +194,8 @@ static void take_results(Frame *f, const TppcOp *kernel, TppcInterpArg *args, in
   }
 }
 
-bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *sizes,
-                             TppcInterpArg *args, int n_args, int threads, TppcRace *race,
-                             int *status) {
+static bool run_with(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                     int n_args, int threads, TppcRace *race, TppcNanTrace *trace, int *status) {
   TppcOp *op = tppc_module_kernel(m, tppc_intern(m->cx->names, kernel));
   if (!op || threads < 1 || threads > 64)
     return false;
@@ -206,7 +205,8 @@ bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *s
                .threads = threads,
                .next_owner = threads,
                .stretch = 1,
-               .race = threads > 1 ? race : NULL};
+               .race = threads > 1 ? race : NULL,
+               .trace = trace};
   Frame f = {.in = &in, .stores = {.arena = in.arena}, .env = {.arena = in.arena}};
   if (race)
     *race = (TppcRace){0};
@@ -221,6 +221,18 @@ bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *s
     store_free(&in, in.stores);
   tppc_arena_free(in.arena);
   return !in.failed;
+}
+
+bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *sizes,
+                             TppcInterpArg *args, int n_args, int threads, TppcRace *race,
+                             int *status) {
+  return run_with(m, kernel, sizes, args, n_args, threads, race, NULL, status);
+}
+
+bool tppc_interp_trace(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                       int n_args, TppcNanTrace *trace, int *status) {
+  *trace = (TppcNanTrace){0};
+  return run_with(m, kernel, sizes, args, n_args, 1, NULL, trace, status);
 }
 
 bool tppc_interp_run(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,

@@ -38,6 +38,19 @@ bool tppc_interp_run_threads(TppcModule *m, const char *kernel, const TppcEnv *s
                              TppcInterpArg *args, int n_args, int threads, TppcRace *race,
                              int *status);
 
+/* The first value that is NaN or infinite although what it is made of is finite. */
+typedef struct TppcNanTrace {
+  bool found;
+  TppcSpan span;    /* of the op or statement */
+  char tensor[64];  /* that the statement writes */
+  char value[8];    /* "NaN", "Inf", "-Inf" */
+  char where[128];  /* "m = 3, n = 7", or "element [3, 7]" of a sum */
+  char made_by[96]; /* "div(1, 0)", "a sum beyond the range of f32" */
+} TppcNanTrace;
+/* tppc_interp_run, looking for it; it is called for a module as semantic analysis left it. */
+bool tppc_interp_trace(TppcModule *m, const char *kernel, const TppcEnv *sizes, TppcInterpArg *args,
+                       int n_args, TppcNanTrace *trace, int *status);
+
 typedef struct TppcComparison {
   int64_t compared, wrong;
   int64_t unbounded; /* with an infinite bound */

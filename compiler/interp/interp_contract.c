@@ -17,6 +17,8 @@ enum { C = 0, A = 1, B = 2, BLOCK = 1024 };
 
 typedef struct Product {
   Frame *f;
+  const TppcOp *op;
+  int finite; /* all values of both operands: 1 yes, -1 no, 0 not looked at */
   Letters letters;
   Access a[3];
   TppcArena *arena;
@@ -282,6 +284,26 @@ static void finish_int(Product *p, int64_t k, int elem, bool init) {
     store_errors(c)[at] = e;
 }
 
+static bool all_finite(const Store *s) {
+  for (int64_t i = 0; !s->is_int && i < s->n; i++)
+    if (!isfinite(s->f[i]))
+      return false;
+  return true;
+}
+
+static bool operands_finite(Product *p) {
+  if (!p->finite)
+    p->finite = all_finite(p->a[A].s) && all_finite(p->a[B].s) ? 1 : -1;
+  return p->finite > 0;
+}
+
+static void trace(Product *p, int64_t at, double start, double mag) {
+  const Store *c = p->a[C].s;
+  if (p->f->in->trace && !c->is_int && !isfinite(c->f[at]) && isfinite(start) &&
+      (isfinite(mag) || operands_finite(p)))
+    trace_result(p->f->in, p->a[C].s, at, p->op, &p->op->uses[0]);
+}
+
 static void finish_float(Product *p, int64_t k, bool init, int64_t terms, int low_bit) {
   Store *c = p->a[C].s;
   int64_t at = p->least + k;
@@ -304,6 +326,7 @@ static void finish_float(Product *p, int64_t k, bool init, int64_t terms, int lo
     c->f[at] = r.f;
   if (r.e != 0 || c->e)
     store_errors(c)[at] = r.e;
+  trace(p, at, start, p->mag[k]);
 }
 
 static int add_low_bits(int a, int b) {
@@ -459,7 +482,7 @@ static bool starts_at_zero(const Frame *f, const TppcOp *op) {
 void run_contract(Frame *f, TppcOp *op) {
   TppcArena *outer = f->in->arena;
   f->in->arena = tppc_arena_new();
-  Product p = {.f = f};
+  Product p = {.f = f, .op = op};
   if (prepare(&p, op))
     run_product(&p, starts_at_zero(f, op));
   tppc_arena_free(f->in->arena);

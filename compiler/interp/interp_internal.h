@@ -59,8 +59,9 @@ typedef struct Interp {
   int owner; /* it, or a number of its own for every chunk that is shared out on demand; -1: all
                 threads */
   int next_owner;
-  int32_t stretch; /* counts barriers, from 1 */
-  TppcRace *race;  /* NULL: not looked for */
+  int32_t stretch;     /* counts barriers, from 1 */
+  TppcRace *race;      /* NULL: not looked for */
+  TppcNanTrace *trace; /* NULL: not looked for, or found */
 } Interp;
 
 /* The element at an offset into the storage, -1 in filling; outside sets in->status. */
@@ -172,6 +173,9 @@ typedef struct Reduction {
   TppcUpdate update;
   int64_t least, n;
   bool init;
+  Interp *in;
+  const TppcOp *op; /* the store, where its results are traced */
+  bool spoiled;     /* some term was not finite */
   bool *touched;
   Sum *sums; /* floats */
   int64_t *ints;
@@ -180,6 +184,17 @@ void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l
                      const TppcEnv *env, TppcUpdate update, bool init);
 void reduction_add(Reduction *r, const int64_t *off, const Slot *v, int n);
 void reduction_end(Reduction *r);
+
+/* ---- values that stop being finite (interp_trace.c) ---- */
+
+void trace_found(Interp *in, TppcSpan span, const char *tensor, double value);
+/* "element [3, 7]" of value `at` of a store. */
+void trace_element(Interp *in, const Store *s, int64_t at);
+/* After a sum or product of finite terms gave value `at` of s. */
+void trace_result(Interp *in, const Store *s, int64_t at, const TppcOp *op, const TppcUse *to);
+/* Before s is rounded to elem. */
+void trace_rounding(Interp *in, const Store *s, int elem, const TppcOp *statement,
+                    const char *name);
 
 /* ---- execution ---- */
 

@@ -2,6 +2,7 @@
 #include "interp/interp_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,92 @@ static void record(const Plan *p, const Step *s, const int64_t *off, int n) {
   }
 }
 
+/* ---- values that stop being finite ---- */
+
+static bool is_finite(const Slot *s, int j) {
+  return s->is_int || isfinite(s->f[j]);
+}
+
+/* An operand that the value at point j depends on: of select the one taken. */
+static bool is_taken(const Step *s, int k, int j) {
+  if (s->op->kind != TPPC_OP_ELT || s->op->elt != TPPC_ELT_SELECT || k == 0)
+    return true;
+  return k == ((s->in[0]->is_int ? s->in[0]->i[j] != 0 : s->in[0]->f[j] != 0) ? 1 : 2);
+}
+
+/* The step that made v at point j of finite operands, NULL when it came in. */
+static const Step *culprit(const Plan *p, const Slot *v, int j) {
+  const Step *s = NULL;
+  for (int i = 0; i < p->steps.n && !s; i++)
+    s = p->steps.data[i].out == v ? &p->steps.data[i] : NULL;
+  if (!s || !s->in[0])
+    return NULL;
+  bool finite = true;
+  for (int k = 0; k < 3 && s->in[k]; k++) {
+    if (!is_taken(s, k, j) || is_finite(s->in[k], j))
+      continue;
+    finite = false;
+    const Step *before = culprit(p, s->in[k], j);
+    if (before)
+      return before;
+  }
+  return finite ? s : NULL;
+}
+
+static void describe_point(const Plan *p, const Chunk *c, int j, char *out, size_t room) {
+  size_t n = 0;
+  for (int i = 0; i < p->letters.n && n + 32 < room; i++) {
+    int64_t at = c->row == i   ? c->rows[j]
+                 : c->col == i ? c->cols[j]
+                               : c->at[i] + (c->inner == i ? j : 0);
+    n += (size_t)snprintf(out + n, room - n, "%s%s = %lld", n ? ", " : "", p->letters.sym[i],
+                          (long long)at);
+  }
+  if (!n)
+    snprintf(out, room, "its one point");
+}
+
+static void describe_op(const Step *s, int j, char *out, size_t room) {
+  const char *name =
+      s->op->kind == TPPC_OP_ELT ? tppc_elt_info(s->op->elt)->mnemonic : "rounding of ";
+  size_t n = (size_t)snprintf(out, room, "%s(", name);
+  for (int k = 0; k < 3 && s->in[k] && n + 40 < room; k++) {
+    if (s->in[k]->is_int)
+      n += (size_t)snprintf(out + n, room - n, "%s%lld", k ? ", " : "", (long long)s->in[k]->i[j]);
+    else
+      n += (size_t)snprintf(out + n, room - n, "%s%.9g", k ? ", " : "", s->in[k]->f[j]);
+  }
+  snprintf(out + n, room - n, ")");
+}
+
+static void trace_made(Plan *p, const Step *store, const Step *by, const Chunk *c, int j,
+                       double value) {
+  TppcNanTrace *t = p->in->trace;
+  describe_point(p, c, j, t->where, sizeof t->where);
+  describe_op(by, j, t->made_by, sizeof t->made_by);
+  TppcSpan span = by->op->span.source ? by->op->span : store->op->span;
+  trace_found(p->in, span, store->op->uses[1].value->name, value);
+}
+
+/* After the store of a chunk, or before its terms are added. */
+static void trace_store(Plan *p, Step *s, const int64_t *off, const Chunk *c) {
+  const Slot *v = s->in[0];
+  const Store *to = s->access.s;
+  for (int j = 0; p->in->trace && j < c->n; j++) {
+    if (off[j] < 0 || v->is_int)
+      continue;
+    bool finite = isfinite(v->f[j]);
+    const Step *by = finite ? NULL : culprit(p, v, j);
+    s->reduction.spoiled |= s->reduces && !finite;
+    if (s->reduces && !s->reduction.init && !to->is_int && !isfinite(to->f[off[j]]))
+      s->reduction.spoiled = true;
+    if (by)
+      trace_made(p, s, by, c, j, v->f[j]);
+    else if (!s->reduces && finite && !to->is_int && !isfinite(to->f[off[j]]))
+      trace_made(p, s, s, c, j, to->f[off[j]]);
+  }
+}
+
 static void run_step(Plan *p, Step *s, const Chunk *c) {
   int64_t off[CHUNK];
   switch (s->op->kind) {
@@ -189,6 +276,8 @@ static void run_step(Plan *p, Step *s, const Chunk *c) {
       reduction_add(&s->reduction, off, s->in[0], c->n);
     else
       store(s, off, c->n);
+    if (p->in->trace)
+      trace_store(p, s, off, c);
     break;
   case TPPC_OP_INDEX:
     affine_values(p->in, &s->index, c, &p->letters, &p->f->env, s->out->i);
@@ -368,6 +457,7 @@ static void run_plan(Frame *f, TppcOp *op) {
     if (s->reduces)
       reduction_begin(f->in, &s->reduction, &s->access, &p.letters, &f->env, tppc_op_update(s->op),
                       tppc_attr_int(s->op, "init", 0) == 1);
+    s->reduction.op = s->op;
   }
   const Access *sparse = sparse_access(&p, op);
   if (sparse)

@@ -151,7 +151,7 @@ static void touch_all(Interp *in, Reduction *r, const Access *a, const Letters *
 void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l,
                      const TppcEnv *env, TppcUpdate update, bool init) {
   int64_t most;
-  *r = (Reduction){.s = a->s, .update = update, .init = init};
+  *r = (Reduction){.s = a->s, .update = update, .init = init, .in = in};
   access_extremes(a, l, &r->least, &most);
   r->n = most - r->least;
   r->touched = calloc((size_t)r->n + 1, sizeof *r->touched);
@@ -286,6 +286,9 @@ void reduction_end(Reduction *r) {
       Number v = finish(r, &r->sums[k]);
       r->s->f[at] = v.f;
       e = v.e;
+      /* The greatest of no terms is -inf. */
+      if (r->op && !r->spoiled && (r->update == TPPC_ADD || r->update == TPPC_MUL))
+        trace_result(r->in, r->s, at, r->op, &r->op->uses[1]);
     }
     if (e != 0 || r->s->e)
       store_errors(r->s)[at] = e;

@@ -99,6 +99,10 @@ TPPC_API TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds);
 /* The reference interpreter instead. */
 TPPC_API TppcResult tppc_run_interp(TppcRun *r);
 
+/* Reports the first statement and index that make a NaN or an infinity of finite values, as the
+ * interpreter sees it; runs it when it has not run. *found is 0 when there is none. */
+TPPC_API TppcResult tppc_run_trace_nan(TppcRun *r, int *found);
+
 /* Comparison of what native wrote with the interpreter, over all outputs. */
 typedef struct TppcVerdict {
   int64_t compared, wrong;
