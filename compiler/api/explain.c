@@ -84,7 +84,7 @@ static void show_loop(Explain *x, const TppcOp *op, int depth) {
     tppc_buf_printf(&b, "%s %s", i ? "," : "", dim_text(x, &op->dims[i]));
   const char *policy = tppc_attr_word(op, "policy");
   const char *note =
-      tppc_sprintf(x->cx->arena, "%s %s%s%s", trips_text(x, op), par ? "shared out " : "times",
+      tppc_sprintf(x->cx->arena, "%s %s%s%s", trips_text(x, op), par ? "iterations, " : "times",
                    par && policy ? policy : "", footprint_text(x, op));
   tppc_report_line(x->r, depth, text_of(x, &b), note);
 }
