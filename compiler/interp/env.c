@@ -38,7 +38,9 @@ static int check_size(TppcEnv *env, const TppcOp *op, const char **unknown) {
     *unknown = op->name;
     return TPP_ERR_SIZE;
   }
-  if (e && !tppc_env_eval(env, e, &v))
+  /* A caller may bind a size that has a default. */
+  bool given = e && e->kind == TPPC_E_CONST && tppc_env_get(env, op->name, &v);
+  if (e && !given && !tppc_env_eval(env, e, &v))
     return TPP_ERR_SIZE;
   tppc_env_set(env, op->name, v);
   return v < 0 ? TPP_ERR_SIZE : TPP_OK;
