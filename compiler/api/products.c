@@ -155,3 +155,18 @@ TppcResult tppc_session_write_deps(TppcSession *s, const char *target, const cha
   tppc_buf_free(&b);
   return r;
 }
+
+TppcResult tppc_session_info(TppcSession *s, const char *path, char **text, size_t *n) {
+  size_t size;
+  const char *bytes = tppc_file_read(s->cx->arena, path, &size);
+  if (!bytes)
+    return TPPC_FAIL(s, TPPC_BAD_FILE, TPPC_D_cannot_read, TPPC_NO_SPAN, path, strerror(errno));
+  TppcBuf out = {0};
+  if (!tppc_read_provenance(&out, bytes, size)) {
+    tppc_buf_free(&out);
+    return TPPC_FAIL(s, TPPC_BAD_FILE, TPPC_D_bad_file, TPPC_NO_SPAN, path,
+                     "nothing in it was compiled by tppc");
+  }
+  take(&out, text, n);
+  return TPPC_DONE;
+}

@@ -147,6 +147,12 @@ char *tppc_print_ops(const char *format) {
   return b.data;
 }
 
+char *tppc_print_targets(void) {
+  TppcBuf b = {0};
+  tppc_list_targets(&b);
+  return b.data;
+}
+
 char *tppc_print_passes(void) {
   TppcBuf b = {0};
   for (int i = 0; tppc_pass_at(i); i++)

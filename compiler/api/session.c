@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef TPPC_VERSION
+#define TPPC_VERSION "0.1.0"
+#endif
+
 static void on_diag(void *user, TppcDiags *dx, const TppcDiagItem *items, int n) {
   TppcSession *s = user;
   if (!s->message)
@@ -39,6 +43,7 @@ TppcSession *tppc_session_new(void) {
     abort();
   s->cx = tppc_context_create();
   s->emit.opt_level = 2;
+  s->emit.producer = "tppc " TPPC_VERSION;
   tppc_diags_set_handler(s->cx->diags, on_diag, s);
   return s;
 }

@@ -191,6 +191,16 @@ static TppcResult explain(TppcSession *s, const TppcArgs *args) {
   return r;
 }
 
+static TppcResult info(TppcSession *s, const TppcArgs *args) {
+  char *text = NULL;
+  size_t n = 0;
+  TppcResult r = tppc_session_info(s, args->file, &text, &n);
+  if (r == TPPC_DONE)
+    r = tppc_session_write_text(s, "-", text, n);
+  free(text);
+  return r;
+}
+
 static int print_and_free(char *text) {
   fputs(text, stdout);
   free(text);
@@ -216,6 +226,9 @@ int tppc_command(const TppcArgs *args) {
     return print_and_free(tppc_print_passes());
   if (args->command == TPPC_CMD_FMT)
     return (int)tppc_fmt(args);
+  if (args->command == TPPC_CMD_TARGETS)
+    return args->file ? (int)tppc_usage("tppc targets takes no file")
+                      : print_and_free(tppc_print_targets());
   if (!args->file)
     return (int)tppc_usage("no input file");
 
@@ -236,7 +249,11 @@ int tppc_command(const TppcArgs *args) {
     case TPPC_CMD_EXPLAIN:
       r = explain(s, args);
       break;
+    case TPPC_CMD_INFO:
+      r = info(s, args);
+      break;
     case TPPC_CMD_FMT:
+    case TPPC_CMD_TARGETS:
       break;
     }
   }

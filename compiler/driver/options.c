@@ -14,10 +14,12 @@ enum {
   RUN = TPPC_CMD_RUN,
   INTERP = TPPC_CMD_INTERP,
   EXPLAIN = TPPC_CMD_EXPLAIN,
-  FMT = TPPC_CMD_FMT
+  FMT = TPPC_CMD_FMT,
+  INFO = TPPC_CMD_INFO,
+  TARGETS = TPPC_CMD_TARGETS
 };
 #define ALL (COMPILE | CHECK | RUN | INTERP | EXPLAIN)
-#define ANY (ALL | FMT)
+#define ANY (ALL | FMT | INFO | TARGETS)
 
 typedef struct Row {
   const char *spelling;
@@ -49,6 +51,10 @@ static const char *command_name(TppcCommand c) {
     return "tppc explain";
   case TPPC_CMD_FMT:
     return "tppc fmt";
+  case TPPC_CMD_INFO:
+    return "tppc info";
+  case TPPC_CMD_TARGETS:
+    return "tppc targets";
   }
   return "tppc";
 }
@@ -196,6 +202,8 @@ void tppc_args_help(FILE *out) {
                "       tppc interp f.tpp ...          the same with the reference interpreter\n"
                "       tppc fmt [f.tpp ...]           format sources\n"
                "       tppc explain f.tpp -k fc       what becomes of a kernel, and why\n"
+               "       tppc info f.o                  how an object was made\n"
+               "       tppc targets                   CPUs for -march, and what this machine has\n"
                "       tppc explain S0103             what a diagnostic means\n");
   for (int g = 0; g < GROUPS; g++) {
     fprintf(out, "\n%s\n", titles[g]);

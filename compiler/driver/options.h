@@ -18,7 +18,9 @@ typedef enum TppcCommand {
   TPPC_CMD_RUN = 4,
   TPPC_CMD_INTERP = 8,
   TPPC_CMD_EXPLAIN = 16,
-  TPPC_CMD_FMT = 32
+  TPPC_CMD_FMT = 32,
+  TPPC_CMD_INFO = 64,
+  TPPC_CMD_TARGETS = 128
 } TppcCommand;
 
 typedef struct TppcGiven {

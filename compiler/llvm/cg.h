@@ -161,6 +161,9 @@ const TppcExpr *cg_bytes(Cg *g, const TppcType *t);
 /* Largest constant size of a thread's buffer on the stack; otherwise it is in scratch. */
 enum { CG_STACK_BYTES = 64 * 1024 };
 
+/* ---- provenance.c ---- */
+Val cg_provenance(Cg *g, const TppcModule *m);
+
 /* ---- cg_entry.c, cg_check.c ---- */
 void cg_entry(Cg *g);
 void cg_check_args(Cg *g);

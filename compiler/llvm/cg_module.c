@@ -232,17 +232,18 @@ void cg_free(Cg *g) {
 }
 
 /* Every object refers to the version symbol of the runtime that it was made for, whether a linker
- * drops unused sections or not. */
-static void reference_abi(Cg *g) {
+ * drops unused sections or not, and says how it was made. */
+static void reference_abi(Cg *g, const TppcModule *m) {
   Val abi = LLVMAddGlobal(g->mod, g->t_i32, "tpp_rt_abi_1");
   LLVMSetGlobalConstant(abi, true);
   Val keep = LLVMAddGlobal(g->mod, g->t_ptr, "tpp.abi");
   LLVMSetInitializer(keep, abi);
   LLVMSetLinkage(keep, LLVMInternalLinkage);
   LLVMSetGlobalConstant(keep, true);
-  LLVMTypeRef list = LLVMArrayType2(g->t_ptr, 1);
-  Val used = LLVMAddGlobal(g->mod, list, "llvm.used");
-  LLVMSetInitializer(used, LLVMConstArray2(g->t_ptr, &keep, 1));
+  Val kept[2] = {keep, g->opt->producer ? cg_provenance(g, m) : NULL};
+  unsigned n = kept[1] ? 2 : 1;
+  Val used = LLVMAddGlobal(g->mod, LLVMArrayType2(g->t_ptr, n), "llvm.used");
+  LLVMSetInitializer(used, LLVMConstArray2(g->t_ptr, kept, n));
   LLVMSetLinkage(used, LLVMAppendingLinkage);
   LLVMSetSection(used, "llvm.metadata");
 }
@@ -261,7 +262,7 @@ static void kernel(Cg *g, TppcOp *op) {
 bool cg_module(Cg *g, TppcModule *m) {
   if (g->opt->debug)
     cg_debug_begin(g, m);
-  reference_abi(g);
+  reference_abi(g, m);
   for (TppcOp *op = m->body.first; op && !g->fail; op = op->next)
     if (op->kind == TPPC_OP_KERNEL)
       kernel(g, op);

@@ -144,6 +144,48 @@ bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInf
   return true;
 }
 
+static void put_isas(TppcBuf *b, uint32_t isas, uint32_t lacking) {
+  static const struct {
+    uint32_t isa;
+    const char *name;
+  } names[] = {{TPP_ISA_AVX2, "AVX2"},
+               {TPP_ISA_AVX512, "AVX-512"},
+               {TPP_ISA_AVX512_VNNI, "AVX512_VNNI"},
+               {TPP_ISA_AVX512_BF16, "AVX512_BF16"},
+               {TPP_ISA_AMX, "AMX"},
+               {TPP_ISA_NEON, "NEON"},
+               {TPP_ISA_NEON_DOT, "dot products"},
+               {TPP_ISA_NEON_BF16, "BF16"},
+               {TPP_ISA_NEON_I8MM, "I8MM"}};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (isas & names[i].isa)
+      tppc_buf_printf(b, " %s%s", names[i].name, lacking & names[i].isa ? " (missing here)" : "");
+  tppc_buf_putc(b, '\n');
+}
+
+static void put_cpus(TppcBuf *b, const char *triple, const struct Cpu *rows, size_t n,
+                     uint32_t here) {
+  tppc_buf_printf(b, "\n--target=%s, -march=\n", triple);
+  for (size_t i = 0; i < n; i++) {
+    tppc_buf_printf(b, "  %-15s", rows[i].name);
+    put_isas(b, rows[i].isas, here ? ~here : 0);
+  }
+}
+
+void tppc_list_targets(TppcBuf *b) {
+  char *triple = LLVMGetDefaultTargetTriple(), *cpu = LLVMGetHostCPUName(),
+       *features = LLVMGetHostCPUFeatures();
+  bool arm = is_arm(triple);
+  uint32_t here = host_isas(features, arm);
+  tppc_buf_printf(b, "this machine: %s, -march=native is %s:", triple, cpu);
+  put_isas(b, here, 0);
+  put_cpus(b, "x86_64-linux-gnu", x86_cpus, sizeof x86_cpus / sizeof x86_cpus[0], arm ? 0 : here);
+  put_cpus(b, "aarch64-linux-gnu", arm_cpus, sizeof arm_cpus / sizeof arm_cpus[0], arm ? here : 0);
+  LLVMDisposeMessage(triple);
+  LLVMDisposeMessage(cpu);
+  LLVMDisposeMessage(features);
+}
+
 void tppc_llvm_version(unsigned version[3]) {
   LLVMGetVersion(&version[0], &version[1], &version[2]);
 }

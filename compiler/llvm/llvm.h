@@ -22,7 +22,9 @@ typedef struct TppcEmitOptions {
   bool argv;              /* also f.argv for every kernel f, see tppc_jit_lookup; the JIT sets it */
   const char *sanitize;   /* "address" or "thread": accesses are reported to that sanitizer of the
                              program that calls; NULL for none */
-  bool check_ranges;      /* -fcheck-ranges: values of range(lo, hi) tensors are checked at entry */
+  const char *producer; /* "tppc 0.1.0 (LLVM 19.1.7)": the object says by what and how it was made,
+                           for tppc_read_provenance; NULL: it does not */
+  bool check_ranges;    /* -fcheck-ranges: values of range(lo, hi) tensors are checked at entry */
 } TppcEmitOptions;
 
 typedef enum TppcEmitKind { TPPC_EMIT_LLVM, TPPC_EMIT_ASM, TPPC_EMIT_OBJ } TppcEmitKind;
@@ -46,6 +48,12 @@ void tppc_llvm_version(unsigned version[3]);
 /* All kernels of the module as one text or object, from malloc; NULL after a diagnostic. The text
  * has a zero byte beyond *size. The same module and options give the same bytes. */
 char *tppc_emit(TppcModule *m, TppcEmitKind kind, const TppcEmitOptions *opt, size_t *size);
+
+/* Appends what objects say about themselves, found in the bytes of an object, a library, or a
+ * program: lines of text, a blank line between two. The number found. */
+int tppc_read_provenance(TppcBuf *out, const char *bytes, size_t size);
+/* Appends a line for each CPU that -march takes, and the instruction sets of this machine. */
+void tppc_list_targets(TppcBuf *out);
 
 /* Makes the shared library `out` of an object's bytes by running the system's `cc -shared`.
  * runtime_dir, when not NULL, is where libtpprt.so is linked from, and found again when the library

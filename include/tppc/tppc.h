@@ -78,6 +78,9 @@ TPPC_API TppcResult tppc_session_write_text(TppcSession *s, const char *path, co
  * live, microkernels chosen and refused on this machine, and who decided. Text, or with html a page
  * that needs no other file. malloc's text. */
 TPPC_API TppcResult tppc_session_explain(TppcSession *s, int html, char **text, size_t *n);
+/* What an object, library, or program at path says about how its kernels were made. malloc's text.
+ */
+TPPC_API TppcResult tppc_session_info(TppcSession *s, const char *path, char **text, size_t *n);
 /* The files that load has read, as a rule for make: `target: f.tpp import.tpp`. */
 TPPC_API TppcResult tppc_session_write_deps(TppcSession *s, const char *target, const char *path);
 /* Name of the i-th kernel of the file, NULL beyond the last. */
@@ -126,8 +129,9 @@ TPPC_API const char *tppc_version(void); /* static: "0.1.0 (LLVM 19.1.7)" */
 TPPC_API char *
 tppc_explain_diagnostic(const char *code); /* malloc: "S0103": title, cause, cure; NULL if none */
 TPPC_API char *
-tppc_print_ops(const char *format);     /* malloc: "text" or "", "md", "json"; else NULL */
-TPPC_API char *tppc_print_passes(void); /* malloc: the default pipeline, a line each */
+tppc_print_ops(const char *format);      /* malloc: "text" or "", "md", "json"; else NULL */
+TPPC_API char *tppc_print_targets(void); /* malloc: CPUs for -march, and what this machine has */
+TPPC_API char *tppc_print_passes(void);  /* malloc: the default pipeline, a line each */
 
 #ifdef __cplusplus
 }
