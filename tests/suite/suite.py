@@ -135,6 +135,9 @@ class Suite:
         print(f"{name}.tpp compiles in {seconds:.2f} s of processor time")
         if self.timed and seconds > 1:
             self.fail(name, f"compiling takes {seconds:.2f} s; at most 1 s is allowed")
+        code, text = self.tool("explain", program.path)
+        if code or any(f"kernel {k}, for" not in text for k in program.kernels):
+            self.fail(f"tppc explain {name}.tpp", f"exit code {code}:\n{text}")
         unit = f'#include "{out}.h"\nextern int unit;\n'
         check = subprocess.run([self.cc, "-std=c11", "-Wall", "-Werror", "-fsyntax-only", "-I", self.include, "-xc", "-"],
                                input=unit, text=True, capture_output=True)
