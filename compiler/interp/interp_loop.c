@@ -164,6 +164,35 @@ static void run_iterations(Frame *f, TppcOp *op, const int64_t *trips, int64_t f
   }
 }
 
+/* Where a thread stands along the axis of a grid, and how long it is. */
+static int64_t coordinate(Frame *f, TppcOp *op, int thread, const char *key) {
+  int64_t v = 0;
+  tppc_env_set(&f->env, tid(f), thread);
+  if (!tppc_env_eval(&f->env, tppc_attr_expr(op, key), &v))
+    f->in->status = TPP_ERR_SIZE;
+  return v;
+}
+
+/* A loop of a grid: threads at one coordinate run the same iterations, inside of which another loop
+ * may tell them apart. */
+static void run_grid(Frame *f, TppcOp *op, const int64_t *trips, int64_t n) {
+  Interp *in = f->in;
+  uint64_t all = in->active;
+  int64_t parts = coordinate(f, op, 0, "parts");
+  for (int64_t at = parts - 1; at >= 0 && frame_going(f); at--) {
+    uint64_t some = 0;
+    for (int t = 0; t < in->threads; t++)
+      if ((all >> t & 1) && coordinate(f, op, t, "part") == at)
+        some |= UINT64_C(1) << t;
+    for (int64_t i = at * n / parts; some && i < (at + 1) * n / parts && frame_going(f); i++) {
+      in->active = some;
+      if (set_iteration(f, op, trips, i))
+        run_region(f, &op->regions[0]);
+    }
+  }
+  in->active = all;
+}
+
 static void run_par(Frame *f, TppcOp *op) {
   Interp *in = f->in;
   int64_t trips[MAX_LETTERS];
@@ -175,6 +204,10 @@ static void run_par(Frame *f, TppcOp *op) {
   }
   int64_t n = count_trips(f, op, trips), chunk = tppc_attr_int(op, "chunk", 1);
   const char *policy = tppc_attr_word(op, "policy");
+  if (tppc_attr(op, "part")) {
+    run_grid(f, op, trips, n);
+    return;
+  }
   if (policy && !strcmp(policy, "dynamic")) {
     chunk = chunk > 0 ? chunk : 1;
     for (int64_t c = (n - 1) / chunk; n > 0 && c >= 0; c--)

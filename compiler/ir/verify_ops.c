@@ -64,7 +64,9 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
 static void check_team(TppcVerifier *v, const TppcOp *op) {
   for (const TppcOp *at = tppc_op_parent(op); at; at = tppc_op_parent(at)) {
     const TppcExpr *when = at->kind == TPPC_OP_IF ? tppc_attr_expr(at, "when") : NULL;
-    if (at->kind == TPPC_OP_PAR)
+    bool grid = at->kind == TPPC_OP_PAR && op->kind == TPPC_OP_PAR && tppc_attr(at, "part") &&
+                tppc_attr(op, "part");
+    if (at->kind == TPPC_OP_PAR && !grid)
       tppc_v_structure(v, op, "stands in a parallel loop, so not all threads come by");
     if (when && tppc_e_uses(when, "tid"))
       tppc_v_structure(v, op, "depends on tid, so not all threads come by");
@@ -445,6 +447,10 @@ static void check_par(TppcVerifier *v, const TppcOp *op) {
   if (!op->n_dims)
     tppc_v_structure(v, op, "has no dimensions");
   ONE_OF(v, op, "policy", false, "static", "dynamic");
+  if (tppc_attr(op, "part") || tppc_attr(op, "parts")) {
+    need_expr(v, op, "part");
+    need_expr(v, op, "parts");
+  }
 }
 
 static void check_tile(TppcVerifier *v, const TppcOp *op) {

@@ -64,7 +64,8 @@ static bool count(void *user, TppcOp *op) {
   Val n = cg_i64(g, 1);
   for (int i = 0; i < op->n_dims; i++) {
     const TppcExpr *e = trip(g, op, i);
-    n = saturating_mul(g, n, only_sizes(g, e) ? cg_expr(g, e) : cg_i64(g, INT64_MAX));
+    bool known = only_sizes(g, e) && !tppc_attr(op, "part"); /* a grid says how many it wants */
+    n = saturating_mul(g, n, known ? cg_expr(g, e) : cg_i64(g, INT64_MAX));
   }
   t->n = t->n ? cg_max(g, t->n, n) : n;
   return true;
@@ -90,8 +91,8 @@ static Val load(Cg *g, Val p) {
 }
 
 /* first = t*n/P without leaving 64 bits. */
-static Val share(Cg *g, Val t, Val q, Val r) {
-  Val part = LLVMBuildUDiv(g->b, LLVMBuildNUWMul(g->b, t, r, ""), g->nthreads, "");
+static Val share(Cg *g, Val t, Val q, Val r, Val parts) {
+  Val part = LLVMBuildUDiv(g->b, LLVMBuildNUWMul(g->b, t, r, ""), parts, "");
   return LLVMBuildNSWAdd(g->b, LLVMBuildNSWMul(g->b, t, q, ""), part, "");
 }
 
@@ -152,10 +153,15 @@ static void run(Cg *g, Group *p, Val first, Val last) {
 }
 
 static void run_static(Cg *g, Group *p, Val total) {
-  Val q = LLVMBuildUDiv(g->b, total, g->nthreads, "");
-  Val r = LLVMBuildURem(g->b, total, g->nthreads, "");
-  Val next = LLVMBuildNSWAdd(g->b, g->tid, cg_i64(g, 1), "");
-  run(g, p, share(g, g->tid, q, r), share(g, next, q, r));
+  const TppcExpr *coordinate = tppc_attr_expr(p->op, "part");
+  Val parts = coordinate ? cg_expr(g, tppc_attr_expr(p->op, "parts")) : g->nthreads;
+  Val part = coordinate ? cg_expr(g, coordinate) : g->tid;
+  Val q = LLVMBuildUDiv(g->b, total, parts, "");
+  Val r = LLVMBuildURem(g->b, total, parts, "");
+  Val next = LLVMBuildNSWAdd(g->b, part, cg_i64(g, 1), "");
+  Val last = share(g, next, q, r, parts);
+  /* A thread that the grid leaves over has a coordinate beyond it. */
+  run(g, p, share(g, part, q, r, parts), coordinate ? cg_min(g, last, total) : last);
 }
 
 /* Chunks on demand; a thread that runs alone takes everything at once. */

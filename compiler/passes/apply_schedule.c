@@ -30,6 +30,7 @@ typedef struct Emitter {
   bool parallel;
   const TppcUse *pattern; /* of the walk that is open, or NULL */
   TppcWalk walk;
+  uint64_t at_zero; /* axes of the grid of which only the first threads come here */
 } Emitter;
 
 static const TppcSchedLevel *level_at(const Emitter *e, int level) {
@@ -318,6 +319,10 @@ static void emit_loop(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
 
 static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
   TppcOp *op = append(e, r, TPPC_OP_PAR, e->s->nest->span);
+  if (e->s->grids) {
+    tppc_set_expr(e->cx, op, "part", tppc_grid_part(e->s, t->levels[0]));
+    tppc_set_expr(e->cx, op, "parts", tppc_grid_parts(e->s, t->levels[0]));
+  }
   for (int i = 0; i < t->n_levels; i++) {
     int level = t->levels[i];
     const TppcExpr *lo, *hi;
@@ -351,6 +356,37 @@ static void emit_node(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
   }
 }
 
+/* The levels of the grid that no statement in t has, when that is the same for all; else 0. */
+static uint64_t missing_axes(const Emitter *e, const TppcTree *t, bool *same) {
+  uint64_t all = 0;
+  if (t->kind == TPPC_TREE_STMT) {
+    for (int i = 0; i < e->s->levels.n; i++)
+      if (level_at(e, i)->grid && !(t->stmt->loops >> level_at(e, i)->loop & 1))
+        all |= UINT64_C(1) << i;
+    return all;
+  }
+  for (const TppcTree *c = t->first; c; c = c->next) {
+    uint64_t own = missing_axes(e, c, same);
+    *same = *same && (c == t->first || own == all) && c->kind != TPPC_TREE_PAR;
+    all = own;
+  }
+  return all;
+}
+
+/* Of a grid only the threads at coordinate 0 of an axis run what lacks its letter. */
+static TppcRegion *at_origin(Emitter *e, const TppcTree *t, TppcRegion *r, uint64_t *added) {
+  bool same = t->kind != TPPC_TREE_PAR && t->kind != TPPC_TREE_BARRIER;
+  *added = missing_axes(e, t, &same) & ~e->at_zero;
+  *added = same && e->s->grids ? *added : 0;
+  const TppcExpr *when = tppc_e_int(e->cx, 1);
+  for (int i = 0; i < e->s->levels.n; i++)
+    if (*added >> i & 1)
+      when = tppc_e_and(
+          e->cx, when, tppc_e_bin(e->cx, TPPC_E_EQ, tppc_grid_part(e->s, i), tppc_e_int(e->cx, 0)));
+  e->at_zero |= *added;
+  return *added ? append_if(e, r, when) : r;
+}
+
 static bool for_one_thread(const TppcTree *t) {
   return t->kind != TPPC_TREE_BARRIER && !t->has_par;
 }
@@ -366,8 +402,11 @@ static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_
       first = NULL;
     }
     if (one_thread || !for_one_thread(c)) {
+      uint64_t added;
+      TppcRegion *in = at_origin(e, c, guarded, &added);
       first = NULL;
-      emit_node(e, c, guarded, one_thread);
+      emit_node(e, c, in, one_thread);
+      e->at_zero &= ~added;
       continue;
     }
     if (!first)
@@ -460,6 +499,8 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *schedul
   if (!tppc_e_is(when, 1))
     tppc_set_expr(cx, out, "when", when);
   copy_knobs(cx, out, s->op);
+  if (root->has_par && s->grids)
+    cap_threads(cx, out, (int)tppc_grid_threads(s));
   if (root->has_par)
     cap_threads(cx, out, threads);
   if (!root->has_par)

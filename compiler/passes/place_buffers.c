@@ -162,6 +162,11 @@ static bool same_partition(const Placer *p, const TppcOp *par) {
 /* Whether an element of the buffer may belong to another thread in the next iteration. What stands
  * under `tid == 0` belongs to thread 0. */
 static bool owners_move(const Placer *p, const TppcOp *loop) {
+  for (int i = 0; i < p->touches.v.n; i++) {
+    const TppcOp *own = tppc_op_ancestor(p->touches.v.data[i].op, TPPC_OP_PAR);
+    if (own && tppc_attr(own, "part"))
+      return true; /* of a grid: several loops decide the owner */
+  }
   for (const TppcOp *op = loop; op != p->nest; op = tppc_op_parent(op)) {
     const TppcExpr *when = op->kind == TPPC_OP_IF ? tppc_attr_expr(op, "when") : NULL;
     if (when && tppc_e_uses(when, tppc_intern(p->cx->names, "tid")))

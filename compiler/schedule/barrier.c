@@ -30,6 +30,8 @@ static const char *letter_of(const TppcSched *s, int level) {
 }
 
 static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
+  if (s->grids)
+    return tppc_access_same_owner(s, a->stmt, a->access, b->stmt, b->access);
   if (!a->par || !b->par)
     return !a->par && !b->par;
   if (s->dynamic || a->par->n_levels != b->par->n_levels)

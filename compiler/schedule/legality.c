@@ -20,12 +20,12 @@
 #include <string.h>
 
 static bool in_group(const TppcSched *s, int level) {
-  return level >= s->group && level < s->group_end;
+  return level >= s->group && level < s->group_end && s->levels.data[level].capital;
 }
 
 static bool group_has(const TppcSched *s, int loop) {
   for (int i = s->group; i < s->group_end; i++)
-    if (s->levels.data[i].loop == loop)
+    if (s->levels.data[i].loop == loop && s->levels.data[i].capital)
       return true;
   return false;
 }
@@ -95,6 +95,15 @@ static const char *corner(const TppcSched *s, const TppcAccess *a) {
 static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
   TppcContext *cx = s->cx;
   int64_t threads = 2, own = trips(s, level), inner = 1;
+  if (s->grids) {
+    const char *sym = s->loops.data[s->levels.data[level].loop].sym;
+    int64_t second = own > 1 ? own / 2 * s->levels.data[level].step : s->levels.data[level].step;
+    tppc_diag_note(cx->diags, TPPC_NO_SPAN,
+                   "of 2 threads along axis %c, the one at %s=0 and the one at %s=%lld both update "
+                   "%s",
+                   s->levels.data[level].grid, sym, sym, (long long)second, corner(s, a));
+    return;
+  }
   TppcBuf with = {0};
   for (int i = s->group; i < level; i++) {
     int64_t n = trips(s, i);
@@ -120,10 +129,31 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
   tppc_buf_free(&with);
 }
 
+/* The string with what races in lower case, and the other grids as they are. */
+static const char *repaired_grids(const TppcSched *s) {
+  TppcBuf b = {0};
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    bool serial = l->capital && tppc_schedule_race(s, l->loop);
+    if (l->capital && !serial)
+      tppc_buf_printf(&b, "%c{%c:%lld}", l->letter - 'a' + 'A', l->grid,
+                      (long long)l->grid_threads);
+    else
+      tppc_buf_putc(&b, l->letter);
+    if (l->barrier && !l->capital)
+      tppc_buf_putc(&b, '|');
+  }
+  const char *text = tppc_strndup(s->cx->arena, b.data, b.n);
+  tppc_buf_free(&b);
+  return text;
+}
+
 /* The nearest legal string: what must be serial stands before the group if it did, else behind it.
  */
 static const char *repaired(const TppcSched *s, bool barrier, bool keep_policy) {
   TppcBuf b = {0};
+  if (s->grids)
+    return repaired_grids(s);
   bool front = !s->dynamic, closed = false;
   bool serial[TPPC_SCHED_MAX_LEVELS] = {false};
   for (int i = s->group; i < s->group_end; i++)
@@ -196,9 +226,10 @@ static bool check_walks(const TppcSched *s) {
 static bool check_capitals(const TppcSched *s) {
   bool ok = true;
   for (int i = s->group; i < s->group_end; i++) {
-    bool seen = false;
+    bool seen = !s->levels.data[i].capital;
     for (int k = s->group; k < i; k++)
-      seen = seen || s->levels.data[k].loop == s->levels.data[i].loop;
+      seen =
+          seen || (s->levels.data[k].capital && s->levels.data[k].loop == s->levels.data[i].loop);
     const TppcAccess *a = seen ? NULL : tppc_schedule_race(s, s->levels.data[i].loop);
     if (a)
       ok = refuse_capital(s, i, a);

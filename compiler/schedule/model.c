@@ -214,7 +214,34 @@ static bool check_knobs(TppcSched *s) {
   return ok;
 }
 
-static bool check_grids(const TppcSched *s) {
+static bool refuse_grid(const TppcSched *s, const TppcSchedLevel *l, const char *why) {
+  tppc_diag(s->cx->diags, TPPC_D_schedule_grid, tppc_schedule_span(s, l->grid_at, l->grid_end),
+            why);
+  return false;
+}
+
+static bool check_axes(TppcSched *s) {
+  enum { MAX_THREADS = 65536 };
+  int64_t threads = 1;
+  s->grids = true;
+  for (int i = 0; i < s->levels.n; i++) {
+    const TppcSchedLevel *l = &s->levels.data[i];
+    if (!l->grid)
+      continue;
+    threads = l->grid_threads > MAX_THREADS ? MAX_THREADS + 1 : threads * l->grid_threads;
+    if (threads > MAX_THREADS)
+      return refuse_grid(s, l, "the grid has more than 65536 threads");
+    for (int k = 0; k < i; k++)
+      if (s->levels.data[k].grid == l->grid)
+        return refuse_grid(
+            s, l, tppc_sprintf(s->cx->arena, "axis '%c' of the grid is used twice", l->grid));
+    if (s->dynamic)
+      return refuse_grid(s, l, "a grid has fixed shares, but the schedule is dynamic");
+  }
+  return true;
+}
+
+static bool check_grids(TppcSched *s) {
   TppcDiags *dx = s->cx->diags;
   const TppcSchedLevel *grid = NULL, *plain = NULL;
   for (int i = 0; i < s->levels.n; i++) {
@@ -232,9 +259,7 @@ static bool check_grids(const TppcSched *s) {
     tppc_diag_note(dx, tppc_schedule_span(s, grid->grid_at, grid->grid_end), "the grid is here");
     return false;
   }
-  const char *text = tppc_strndup(s->cx->arena, s->text + grid->at, grid->grid_end - grid->at);
-  tppc_diag(dx, TPPC_D_unsupported_grid, tppc_schedule_span(s, grid->at, grid->grid_end), text);
-  return false;
+  return check_axes(s);
 }
 
 static bool find_group(TppcSched *s) {
@@ -243,7 +268,7 @@ static bool find_group(TppcSched *s) {
     const TppcSchedLevel *l = &s->levels.data[i];
     if (!l->capital)
       continue;
-    if (first >= 0 && last != i - 1) {
+    if (first >= 0 && last != i - 1 && !s->grids) {
       tppc_diag(s->cx->diags, TPPC_D_schedule_split_capitals,
                 tppc_schedule_span(s, l->at, l->at + 1), s->text[l->at]);
       const TppcSchedLevel *p = &s->levels.data[last];
@@ -259,14 +284,27 @@ static bool find_group(TppcSched *s) {
   return true;
 }
 
+/* All levels from the first capital to the last are capitals. */
+static bool capitals_adjoin(const TppcSched *s) {
+  for (int i = s->group; i < s->group_end; i++)
+    if (!s->levels.data[i].capital)
+      return false;
+  return true;
+}
+
 /* Behind a capital '|' ends the group, also where it stands between two of its letters, as
- * PARLOOPER writes it. */
-static bool check_barriers(const TppcSched *s) {
+ * PARLOOPER writes it. Inside the loops of a grid, of which threads run different numbers, it
+ * cannot stand. */
+static bool check_barriers(TppcSched *s) {
   if (s->group == s->group_end)
     return true;
-  for (int i = s->group_end; i < s->levels.n; i++) {
+  bool adjoin = capitals_adjoin(s), waits = false;
+  for (int i = s->group; i < s->levels.n; i++) {
     const TppcSchedLevel *l = &s->levels.data[i];
     if (!l->barrier)
+      continue;
+    waits = true;
+    if (i < s->group_end && adjoin)
       continue;
     tppc_diag(s->cx->diags, TPPC_D_schedule_barrier_place,
               tppc_schedule_span(s, l->barrier_at, l->barrier_at + 1));
@@ -275,6 +313,8 @@ static bool check_barriers(const TppcSched *s) {
                    "the parallel loops end here");
     return false;
   }
+  for (int i = s->group; i < s->group_end; i++)
+    s->levels.data[i].barrier |= waits && s->grids;
   return true;
 }
 

@@ -69,6 +69,8 @@ static const char *letter_of(const TppcSched *s, int level) {
 /* Levels of S from position k that belong to the parallel group. */
 static int group_run(const TppcSched *s, const TppcSchedStmt *stmt, int k) {
   int n = 0;
+  if (s->grids)
+    return k < stmt->n_levels && s->levels.data[stmt->levels[k]].capital;
   while (k + n < stmt->n_levels && stmt->levels[k + n] >= s->group &&
          stmt->levels[k + n] < s->group_end)
     n++;
@@ -98,6 +100,24 @@ static const TppcUse *walk_at(const TppcSched *s, const TppcSchedStmt *stmt, int
   return s->levels.data[level].loop == stmt->walk ? stmt->pattern : NULL;
 }
 
+/* Inside the loops of a grid threads cannot wait, so what S has to do with the statements there
+ * stays with one thread. */
+static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const TppcTree *node) {
+  if (node->kind == TPPC_TREE_STMT) {
+    for (int i = 0; i < node->stmt->accesses.n; i++)
+      for (int j = 0; j < stmt->accesses.n; j++) {
+        const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
+        if (tppc_access_conflict(s, a, b) && !tppc_access_same_owner(s, node->stmt, a, stmt, b))
+          return false;
+      }
+    return true;
+  }
+  for (const TppcTree *c = node->first; c; c = c->next)
+    if (!keeps_owner(s, stmt, c))
+      return false;
+  return true;
+}
+
 /* S's levels from position k are those of node, and it may enter. */
 static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, const TppcTree *node) {
   if (node->kind == TPPC_TREE_PAR && group_run(s, stmt, k) != node->n_levels)
@@ -109,7 +129,7 @@ static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, cons
   for (int i = 0; i < node->n_levels; i++)
     if (!keeps_order(s, stmt, node, letter_of(s, node->levels[i])))
       return false;
-  return true;
+  return !s->grids || node->kind != TPPC_TREE_PAR || keeps_owner(s, stmt, node);
 }
 
 /* What S has to do with the statements in node: *flows when it reads something; false when a tensor

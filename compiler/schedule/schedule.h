@@ -24,6 +24,7 @@ typedef struct TppcSchedLevel {
   uint32_t at;                /* byte in the string */
   uint32_t barrier_at;        /* byte of the '|' */
   char grid;                  /* R, C, or L; 0 without a grid */
+  int64_t grid_threads;       /* asked for along it */
   uint32_t grid_at, grid_end; /* bytes of the braces */
   int64_t step;               /* in elements; 0 as parsed */
 } TppcSchedLevel;
@@ -88,6 +89,7 @@ typedef struct TppcSched {
   TppcVec(TppcSchedLoop) loops;
   TppcSchedLevels levels;
   int group, group_end; /* levels [group, group_end) are parallel; equal when none is */
+  bool grids;           /* each capital has a grid of its own; other levels may stand between */
   bool dynamic;
   int64_t chunk;
   TppcVec(TppcSchedStmt *) stmts; /* in order, identities moved to where they may stand first */
@@ -126,6 +128,11 @@ bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAcce
 bool tppc_access_uses(const TppcAccess *a, const char *sym);
 /* One tensor, at least one of them writes, and they may mean one element. */
 bool tppc_access_conflict(const TppcSched *s, const TppcAccess *a, const TppcAccess *b);
+/* Proven, for a schedule with grids: the thread that makes one access to an element makes the
+ * other.
+ */
+bool tppc_access_same_owner(const TppcSched *s, const TppcSchedStmt *sa, const TppcAccess *a,
+                            const TppcSchedStmt *sb, const TppcAccess *b);
 /* "acc[m, n]", in the arena. */
 const char *tppc_access_text(TppcContext *cx, const TppcAccess *a);
 
@@ -162,6 +169,14 @@ void tppc_tree_append(TppcTree *parent, TppcTree *node);
 void tppc_tree_insert_before(TppcTree *at, TppcTree *node);
 /* "M{n{k{acc} Y}}"; capitals for parallel loops, statements by what they write. */
 void tppc_tree_print(TppcBuf *b, const TppcSched *s, const TppcTree *root);
+
+/* ---- grids ---- */
+/* Threads of the whole grid: the product over its axes. */
+int64_t tppc_grid_threads(const TppcSched *s);
+/* Along the axis of a level: how many threads there are, and where the running one stands; of
+ * `nthreads` and `tid`. */
+const TppcExpr *tppc_grid_parts(const TppcSched *s, int level);
+const TppcExpr *tppc_grid_part(const TppcSched *s, int level);
 
 /* ---- choosing ---- */
 typedef struct TppcSchedTarget {

@@ -109,6 +109,7 @@ static bool read_grid(Reader *r, TppcSchedLevel *level) {
       !expect(r, '}', "'}'"))
     return false;
   level->grid = axis;
+  level->grid_threads = count;
   level->grid_end = r->at;
   return true;
 }

@@ -110,7 +110,7 @@ def run_compiler(tppc, path, out, settings, seconds=60):
 
 def is_schedule(code):
     """A refusal that a schedule may deserve."""
-    return code[0] == "S" or code in ("R0101", "R0102", "R0103")
+    return code[0] == "S" or code in ("R0102", "R0103")
 
 
 def is_unsupported(code, message):

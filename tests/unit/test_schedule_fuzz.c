@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_LETTERS = 4, MAX_TENSORS = 8, MAX_THREADS = 3, MAX_ELEMENTS = 4096, MAX_RANK = 4 };
+enum { MAX_LETTERS = 4, MAX_TENSORS = 8, MAX_THREADS = 5, MAX_ELEMENTS = 4096, MAX_RANK = 4 };
 
 /* ---- random numbers ---- */
 
@@ -46,7 +46,7 @@ typedef struct Program {
   TppcValue *tensor[MAX_TENSORS];
   uint32_t letters_of[MAX_TENSORS]; /* that index it, in order */
   bool defined[MAX_TENSORS], summed[MAX_TENSORS];
-  char text[32];
+  char text[64];
 } Program;
 
 static TppcRegion *body_of(TppcContext *cx, TppcOp *op) {
@@ -183,6 +183,38 @@ static void make_statements(Program *p, Rng *rng) {
   }
 }
 
+static void write_group(Program *p, Rng *rng, const char *letters, int n) {
+  int first = (int)draw(rng, (uint32_t)n + 1), last = first + (int)draw(rng, 3);
+  int at = 0;
+  for (int i = 0; i < n; i++) {
+    bool capital = i >= first && i < last;
+    p->text[at++] = (char)(capital ? letters[i] - 'a' + 'A' : letters[i]);
+    if (i < last && draw(rng, 8) == 0)
+      p->text[at++] = '|';
+  }
+  p->text[at] = '\0';
+}
+
+/* One to three axes anywhere, of one to three threads each. */
+static void write_grids(Program *p, Rng *rng, const char *letters, int n) {
+  int place[3], axes = 1 + (int)draw(rng, 3), at = 0;
+  for (int i = 0; i < 3; i++)
+    place[i] = i < axes ? (int)draw(rng, (uint32_t)n) : -1;
+  for (int i = 0; i < n; i++) {
+    int axis = -1;
+    for (int k = 0; k < 3; k++)
+      axis = place[k] == i ? k : axis;
+    if (axis < 0)
+      p->text[at++] = letters[i];
+    else
+      at +=
+          sprintf(p->text + at, "%c{%c:%u}", letters[i] - 'a' + 'A', "RCL"[axis], 1 + draw(rng, 3));
+    if (draw(rng, 16) == 0)
+      p->text[at++] = '|';
+  }
+  p->text[at] = '\0';
+}
+
 /* Each letter one to three times, shuffled; then perhaps a run of capitals, barriers, the dynamic
  * policy. */
 static void make_schedule(Program *p, Rng *rng) {
@@ -209,16 +241,12 @@ static void make_schedule(Program *p, Rng *rng) {
     letters[i] = letters[k];
     letters[k] = c;
   }
-  int first = (int)draw(rng, (uint32_t)n + 1), last = first + (int)draw(rng, 3);
-  int at = 0;
-  for (int i = 0; i < n; i++) {
-    bool capital = i >= first && i < last;
-    p->text[at++] = (char)(capital ? letters[i] - 'a' + 'A' : letters[i]);
-    if (i < last && draw(rng, 8) == 0)
-      p->text[at++] = '|';
-  }
-  p->text[at] = '\0';
-  bool dynamic = draw(rng, 4) == 0;
+  bool grid = draw(rng, 3) == 0;
+  if (grid)
+    write_grids(p, rng, letters, n);
+  else
+    write_group(p, rng, letters, n);
+  bool dynamic = !grid && draw(rng, 4) == 0;
   tppc_set_string(
       p->cx, op, "string",
       tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
@@ -379,11 +407,14 @@ static void run_par(Machine *m, const TppcOp *op) {
   }
   m->n_syms = mark;
   bool dynamic = strcmp(tppc_attr_word(op, "policy"), "dynamic") == 0;
+  bool grid = tppc_attr(op, "part") != NULL;
+  int64_t part = grid ? eval(m, tppc_attr_expr(op, "part")) : m->tid;
+  int64_t parts = grid ? eval(m, tppc_attr_expr(op, "parts")) : m->threads;
   for (int64_t at = 0; at < n; at++) {
     bool mine =
         dynamic ? mix(m->seed + (uint64_t)m->par_instances, (uint64_t)at) % (uint64_t)m->threads ==
                       (uint64_t)m->tid
-                : at >= n * m->tid / m->threads && at < n * (m->tid + 1) / m->threads;
+                : at >= n * part / parts && at < n * (part + 1) / parts;
     if (!mine)
       continue;
     int64_t rest = at, left = n;

@@ -132,9 +132,12 @@ class Nest:
         for c in counts:
             total *= c
         dynamic = "policy=dynamic" in op.text
+        grid = re.search(r"part=\((.*)\) parts=\((.*)\) policy", op.text)
+        part, parts = ((evaluate(expression(e), env) for e in grid.groups()) if grid
+                       else (t, self.threads))
         for i in range(total):
             mine = i * 2654435761 // 128 % self.threads == t if dynamic else (
-                t * total // self.threads <= i < (t + 1) * total // self.threads)
+                part * total // parts <= i < (part + 1) * total // parts)
             inner = dict(env)
             for k, d in enumerate(op.dims):
                 position = i
