@@ -138,10 +138,46 @@ static int64_t count_trips(Frame *f, TppcOp *op, int64_t *trips) {
   return n;
 }
 
+/* Point d of the curve over w x h cells: the longer side is halved, and d is in the first half or
+ * in the second, each walked likewise. */
+static void curve_point(int64_t d, int64_t w, int64_t h, int64_t *x, int64_t *y) {
+  *x = *y = 0;
+  while (w > 1 || h > 1) {
+    bool wide = w >= h;
+    int64_t half = (wide ? w : h) / 2, cells = half * (wide ? h : w);
+    bool second = d >= cells;
+    d -= second ? cells : 0;
+    *(wide ? x : y) += second ? half : 0;
+    int64_t *side = wide ? &w : &h;
+    *side = second ? *side - half : half;
+  }
+}
+
+/* The digits of iteration i where two dims follow a curve, as the last two, and the others come
+ * before them. */
+static void curve_digits(TppcOp *op, const int64_t *trips, int64_t i, int64_t *digit) {
+  const TppcAttr *curve = tppc_attr(op, "curve");
+  int at[2] = {0, 0};
+  for (int d = 0; d < op->n_dims; d++)
+    for (int k = 0; k < 2; k++)
+      if (op->dims[d].sym == curve->list[k].s)
+        at[k] = d;
+  int64_t cells = trips[at[0]] * trips[at[1]];
+  curve_point(i % cells, trips[at[0]], trips[at[1]], &digit[at[0]], &digit[at[1]]);
+  i /= cells;
+  for (int d = op->n_dims - 1; d >= 0; d--)
+    if (d != at[0] && d != at[1]) {
+      digit[d] = i % trips[d];
+      i /= trips[d];
+    }
+}
+
 /* Sets the variables of iteration i; false when it is beyond the end of a ragged block. */
 static bool set_iteration(Frame *f, TppcOp *op, const int64_t *trips, int64_t i) {
   int64_t digit[MAX_LETTERS];
-  for (int d = op->n_dims - 1; d >= 0; d--) {
+  if (tppc_attr(op, "curve"))
+    curve_digits(op, trips, i, digit);
+  for (int d = op->n_dims - 1; d >= 0 && !tppc_attr(op, "curve"); d--) {
     digit[d] = i % trips[d];
     i /= trips[d];
   }

@@ -447,6 +447,13 @@ static void check_par(TppcVerifier *v, const TppcOp *op) {
   if (!op->n_dims)
     tppc_v_structure(v, op, "has no dimensions");
   ONE_OF(v, op, "policy", false, "static", "dynamic");
+  const TppcAttr *curve = tppc_attr(op, "curve");
+  int walked = 0;
+  for (int i = 0; curve && i < curve->n; i++)
+    for (int d = 0; d < op->n_dims; d++)
+      walked += curve->list[i].s && strcmp(curve->list[i].s, op->dims[d].sym) == 0;
+  if (curve && (curve->n != 2 || walked != 2 || strcmp(curve->list[0].s, curve->list[1].s) == 0))
+    tppc_v_attr(v, op, "curve", "must name two dimensions");
   if (tppc_attr(op, "part") || tppc_attr(op, "parts")) {
     need_expr(v, op, "part");
     need_expr(v, op, "parts");

@@ -177,6 +177,8 @@ void cg_region(Cg *g, TppcRegion *r);
 void cg_par(Cg *g, TppcOp *par);
 /* Iterations of all parallel loops of the nest, at most; in terms of sizes only. */
 Val cg_par_total(Cg *g, TppcOp *nest);
+/* Point d of the curve over w x h cells, into the allocas x and y (cg_curve.c). */
+void cg_curve(Cg *g, Val d, Val w, Val h, Val x, Val y);
 void cg_barrier(Cg *g);
 
 /* ---- cg_tile.c, cg_access.c ---- */

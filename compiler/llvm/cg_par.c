@@ -84,6 +84,7 @@ typedef struct Group {
   int n;
   Val trips[MAX_DIMS];
   Val at[MAX_DIMS]; /* allocas: the digit of each dim */
+  int curve[2];     /* dims that follow a curve; -1 without one */
 } Group;
 
 static Val load(Cg *g, Val p) {
@@ -97,7 +98,16 @@ static Val share(Cg *g, Val t, Val q, Val r, Val parts) {
 }
 
 static void decode(Cg *g, Group *p, Val linear) {
+  const int *c = p->curve;
+  if (c[0] >= 0) {
+    Val cells = LLVMBuildNSWMul(g->b, p->trips[c[0]], p->trips[c[1]], "");
+    Val d = LLVMBuildURem(g->b, linear, cells, "");
+    linear = LLVMBuildUDiv(g->b, linear, cells, "");
+    cg_curve(g, d, p->trips[c[0]], p->trips[c[1]], p->at[c[0]], p->at[c[1]]);
+  }
   for (int i = p->n; i-- > 0;) {
+    if (i == c[0] || i == c[1])
+      continue;
     Val digit = linear;
     if (i > 0) {
       digit = LLVMBuildURem(g->b, linear, p->trips[i], "");
@@ -143,10 +153,15 @@ static void run(Cg *g, Group *p, Val first, Val last) {
   LLVMBasicBlockRef some = cg_block(g, "share"), none = cg_block(g, "shared");
   LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, first, last, ""), some, none);
   cg_enter(g, some);
-  decode(g, p, first);
+  bool curve = p->curve[0] >= 0; /* its digits do not count on */
+  if (!curve)
+    decode(g, p, first);
   CgLoop l = cg_loop_begin(g, first, last, cg_i64(g, 1), "par");
+  if (curve)
+    decode(g, p, l.iv);
   body(g, p);
-  count_on(g, p);
+  if (!curve)
+    count_on(g, p);
   cg_loop_end(g, &l);
   LLVMBuildBr(g->b, none);
   cg_enter(g, none);
@@ -204,7 +219,11 @@ void cg_par(Cg *g, TppcOp *op) {
     cg_unsupported(g, op->span, "more than 16 collapsed loops");
     return;
   }
-  Group p = {.op = op, .n = op->n_dims};
+  Group p = {.op = op, .n = op->n_dims, .curve = {-1, -1}};
+  const TppcAttr *curve = tppc_attr(op, "curve");
+  for (int k = 0; curve && k < 2; k++)
+    for (int i = 0; i < p.n; i++)
+      p.curve[k] = op->dims[i].sym == curve->list[k].s ? i : p.curve[k];
   Val total = cg_i64(g, 1);
   for (int i = 0; i < p.n; i++) {
     p.trips[i] = cg_expr(g, trip(g, op, i));

@@ -317,6 +317,20 @@ static void emit_loop(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
   emit_body(e, t, body_of(e, op), one_thread);
 }
 
+/* The variables of the curve, where the loop has both. */
+static void add_curve(Emitter *e, TppcOp *op, const TppcTree *t) {
+  const char *sym[2] = {NULL, NULL};
+  for (int i = 0; i < t->n_levels; i++)
+    for (int k = 0; k < 2; k++)
+      if (t->levels[i] == e->s->curve[k])
+        sym[k] = op->dims[i].sym;
+  for (int k = 0; k < 2 && sym[0] && sym[1]; k++) {
+    TppcAttr *word = tppc_list_add(e->cx, tppc_set_list(e->cx, op, "curve"));
+    word->kind = TPPC_A_WORD;
+    word->s = sym[k];
+  }
+}
+
 static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
   TppcOp *op = append(e, r, TPPC_OP_PAR, e->s->nest->span);
   if (e->s->grids) {
@@ -333,6 +347,7 @@ static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
                     loop_at(e, level)->span);
     e->var[level] = tppc_e_sym(e->cx, name);
   }
+  add_curve(e, op, t);
   tppc_set_word(e->cx, op, "policy", e->s->dynamic ? "dynamic" : "static");
   if (e->s->dynamic)
     tppc_set_int(e->cx, op, "chunk", e->s->chunk);
@@ -420,7 +435,7 @@ static void emit_body(Emitter *e, const TppcTree *node, TppcRegion *r, bool one_
 
 /* Knobs for later passes and for explain. */
 static void copy_knobs(TppcContext *cx, TppcOp *to, const TppcOp *schedule) {
-  static const char *const keys[] = {"pack", "threads", "kernel", "origin"};
+  static const char *const keys[] = {"pack", "threads", "kernel", "origin", "fuse", "curve"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const TppcAttr *a = tppc_attr(schedule, keys[i]);
     if (a)
@@ -460,6 +475,56 @@ static void warn_serial(TppcContext *cx, const TppcTree *node) {
   }
 }
 
+/* ---- fused nests ---- */
+
+/* Why b, of a later nest, cannot stand in the loop where a does: an element that they reach at
+ * different iterations of it. */
+static bool blame(const TppcSched *s, const TppcTree *a, const TppcTree *b, const char *sym) {
+  for (const TppcTree *c = a->first; c; c = c->next)
+    if (blame(s, c, b, sym))
+      return true;
+  for (const TppcTree *c = b->first; c; c = c->next)
+    if (blame(s, a, c, sym))
+      return true;
+  if (a->kind != TPPC_TREE_STMT || b->kind != TPPC_TREE_STMT)
+    return false;
+  for (int i = 0; i < a->stmt->accesses.n; i++)
+    for (int j = 0; j < b->stmt->accesses.n; j++) {
+      const TppcAccess *x = &a->stmt->accesses.data[i], *y = &b->stmt->accesses.data[j];
+      if (!tppc_access_conflict(s, x, y) || tppc_access_same_at(s, x, y, sym))
+        continue;
+      tppc_diag(s->cx->diags, TPPC_D_fuse_refused, tppc_attr(s->op, "fuse")->span, sym,
+                tppc_sprintf(s->cx->arena, "an iteration needs '%s' of other iterations",
+                             x->tensor->name));
+      tppc_diag_note(s->cx->diags, x->span, "'%s' is %s here", tppc_access_text(s->cx, x),
+                     x->write ? "written" : "read");
+      tppc_diag_note(s->cx->diags, y->span, "'%s' is %s here", tppc_access_text(s->cx, y),
+                     y->write ? "written" : "read");
+      return true;
+    }
+  return false;
+}
+
+/* All that nests fused over a letter do under it is in one parallel loop. */
+static bool fused(const TppcSched *s, const TppcTree *root) {
+  const TppcAttr *fuse = tppc_attr(s->op, "fuse");
+  const TppcTree *first = NULL;
+  for (const TppcTree *c = root->first; fuse && c; c = c->next) {
+    if (c->kind != TPPC_TREE_PAR)
+      continue;
+    if (!first) {
+      first = c;
+      continue;
+    }
+    const char *sym = s->loops.data[s->levels.data[0].loop].sym;
+    if (!blame(s, first, c, sym))
+      tppc_diag(s->cx->diags, TPPC_D_fuse_refused, fuse->span, sym,
+                "the order of their statements needs several loops");
+    return false;
+  }
+  return true;
+}
+
 /* --threads caps what a schedule asks for. */
 static void cap_threads(TppcContext *cx, TppcOp *nest, int most) {
   int64_t asked = tppc_attr_int(nest, "threads", 0);
@@ -485,6 +550,8 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *schedul
   if (!s || !tppc_schedule_legal(s))
     return false;
   TppcTree *root = tppc_schedule_place(s);
+  if (!fused(s, root))
+    return false;
   tppc_schedule_barriers(s, root);
   if (root->has_par)
     warn_serial(cx, root);

@@ -7,7 +7,7 @@
  * A tpp.schedule that stands in the kernel means the nests that its target was called as: a call's
  * label before inlining, now the prefix of the names of its nests. With a string it belongs to the
  * one nest that has these letters. Without, its knobs go to all nests of the target, where they
- * fill in what the nest's own schedule does not say.
+ * fill in what the nest's own schedule does not say. What is left in the kernel is for fuse-nests.
  *
  * Then `when` is decided where sizes are known: what cannot hold goes, and so does what stands
  * behind a schedule that always holds.
@@ -247,12 +247,8 @@ bool tppc_pass_attach_schedules(TppcModule *m, const TppcPassOptions *opt) {
       if (op->kind != TPPC_OP_SCHEDULE)
         continue;
       ok = attach(m->cx, kernel, op) && ok;
-      if (tppc_attr(op, "fuse")) {
-        tppc_diag(m->cx->diags, TPPC_D_unsupported_knob, tppc_attr(op, "fuse")->list[0].span,
-                  "fuse");
-        ok = false;
-      }
-      tppc_op_unlink(op);
+      if (!tppc_attr(op, "fuse"))
+        tppc_op_unlink(op);
     }
     for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
       if (op->kind == TPPC_OP_NEST)

@@ -211,7 +211,7 @@ static bool check_walks(const TppcSched *s) {
     for (int k = 0; k < s->stmts.n; k++) {
       const TppcSchedStmt *stmt = s->stmts.data[k];
       const TppcSchedLevel *l = &s->levels.data[i];
-      if (stmt->walk != l->loop)
+      if (stmt->walk != l->loop || !l->capital)
         continue;
       (tppc_diag)(s->cx->diags, TPPC_D_parallel_walk, tppc_schedule_span(s, l->at, l->at + 1),
                   s->loops.data[l->loop].sym, stmt->pattern->value->name);

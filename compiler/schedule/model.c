@@ -189,8 +189,8 @@ static bool take_sizes(TppcSched *s) {
 
 /* Attributes that apply-schedule or a later pass honours. */
 static bool check_knobs(TppcSched *s) {
-  static const char *const known[] = {"string",  "sizes",  "policy", "chunk", "pack",
-                                      "threads", "kernel", "origin", "order", "when"};
+  static const char *const known[] = {"string", "sizes",  "policy", "chunk", "pack", "threads",
+                                      "kernel", "origin", "order",  "when",  "fuse", "curve"};
   TppcDiags *dx = s->cx->diags;
   bool ok = true;
   for (int i = 0; i < s->op->n_attrs; i++) {
@@ -318,6 +318,41 @@ static bool check_barriers(TppcSched *s) {
   return true;
 }
 
+/* curve m, n: two letters, each with one level in the group. */
+static bool check_curve(TppcSched *s) {
+  const TppcAttr *a = tppc_attr(s->op, "curve");
+  s->curve[0] = s->curve[1] = -1;
+  for (int i = 0; a && i < a->n; i++) {
+    const TppcAttr *word = &a->list[i];
+    TppcSpan span = word->span.source ? word->span : s->op->span;
+    const char *sym = tppc_intern(s->cx->names, word->s ? word->s : ""), *why = NULL;
+    int loop = tppc_schedule_loop(s, sym), level = -1, n = 0;
+    if (loop < 0) {
+      unknown_letter(s, sym, span, true);
+      return false;
+    }
+    for (int k = s->group; k < s->group_end; k++)
+      if (s->levels.data[k].loop == loop) {
+        level = k;
+        n++;
+      }
+    if (a->n != 2)
+      why = "a curve walks two loops";
+    else if (s->grids)
+      why = "the loops of a grid are shared out one by one";
+    else if (n != 1)
+      why = "it walks loops that occur once in the parallel group";
+    else if (i && s->curve[0] == level)
+      why = "its loops are different ones";
+    if (why) {
+      tppc_diag(s->cx->diags, TPPC_D_curve_refused, span, sym, why);
+      return false;
+    }
+    s->curve[i] = level;
+  }
+  return true;
+}
+
 static TppcSchedStmt *make_stmt(TppcSched *s, TppcOp *op) {
   TppcSchedStmt *stmt = TPPC_NEW(s->cx->arena, TppcSchedStmt);
   stmt->op = op;
@@ -409,7 +444,7 @@ TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op) {
   s->span = text && text->span.source ? text->span : op->span;
   collect_loops(s);
   if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_knobs(s) || !check_grids(s) ||
-      !find_group(s) || !check_barriers(s))
+      !find_group(s) || !check_barriers(s) || !check_curve(s))
     return NULL;
   collect_statements(s);
   for (int i = 0; i < s->loops.n; i++)

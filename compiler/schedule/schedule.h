@@ -92,6 +92,7 @@ typedef struct TppcSched {
   bool grids;           /* each capital has a grid of its own; other levels may stand between */
   bool dynamic;
   int64_t chunk;
+  int curve[2]; /* levels of the group that are walked along a curve; -1 without one */
   TppcVec(TppcSchedStmt *) stmts; /* in order, identities moved to where they may stand first */
 } TppcSched;
 

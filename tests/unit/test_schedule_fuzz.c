@@ -241,6 +241,16 @@ static void make_schedule(Program *p, Rng *rng) {
     letters[i] = letters[k];
     letters[k] = c;
   }
+  if (p->n_letters > 1 && draw(rng, 4) == 0) {
+    int i = (int)draw(rng, (uint32_t)p->n_letters);
+    int k = (int)draw(rng, (uint32_t)p->n_letters - 1);
+    TppcAttr *curve = tppc_set_list(p->cx, op, "curve");
+    for (int j = 0; j < 2; j++) {
+      TppcAttr *word = tppc_list_add(p->cx, curve);
+      word->kind = TPPC_A_WORD;
+      word->s = p->letter[j ? k + (k >= i) : i];
+    }
+  }
   bool grid = draw(rng, 3) == 0;
   if (grid)
     write_grids(p, rng, letters, n);
@@ -391,6 +401,36 @@ static void run_for(Machine *m, const TppcOp *op) {
   }
 }
 
+/* Cell d of a rectangle, whose longer side is halved again and again. */
+static void cell(int64_t d, int64_t w, int64_t h, int64_t *x, int64_t *y) {
+  if (w <= 1 && h <= 1)
+    return;
+  int64_t *at = w >= h ? x : y, half = (w >= h ? w : h) / 2, other = w >= h ? h : w;
+  if (d < half * other) {
+    cell(d, w >= h ? half : w, w >= h ? h : half, x, y);
+    return;
+  }
+  *at += half;
+  cell(d - half * other, w >= h ? w - half : w, w >= h ? h : h - half, x, y);
+}
+
+static void along_curve(const TppcOp *op, const TppcAttr *curve, const int64_t *trips, int64_t at,
+                        int64_t *digit) {
+  int a = -1, b = -1;
+  for (int d = 0; d < op->n_dims; d++) {
+    a = op->dims[d].sym == curve->list[0].s ? d : a;
+    b = op->dims[d].sym == curve->list[1].s ? d : b;
+  }
+  digit[a] = digit[b] = 0;
+  cell(at % (trips[a] * trips[b]), trips[a], trips[b], &digit[a], &digit[b]);
+  at /= trips[a] * trips[b];
+  for (int d = op->n_dims - 1; d >= 0; d--)
+    if (d != a && d != b) {
+      digit[d] = at % trips[d];
+      at /= trips[d];
+    }
+}
+
 /* Linearised over the trip counts of whole blocks: an inner dim of a letter blocked twice in the
  * group has as many iterations as its first block, and those beyond its end are empty. */
 static void run_par(Machine *m, const TppcOp *op) {
@@ -419,10 +459,17 @@ static void run_par(Machine *m, const TppcOp *op) {
       continue;
     int64_t rest = at, left = n;
     bool inside = true;
-    for (int d = 0; d < op->n_dims && inside; d++) {
+    const TppcAttr *curve = tppc_attr(op, "curve");
+    int64_t digit[8];
+    for (int d = 0; d < op->n_dims; d++) {
       left /= trips[d];
-      int64_t v = eval(m, op->dims[d].lo) + rest / left * eval(m, op->dims[d].step);
+      digit[d] = rest / left;
       rest %= left;
+    }
+    if (curve)
+      along_curve(op, curve, trips, at, digit);
+    for (int d = 0; d < op->n_dims && inside; d++) {
+      int64_t v = eval(m, op->dims[d].lo) + digit[d] * eval(m, op->dims[d].step);
       inside = v < eval(m, op->dims[d].hi);
       bind(m, op->dims[d].sym, v);
     }
