@@ -469,7 +469,7 @@ class Frame:
                 err = np.zeros(val.shape) if err is None else err
                 err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)[keep]
         else:
-            val, err = self.update(s.op, grid, v, code, target, where, keep, val, err, n_left)
+            val, err = self.update(s.op, grid, v, code, target, where, keep, val, err, n_left, s.rhs[0] == "brgemm")
         target.val = val.reshape(target.shape)
         target.err = None if err is None else err.reshape(target.shape)
 
@@ -492,7 +492,7 @@ class Frame:
             v = self.cast(grid, v, compute(elem) if is_float(elem) else settle(v.code))
         return Val(elem, *narrow(v.arr, v.err, elem))
 
-    def update(self, op, grid, v, code, target, where, keep, val, err, n_left):
+    def update(self, op, grid, v, code, target, where, keep, val, err, n_left, product):
         elem = target.elem
         sums = op in ("+=", "*=")
         acc = target.acc
@@ -503,13 +503,16 @@ class Frame:
         arr, verr = convert(v.arr, v.err, v.code, own)
         arr = np.broadcast_to(arr, grid.shape).reshape(-1)[keep]
         verr = None if verr is None else np.broadcast_to(verr, grid.shape).reshape(-1)[keep]
-        if sums and (is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")) and elem != "bit":
+        other = is_float(own) != is_float(elem) or (own == "f64") != (elem == "f64")
+        # A product of narrow integers is a sum in i32, also where the tensor is wider.
+        other = other or (product and own == "i32" and elem == "i64")
+        if sums and other and elem != "bit":
             # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one, and
             # so may those of writes that overlap, which meet in no order that a sum of their own could follow.
             cells, inverse = np.unique(where, return_inverse=True)
             overlap = len(cells) != n_left
             singly = None
-            if elem == "f64" or (overlap and is_float(elem)):
+            if elem == "f64" or (overlap and (is_float(elem) or elem == "i64")):
                 singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err)
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
