@@ -13,7 +13,7 @@ import numpy as np
 from elements import accumulator, compute, float_to_int, is_float, round_float, saturate, spacing
 from ops import (bound, compare, convert, either, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
                  ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, Val)
-from tree import COMPARISONS, REDUCTIONS, Call, Seq, refs_in
+from tree import COMPARISONS, REDUCTIONS, Call, Seq, flat_items, refs_in
 
 
 # ---- tensors of a running kernel ----
@@ -590,11 +590,29 @@ def run_kernel(program, kernel, sizes, stores, scalars):
     return frame.stores
 
 
+def before_seq(frame, items):
+    """What nothing wrote before a seq that writes it is zero, or the identity of its first update but +=."""
+    for item in flat_items(items):
+        if isinstance(item, Call):
+            for name in item.outs:
+                frame.store(name).valued = True
+            continue
+        for s in item.stmts:
+            target = frame.stores.get(s.target)
+            if target is None or target.valued:
+                continue
+            if s.op not in ("=", "+="):
+                start = identity(s.op, accumulator(target.elem))
+                target.val[...] = start if is_float(target.elem) else saturate(target.elem, np.asarray(start))
+            target.valued = True
+
+
 def run_items(frame, items):
     for item in items:
         if isinstance(item, Call):
             run_call(frame, item)
         elif isinstance(item, Seq):
+            before_seq(frame, item.items)
             for v in range(frame.integer(item.extent)):
                 frame.sizes[item.letter] = v
                 run_items(frame, item.items)
