@@ -339,6 +339,8 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         for t in self.tensors:
             if t.name in known or t.mode not in ("in", "out", "inout") or t.digits or t.sparse or not t.dims:
                 continue
+            if any(s.target == t.name and s.op not in ("=", "+=") for n in self.items for s in n.stmts):
+                continue  # whole tensors start from the identity
             if t.elem in PACKED or not self.chance(0.6) or max(1, v) * math.prod(self.states[t.name].extents) > 100_000:
                 continue
             form = r.choice(["plain", "plain", "next", "reverse"])

@@ -393,7 +393,7 @@ class Frame:
             start = identity(s.op, accumulator(elem)) if s.op != "+=" else 0
             if not is_float(elem):
                 start = saturate(elem, np.asarray(start))
-            target.val[...] = start
+            target.val[self.reached(s, target)] = start
         if first and updates:
             target.acc = accumulator(elem)
         if 0 not in grid.shape:
@@ -402,6 +402,20 @@ class Frame:
         if last and target.acc:
             target.acc = None
             target.val, target.err = narrow(target.val, target.err, elem)
+
+    def reached(self, s, target):
+        """The elements that the left side reaches, also where nothing is reduced into them. Others stay zero."""
+        letters = [c for c in self.letters if c in letters_of(s.idx, self.extent)]
+        grid = Grid(self, letters, [n for n, i in zip(target.shape, s.idx) if i == ":"])
+        mask = np.zeros(target.shape, bool)
+        if 0 in grid.shape or 0 in target.shape:
+            return mask
+        at = [np.broadcast_to(i, grid.shape).reshape(-1) for i in self.indices(grid, s.idx)]
+        keep = np.ones(int(np.prod(grid.shape, dtype=np.int64)), bool)
+        for n, i in zip(target.shape, at):
+            keep = keep & (i >= 0) & (i < n)
+        mask[tuple(i[keep] for i in at)] = True
+        return mask
 
     def new_temp(self, s, parts):
         shape = []
