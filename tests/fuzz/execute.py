@@ -585,6 +585,11 @@ def command(tppc, p, path, folder, settings):
     return args
 
 
+def has_files(p):
+    """Whether dense files say all about the inputs: a zero that is stored, or a plane, they do not show."""
+    return not any(t.sparse and (t.elem != "ternary" or len(t.sparse) > 2) for t in p.main.tensors)
+
+
 def run_command(tppc, p, folder, settings):
     """The same program through `tppc run`: another path from the text to the result."""
     path = os.path.join(folder, p.main.name + ".tpp")

@@ -67,7 +67,7 @@ def run_batch(job):
         results, dropped = execute.run_programs(tppc, programs, folder, "b", settings)
         for p, original in zip(programs, drawn):
             n = p.seed % 10_000_000
-            if sample and n % sample == 0 and results[p.seed][0] == "ok":
+            if sample and n % sample == 0 and results[p.seed][0] == "ok" and execute.has_files(p):
                 results[p.seed] = execute.run_command(tppc, p, folder, settings)
             if p.seed in dropped and results[p.seed][0] != "ok":
                 original.refused = True
