@@ -17,7 +17,7 @@ enum {
 
 /* From one row to the next in a panel of A of kc steps: no multiple of a cache line, so that rows
  * lie in different sets. */
-static int64_t panel_ld(int64_t kc) {
+INLINE int64_t panel_ld(int64_t kc) {
   return (kc + LINE - 1) / LINE * LINE + LINE / 2;
 }
 
