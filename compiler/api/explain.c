@@ -235,7 +235,9 @@ static void show_schedule(Explain *x, TppcOp *nest) {
   TppcBuf tree = {0};
   const char *origin = origin_text(s->op ? tppc_attr_word(s->op, "origin") : NULL);
   tppc_tree_print(&tree, s, tppc_schedule_place(s));
-  tppc_report_line(x->r, 0, text_of(x, &tree), "the tree");
+  const char *text = text_of(x, &tree);
+  if (*text)
+    tppc_report_line(x->r, 0, text, "the tree");
   tppc_report_line(x->r, 0, tppc_sprintf(x->cx->arena, "\"%s\"", s->text), origin);
   for (int i = 0; i < s->loops.n; i++) {
     const TppcSchedLoop *loop = &s->loops.data[i];
@@ -364,17 +366,25 @@ static void show_select(Explain *x, const TppcOp *op) {
 
 /* ---- kernels ---- */
 
-static TppcOp *planned_nest(const Explain *x, const TppcOp *lowered) {
-  TppcOp *k = tppc_module_kernel(x->planned, x->kernel->name);
-  for (TppcOp *op = k ? k->regions[0].first : NULL; op; op = op->next) {
-    if (op->kind != TPPC_OP_NEST)
-      continue;
-    const char *name =
-        tppc_sprintf(x->cx->arena, "%s.%s", x->kernel->name, op->name ? op->name : "nest");
-    if (lowered->name && !strcmp(lowered->name, name))
+/* The nest of a region, or of a seq in it, that became the loop.nest called `name`. */
+static TppcOp *nest_called(const Explain *x, TppcRegion *r, const char *name) {
+  for (TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_SEQ) {
+      TppcOp *inside = nest_called(x, &op->regions[0], name);
+      if (inside)
+        return inside;
+    }
+    const char *label = op->name ? op->name : "nest";
+    if (op->kind == TPPC_OP_NEST &&
+        !strcmp(name, tppc_sprintf(x->cx->arena, "%s.%s", x->kernel->name, label)))
       return op;
   }
   return NULL;
+}
+
+static TppcOp *planned_nest(const Explain *x, const TppcOp *lowered) {
+  TppcOp *k = tppc_module_kernel(x->planned, x->kernel->name);
+  return k && lowered->name ? nest_called(x, &k->regions[0], lowered->name) : NULL;
 }
 
 static void show_nest(Explain *x, const TppcOp *lowered) {
@@ -432,14 +442,25 @@ static void show_work(Explain *x) {
                       bytes_text(x, (int64_t)bytes));
 }
 
+static void show_nests(Explain *x, const TppcRegion *r) {
+  for (const TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_LNEST)
+      show_nest(x, op);
+    if (op->kind != TPPC_OP_SEQ)
+      continue;
+    tppc_report_heading(x->r, 2, "seq %s: what follows, %s times, one after the other",
+                        op->n_dims ? dim_text(x, &op->dims[0]) : "", trips_text(x, op));
+    show_nests(x, &op->regions[0]);
+    tppc_report_heading(x->r, 2, "end of seq");
+  }
+}
+
 static void show_kernel(Explain *x, const TppcOp *kernel, const TppcTargetInfo *target) {
   x->kernel = kernel;
   tppc_report_heading(x->r, 1, "kernel %s, for %s", kernel->name, target->cpu);
   show_sizes(x);
   show_work(x);
-  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
-    if (op->kind == TPPC_OP_LNEST)
-      show_nest(x, op);
+  show_nests(x, &kernel->regions[0]);
   int64_t stack = 0;
   bool any = false;
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
