@@ -89,6 +89,7 @@ typedef struct SemaKernel {
   TppcFacts derived; /* derived sizes -> their definition over the others */
   TppcFacts facts;   /* of sizes: not negative, multiples, at most */
   int n_nests, n_values, n_temps;
+  int n_args;                       /* nests that compute arguments are numbered -2, -3, ... */
   TppcVec(const char *) labels;     /* of nests and calls, which schedules may name */
   TppcVec(const char *) seq_labels; /* of seqs */
 } SemaKernel;
@@ -204,6 +205,8 @@ const TppcExpr *sema_known(SemaKernel *k, const TppcExpr *e); /* with the sizes 
 const TppcType *sema_type(SemaKernel *k, const TppcAstType *t, bool scalar);
 
 /* ---- sema_kernel.c ---- */
+/* The param or local of sym, which gets its value. */
+void sema_add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcType *type, TppcSpan span);
 void sema_signature(SemaKernel *k);
 void sema_body(SemaKernel *k);
 /* A label that is free: the one given, or stem and a number. */

@@ -96,6 +96,53 @@ static bool add_arg(Call *c, Sym *param, TppcAstName name, bool written) {
   return true;
 }
 
+/* Anything but a scalar of the parameter's type is evaluated before the call, into a local of one
+ * element that is passed in its place:
+ *
+ *   Y = scale(X, 1 / s);   -->   $s: f32;  for { $s = 1 / s; }  Y = scale(X, $s);
+ */
+static bool evaluate_arg(Call *c, Sym *param, const TppcAstExpr *e) {
+  Sema *s = c->s;
+  SemaKernel *k = c->k;
+  TppcContext *cx = c->cx;
+  TppcAstName no_label = {0}, name = {sema_fresh(k, param->name.text), e->span};
+  TppcAstExpr target = {.kind = TPPC_EXPR_NAME, .depth = 1, .span = e->span, .name = name};
+  Sym *sym = TPPC_NEW(cx->arena, Sym); /* in no scope: nothing else can name it */
+  *sym = (Sym){.kind = SYM_TENSOR, .mode = MODE_LOCAL, .name = name, .write_nest = -1};
+  sema_add_tensor(k, TPPC_OP_LOCAL, sym, tppc_t_tensor(cx, param->value->type->elem, 0, NULL),
+                  e->span);
+  SemaNest n = {.k = k, .s = s, .number = -2 - k->n_args++};
+  n.op = tppc_op_new(cx, TPPC_OP_NEST, e->span);
+  n.op->name = sema_label(k, no_label, tppc_sprintf(cx->arena, "arg_%s", param->name.text), 0);
+  tppc_op_append(k->body, n.op);
+  bool ok = s->ok;
+  s->ok = true;
+  TppcAstExpr *value = TPPC_NEW(cx->arena, TppcAstExpr);
+  *value = *e;
+  TppcAstStmt stmt = {.op = TPPC_ASSIGN_SET, .span = e->span, .op_span = e->span};
+  stmt.target = &target;
+  stmt.value = value;
+  if (sema_is_brgemm(e))
+    SEMA_ERROR(s, brgemm_position, e->span);
+  else
+    sema_elementwise(&n, sym, &stmt);
+  if (!s->ok)
+    c->ok = false;
+  s->ok = s->ok && ok;
+  TPPC_PUSH(cx->arena, &c->args, sym);
+  TPPC_PUSH(cx->arena, &c->params, param);
+  TPPC_PUSH(cx->arena, &c->spans, e->span);
+  return c->ok;
+}
+
+/* It goes as it is: a scalar of the parameter's type, or what only a message can be said of. */
+static bool is_passed(Call *c, const TppcAstExpr *e, const Sym *param) {
+  const Sym *arg = e->kind == TPPC_EXPR_NAME ? sema_find(c->s, c->k, NULL, e->name.text) : NULL;
+  if (arg && arg->kind == SYM_TENSOR)
+    return arg->value->type->rank > 0;
+  return arg && arg->kind == SYM_SCALAR && arg->value->type == param->value->type;
+}
+
 static bool collect_args(Call *c) {
   Sema *s = c->s;
   const TppcAstItem *it = c->item;
@@ -109,11 +156,12 @@ static bool collect_args(Call *c) {
   for (int i = 0; i < it->args.n; i++) {
     const TppcAstExpr *e = it->args.data[i];
     Sym *param = callee->inputs.data[i];
+    if (param->kind == SYM_SCALAR && !is_passed(c, e, param)) {
+      evaluate_arg(c, param, e);
+      continue;
+    }
     if (e->kind != TPPC_EXPR_NAME) {
-      if (param->kind == SYM_TENSOR)
-        SEMA_ERROR(s, argument_kind, e->span, "an expression", sema_describe(s, param));
-      else
-        SEMA_ERROR(s, scalar_argument, e->span, sema_describe(s, param));
+      SEMA_ERROR(s, argument_kind, e->span, "an expression", sema_describe(s, param));
       fail(c);
       continue;
     }
@@ -269,6 +317,8 @@ static void check_types(Call *c) {
   for (int i = 0; i < c->params.n; i++) {
     const TppcType *p = tppc_t_subst(c->cx, c->params.data[i]->value->type, &c->bound);
     const TppcType *a = c->args.data[i]->value->type;
+    if (p->kind == TPPC_T_SCALAR)
+      continue;
     if (p->kind != a->kind || p->rank != a->rank || !same_storage(p, a)) {
       type_mismatch(c, i, p);
       continue;

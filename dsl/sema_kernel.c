@@ -10,8 +10,8 @@ const char *sema_fresh(SemaKernel *k, const char *stem) {
 
 /* ---- signatures ---- */
 
-static TppcOp *add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcType *type,
-                          TppcSpan span) {
+void sema_add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcType *type,
+                     TppcSpan span) {
   static const char *const words[] = {"in", "inout", "out", NULL, NULL}; /* ORDER: SymMode */
   TppcContext *cx = k->s->cx;
   TppcOp *op = tppc_op_new(cx, kind, span);
@@ -22,7 +22,6 @@ static TppcOp *add_tensor(SemaKernel *k, TppcOpKind kind, Sym *sym, const TppcTy
   tppc_op_append(k->body, op);
   sym->depth = k->seqs.n;
   sym->value = tppc_op_add_result(cx, op, type, name);
-  return op;
 }
 
 static void add_param(SemaKernel *k, const TppcAstParam *param, SymMode mode) {
@@ -47,7 +46,7 @@ static void add_param(SemaKernel *k, const TppcAstParam *param, SymMode mode) {
   }
   Sym *sym =
       sema_add_sym(k, type->kind == TPPC_T_SCALAR ? SYM_SCALAR : SYM_TENSOR, mode, param->name);
-  add_tensor(k, TPPC_OP_PARAM, sym, type, param->span);
+  sema_add_tensor(k, TPPC_OP_PARAM, sym, type, param->span);
   if (mode == MODE_OUT)
     TPPC_PUSH(k->s->cx->arena, &k->outputs, sym);
   else
@@ -138,7 +137,7 @@ static void local(SemaKernel *k, const TppcAstItem *item) {
     return;
   }
   Sym *sym = sema_add_sym(k, SYM_TENSOR, MODE_LOCAL, item->name);
-  add_tensor(k, TPPC_OP_LOCAL, sym, type, item->span);
+  sema_add_tensor(k, TPPC_OP_LOCAL, sym, type, item->span);
 }
 
 static void item(SemaKernel *k, const TppcAstItem *it) {

@@ -34,13 +34,13 @@ bool tppc_env_eval(const TppcEnv *env, const TppcExpr *e, int64_t *value) {
 static int check_size(TppcEnv *env, const TppcOp *op, const char **unknown) {
   const TppcExpr *e = tppc_attr_expr(op, "value");
   int64_t v;
-  if (!e && !tppc_env_get(env, op->name, &v)) {
+  if (tppc_env_get(env, op->name, &v)) /* a call gives derived sizes and defaults, too */
+    return v < 0 ? TPP_ERR_SIZE : TPP_OK;
+  if (!e) {
     *unknown = op->name;
     return TPP_ERR_SIZE;
   }
-  /* A caller may bind a size that has a default. */
-  bool given = e && e->kind == TPPC_E_CONST && tppc_env_get(env, op->name, &v);
-  if (e && !given && !tppc_env_eval(env, e, &v))
+  if (!tppc_env_eval(env, e, &v))
     return TPP_ERR_SIZE;
   tppc_env_set(env, op->name, v);
   return v < 0 ? TPP_ERR_SIZE : TPP_OK;

@@ -9,18 +9,24 @@
  * are replaced by the call's expressions, parameters by the arguments, and its promises are checked
  * at the caller's entry, where they are promises about the caller's own sizes.
  */
+#include "passes/inline_scalars.h"
 #include "passes/pass.h"
 #include "passes/rewrite.h"
 
 #include <ctype.h>
 #include <string.h>
 
+typedef struct Scalar {
+  TppcValue *param, *arg;
+} Scalar;
+
 typedef struct Inliner {
   TppcModule *m;
   TppcContext *cx;
   TppcOp *caller, *callee, *call;
-  TppcFacts sizes; /* callee's size -> expression of the caller */
-  TppcMap values;  /* callee's value -> caller's */
+  TppcFacts sizes;         /* callee's size -> expression of the caller */
+  TppcMap values;          /* callee's value -> caller's */
+  TppcVec(Scalar) scalars; /* scalar parameters that come as tensors of one element */
   const char *prefix;
   bool ok;
 } Inliner;
@@ -112,7 +118,11 @@ static void bind_params(Inliner *in) {
   for (TppcOp *op = in->callee->regions[0].first; op; op = op->next) {
     if (op->kind != TPPC_OP_PARAM || i == in->call->n_uses)
       continue;
-    TppcValue *arg = in->call->uses[i++].value;
+    TppcValue *arg = in->call->uses[i++].value, *param = op->results[0];
+    if (param->type->kind == TPPC_T_SCALAR && arg->type->kind == TPPC_T_TENSOR) {
+      TPPC_PUSH(in->cx->arena, &in->scalars, ((Scalar){param, arg}));
+      continue;
+    }
     tppc_map_set(&in->values, op->results[0], arg);
     allow_padding(in->cx, arg, tppc_t_subst(in->cx, op->results[0]->type, &in->sizes));
   }
@@ -224,6 +234,8 @@ static void inline_op(Inliner *in, const TppcOp *op) {
     rename_targets(in, copy);
   }
   label(in, copy);
+  for (int i = 0; i < in->scalars.n && copy->n_regions; i++)
+    tppc_inline_scalar(in->cx, copy, in->call, in->scalars.data[i].param, in->scalars.data[i].arg);
 }
 
 static bool prefix_taken(const TppcOp *kernel, const char *prefix) {
