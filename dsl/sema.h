@@ -313,7 +313,11 @@ void sema_emit_store(SemaStmt *st, TppcValue *v, TppcValue *tensor, int n_idx,
                      const TppcExpr *const *idx, TppcUpdate update, int init, TppcSpan span);
 bool sema_is_brgemm(const TppcAstExpr *e);
 /* sround<bf16>(...) */
-bool sema_is_sround(const TppcAstExpr *e);
+/* The row of the TPP that a call names, with what stands in angle brackets; NULL when there is
+ * none, as for convert. */
+const TppcEltInfo *sema_elt(const TppcAstExpr *e);
+/* The element type of sround<i8>(x, u) and its like; 0 for anything else. */
+int sema_sround_integer(const TppcAstExpr *e);
 
 /* ---- sema_call.c ---- */
 void sema_call(SemaKernel *k, const TppcAstItem *item);

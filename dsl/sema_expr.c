@@ -15,9 +15,39 @@ bool sema_is_brgemm(const TppcAstExpr *e) {
   return e->kind == TPPC_EXPR_CALL && strcmp(e->name.text, "brgemm") == 0;
 }
 
-bool sema_is_sround(const TppcAstExpr *e) {
-  return e->kind == TPPC_EXPR_CALL && e->targ.text && strcmp(e->name.text, "sround") == 0 &&
-         tppc_elem_by_name(e->targ.text) == TPP_BF16;
+/* Rows of ops.def that the language writes with an argument in angle brackets. */
+static const struct {
+  const char *name, *argument, *mnemonic;
+} templates[] = {{"sround", "bf16", "sround"},          {"sround", "f16", "sround_f16"},
+                 {"ktanh", "fine", "ktanh_fine"},       {"ksigmoid", "fine", "ksigmoid_fine"},
+                 {"kswish", "fine", "kswish_fine"},     {"kgelu", "fine", "kgelu_fine"},
+                 {"sround", "an integer", "sround_int"}};
+
+static bool is_template(const char *mnemonic) {
+  for (size_t i = 0; i < sizeof templates / sizeof *templates; i++)
+    if (strcmp(templates[i].mnemonic, mnemonic) == 0)
+      return true;
+  return false;
+}
+
+int sema_sround_integer(const TppcAstExpr *e) {
+  if (e->kind != TPPC_EXPR_CALL || !e->targ.text || strcmp(e->name.text, "sround") != 0)
+    return 0;
+  int elem = tppc_elem_by_name(e->targ.text);
+  bool integer = elem && !tppc_elem_is_float(elem) && elem != TPP_BIT && elem != TPP_TERNARY;
+  return integer ? elem : 0;
+}
+
+const TppcEltInfo *sema_elt(const TppcAstExpr *e) {
+  const char *name = e->name.text;
+  if (!e->targ.text)
+    return is_template(name) ? NULL : tppc_elt_by_name(name);
+  if (sema_sround_integer(e))
+    return tppc_elt_info(TPPC_ELT_SROUND_INT);
+  for (size_t i = 0; i < sizeof templates / sizeof *templates; i++)
+    if (strcmp(templates[i].name, name) == 0 && strcmp(templates[i].argument, e->targ.text) == 0)
+      return tppc_elt_by_name(templates[i].mnemonic);
+  return NULL;
 }
 
 /* ---- ops ---- */
@@ -360,15 +390,6 @@ static bool is_reduction(const char *name, TppcUpdate *update) {
   return false;
 }
 
-/* TPPs of the language that have no row in ops.def yet. */
-static bool is_known_tpp(const char *name) {
-  static const char *const names[] = {"sign_grad", "ktanh", "ksigmoid", "sround"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (strcmp(names[i], name) == 0)
-      return true;
-  return false;
-}
-
 static void unknown_tpp(Sema *s, TppcAstName name) {
   const char *best = NULL;
   int best_distance = strlen(name.text) < 4 ? 2 : 3;
@@ -377,10 +398,15 @@ static void unknown_tpp(Sema *s, TppcAstName name) {
     tppc_diag_help(s->cx->diags, "write select(condition, a, b)");
     return;
   }
+  for (size_t i = 0; i < sizeof templates / sizeof *templates; i++)
+    if (strcmp(name.text, templates[i].mnemonic) == 0) {
+      tppc_diag_help(s->cx->diags, "write %s<%s>(...)", templates[i].name, templates[i].argument);
+      return;
+    }
   for (int i = 0; tppc_elt_at(i); i++) {
     const char *mnemonic = tppc_elt_at(i)->mnemonic;
     int distance = tppc_edit_distance(name.text, mnemonic);
-    if (distance < best_distance) {
+    if (distance < best_distance && !is_template(mnemonic)) {
       best = mnemonic;
       best_distance = distance;
     }
@@ -515,11 +541,7 @@ static SemaVal elt_value(SemaStmt *st, const TppcEltInfo *info, SemaVal *v,
 static SemaVal template_value(SemaStmt *st, const TppcAstExpr *e) {
   Sema *s = st->s;
   if (strcmp(e->name.text, "convert") != 0) {
-    if (is_known_tpp(e->name.text))
-      SEMA_ERROR(s, tpp_unsupported, e->span,
-                 tppc_sprintf(s->cx->arena, "%s<%s>", e->name.text, e->targ.text));
-    else
-      SEMA_ERROR(s, template_argument, e->targ.span, e->name.text, e->targ.text);
+    SEMA_ERROR(s, template_argument, e->targ.span, e->name.text, e->targ.text);
     return failed;
   }
   if (e->args.n != 1) {
@@ -538,21 +560,14 @@ static SemaVal call_value(SemaStmt *st, const TppcAstExpr *e) {
     SEMA_ERROR(s, brgemm_position, e->span);
     return failed;
   }
-  if (e->targ.text && !sema_is_sround(e))
+  const TppcEltInfo *info = sema_elt(e);
+  if (e->targ.text && !info)
     return template_value(st, e);
   if (e->args.n == 1 && is_reduction(e->name.text, &update))
     return reduce_value(st, e, update);
-  const TppcEltInfo *info = tppc_elt_by_name(e->name.text);
-  if (info && info->elt == TPPC_ELT_SROUND && !e->targ.text) {
-    SEMA_ERROR(s, unknown_tpp, e->name.span, e->name.text);
-    tppc_diag_help(s->cx->diags, "write sround<bf16>(x, u)");
-    return failed;
-  }
   if (!info) {
     if (is_reduction(e->name.text, &update))
       SEMA_ERROR(s, operand_count, e->span, e->name.text, 1, e->args.n);
-    else if (is_known_tpp(e->name.text))
-      SEMA_ERROR(s, tpp_unsupported, e->span, e->name.text);
     else
       unknown_tpp(s, e->name);
     return failed;
@@ -563,7 +578,8 @@ static SemaVal call_value(SemaStmt *st, const TppcAstExpr *e) {
   }
   for (int i = 0; i < info->arity; i++)
     v[i] = sema_value(st, e->args.data[i]);
-  return elt_value(st, info, v, (const TppcAstExpr *const *)e->args.data, e->span);
+  SemaVal r = elt_value(st, info, v, (const TppcAstExpr *const *)e->args.data, e->span);
+  return sema_sround_integer(e) && r.code != CODE_ERROR ? convert_value(st, e, r) : r;
 }
 
 /* ---- all ---- */

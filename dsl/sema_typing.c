@@ -102,13 +102,13 @@ static int call_code(SemaNest *n, const TppcAstExpr *e) {
     return e->args.n == 2 ? sema_product_elem(operand_elem(n, e->args.data[0]),
                                               operand_elem(n, e->args.data[1]))
                           : CODE_ERROR;
-  if (sema_is_sround(e))
-    return join_args(n, e, 0) == TPP_F64 ? TPP_F64 : TPP_F32;
-  if (e->targ.text) {
+  if (sema_sround_integer(e))
+    return tppc_elem_compute(sema_sround_integer(e));
+  const TppcEltInfo *info = sema_elt(e);
+  if (e->targ.text && !info) {
     int elem = strcmp(e->name.text, "convert") == 0 ? tppc_elem_by_name(e->targ.text) : 0;
     return elem ? tppc_elem_compute(elem) : CODE_ERROR;
   }
-  const TppcEltInfo *info = tppc_elt_by_name(e->name.text);
   if (e->args.n == 1 && (!info || info->arity != 1)) /* sum, max, min, prod */
     return sema_settle(number(sema_code(n, e->args.data[0])));
   if (!info)

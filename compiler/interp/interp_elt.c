@@ -246,7 +246,7 @@ static double product_error(double x, double y) {
 }
 
 static bool is_stepped(TppcElt elt) {
-  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU;
+  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU_FINE;
 }
 
 static bool is_smooth(TppcElt elt) {

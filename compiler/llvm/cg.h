@@ -51,6 +51,7 @@ typedef struct CgSym {
  * is computed once. */
 typedef struct CgScalar {
   Val v, raw, one;
+  Val start, step; /* of an i64 that is start + step * lane; NULL when that is not known */
   int elem, raw_elem;
 } CgScalar;
 
@@ -80,8 +81,9 @@ typedef struct Cg {
   TppcFacts facts;
   bool has_facts;
   int lanes;
-  bool parallel; /* in a nest that several threads may run */
-  bool atomic;   /* neighbouring packed elements may belong to another thread */
+  bool parallel;             /* in a nest that several threads may run */
+  const TppcExpr *vector_lo; /* where the vector dimension of the tile at hand starts, or NULL */
+  bool atomic;               /* neighbouring packed elements may belong to another thread */
   /* debug information, NULL without */
   LLVMDIBuilderRef di;
   LLVMMetadataRef di_scope;
@@ -197,6 +199,17 @@ typedef struct CgTile {
   Val left;    /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
 } CgTile;
+/* Bits as stored, at the alignment of an element. */
+Val cg_load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t);
+void cg_store_bits(Cg *g, CgSlot *s, Val ptr, Val bits);
+
+/* ---- cg_packed.c: at an offset in elements; vectors of g->lanes start on a byte, and `left`, when
+ * not NULL, says how many of the lanes there are (bits only) ---- */
+Val cg_load_packed(Cg *g, CgSlot *s, Val offset);
+void cg_store_packed(Cg *g, CgSlot *s, Val offset, Val v, int elem);
+Val cg_load_packed_vector(Cg *g, CgSlot *s, Val offset, Val left);
+void cg_store_packed_vector(Cg *g, CgSlot *s, Val offset, Val v, Val left);
+
 /* ---- cg_reduce.c: updates of places that stay along the vector dimension ---- */
 void cg_reductions_add(Cg *g, CgTile *t);
 void cg_reductions_start(Cg *g, CgTile *t);
@@ -229,11 +242,12 @@ Val cg_convert(Cg *g, Val v, int from, int to, int lanes);
 void cg_elt(Cg *g, TppcOp *op);
 /* x and the result are lanes of f32 or f64. */
 Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
-Val cg_ktanh(Cg *g, TppcElt elt, Val x, int elem);
+/* The result has the bits of the BF16 that it is. */
+CgScalar cg_ktanh(Cg *g, TppcElt elt, CgScalar in, int lanes);
 /* ---- cg_bits.c: operands as the row of ops.def says, the first of type elem ---- */
 Val cg_bits(Cg *g, TppcElt elt, const Val *v, int elem);
 /* ---- cg_random.c: seed and counter are lanes of i64 ---- */
-Val cg_uniform(Cg *g, Val seed, Val counter);
+Val cg_uniform(Cg *g, const CgScalar *seed, const CgScalar *counter);
 
 /* ---- cg_debug.c ---- */
 void cg_debug_begin(Cg *g, TppcModule *m);

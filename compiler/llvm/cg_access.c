@@ -2,7 +2,7 @@
  *
  * How an access moves with the vector dimension decides its code: not at all (a scalar load,
  * spread; a store with an update becomes an accumulator), by one element (a vector), or otherwise
- * (lane by lane). Packed types go lane by lane.
+ * (lane by lane). Packed types are vectors where these start on whole bytes (cg_packed.c).
  *
  * An access with `valid` happens only where the condition holds: by a branch where it is the same
  * for all lanes, by a mask or a branch a lane where it is not. A load gives 0 elsewhere.
@@ -30,55 +30,17 @@ static Val element_ptr(Cg *g, CgSlot *s, Val offset) {
                                &offset, 1, "");
 }
 
-static Val load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t) {
+Val cg_load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t) {
   Val v = LLVMBuildLoad2(g->b, t, ptr, "");
   LLVMSetAlignment(v, align_of(s->type->elem));
   tag(g, s, v);
   return v;
 }
 
-static void store_bits(Cg *g, CgSlot *s, Val ptr, Val bits) {
+void cg_store_bits(Cg *g, CgSlot *s, Val ptr, Val bits) {
   Val v = LLVMBuildStore(g->b, bits, ptr);
   LLVMSetAlignment(v, align_of(s->type->elem));
   tag(g, s, v);
-}
-
-/* Where a packed element is: its byte, and the position of its lowest bit as i8. */
-static Val packed_ptr(Cg *g, CgSlot *s, Val offset, Val *shift) {
-  int log = tppc_elem_bits(s->type->elem) == 4 ? 1 : 3;
-  Val low = LLVMBuildAnd(g->b, offset, cg_i64(g, (1 << log) - 1), "");
-  *shift =
-      LLVMBuildTrunc(g->b, LLVMBuildShl(g->b, low, cg_i64(g, log == 1 ? 2 : 0), ""), g->t_i8, "");
-  Val byte = LLVMBuildAShr(g->b, offset, cg_i64(g, log), "");
-  return cg_ptr_add(g, cg_slot_elements(g, s), byte);
-}
-
-static Val load_packed(Cg *g, CgSlot *s, Val offset) {
-  Val shift, p = packed_ptr(g, s, offset, &shift);
-  Val bits = LLVMBuildLShr(g->b, load_bits(g, s, p, g->t_i8), shift, "");
-  if (s->type->elem == TPP_BIT)
-    return LLVMBuildTrunc(g->b, bits, g->t_i1, "");
-  Val four = LLVMConstInt(g->t_i8, 4, false);
-  bits = LLVMBuildAShr(g->b, LLVMBuildShl(g->b, bits, four, ""), four, "");
-  return LLVMBuildSExt(g->b, bits, g->t_i32, "");
-}
-
-static void store_packed(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
-  Val shift, p = packed_ptr(g, s, offset, &shift);
-  bool bit = s->type->elem == TPP_BIT;
-  Val ones = LLVMConstInt(g->t_i8, bit ? 1 : 15, false);
-  Val bits = cg_narrow(g, v, elem, s->type->elem, 1);
-  bits = bit ? LLVMBuildZExt(g->b, bits, g->t_i8, "") : LLVMBuildAnd(g->b, bits, ones, "");
-  Val keep = LLVMBuildNot(g->b, LLVMBuildShl(g->b, ones, shift, ""), "");
-  if (g->atomic) {
-    LLVMAtomicOrdering order = LLVMAtomicOrderingMonotonic;
-    LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpAnd, p, keep, order, false);
-    bits = LLVMBuildShl(g->b, bits, shift, "");
-    LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpOr, p, bits, order, false);
-    return;
-  }
-  Val old = LLVMBuildAnd(g->b, load_bits(g, s, p, g->t_i8), keep, "");
-  store_bits(g, s, p, LLVMBuildOr(g->b, old, LLVMBuildShl(g->b, bits, shift, ""), ""));
 }
 
 static bool is_packed(const CgSlot *s) {
@@ -101,16 +63,16 @@ Val cg_load_element(Cg *g, CgSlot *s, Val offset) {
   if (s->type->elem == TPP_TERNARY)
     return load_ternary(g, s, offset);
   if (is_packed(s))
-    return load_packed(g, s, offset);
-  Val bits = load_bits(g, s, element_ptr(g, s, offset), cg_storage_type(g, s->type->elem));
+    return cg_load_packed(g, s, offset);
+  Val bits = cg_load_bits(g, s, element_ptr(g, s, offset), cg_storage_type(g, s->type->elem));
   return cg_widen(g, bits, s->type->elem, 1);
 }
 
 void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem) {
   if (is_packed(s))
-    store_packed(g, s, offset, v, elem);
+    cg_store_packed(g, s, offset, v, elem);
   else
-    store_bits(g, s, element_ptr(g, s, offset), cg_narrow(g, v, elem, s->type->elem, 1));
+    cg_store_bits(g, s, element_ptr(g, s, offset), cg_narrow(g, v, elem, s->type->elem, 1));
 }
 
 static const TppcExpr *offset_of(Cg *g, const TppcUse *use) {
@@ -125,9 +87,15 @@ static CgStride expr_stride(Cg *g, const TppcExpr *e, const char *vsym) {
 }
 
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {
-  CgStride stride = expr_stride(g, offset_of(g, use), vsym);
-  bool packed = tppc_elem_bits(use->value->type->elem) < 8;
-  return packed && stride == CG_UNIT ? CG_OTHER : stride;
+  const TppcExpr *e = offset_of(g, use);
+  CgStride stride = expr_stride(g, e, vsym);
+  int bits = tppc_elem_bits(use->value->type->elem);
+  if (stride != CG_UNIT || bits >= 8)
+    return stride;
+  if (use->value->type->elem == TPP_TERNARY)
+    return CG_OTHER;
+  e = g->vector_lo ? tppc_e_subst1(g->cx, e, vsym, g->vector_lo) : NULL;
+  return e && tppc_e_multiple_of(e, 8 / bits, &g->facts) ? CG_UNIT : CG_OTHER;
 }
 
 /* ---- masked vectors ---- */
@@ -181,7 +149,7 @@ static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask, Val left) {
   LLVMTypeRef t = cg_lanes(g, cg_storage_type(g, s->type->elem), g->lanes);
   if (needs_copy(g, s, left))
     return copied_load(g, s, ptr, t, left);
-  return mask ? masked_load(g, s, ptr, t, mask) : load_bits(g, s, ptr, t);
+  return mask ? masked_load(g, s, ptr, t, mask) : cg_load_bits(g, s, ptr, t);
 }
 
 static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left) {
@@ -191,7 +159,7 @@ static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val l
   else if (mask)
     masked_store(g, s, ptr, bits, mask);
   else
-    store_bits(g, s, ptr, bits);
+    cg_store_bits(g, s, ptr, bits);
 }
 
 /* The offset in lane i: the vector dimension's symbol stands for its value in lane 0. */
@@ -293,15 +261,17 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   int elem = s->type->elem;
   CgScalar r = {.elem = tppc_elem_compute(elem)};
   CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, use, t->vsym);
-  if (stride == CG_OTHER || (valid && stride == CG_INVARIANT)) {
+  if (stride == CG_OTHER || (valid && (stride == CG_INVARIANT || is_packed(s)))) {
     r.v = gather(g, t, s, e, valid);
+  } else if (is_packed(s) && stride == CG_UNIT) {
+    r.v = cg_load_packed_vector(g, s, cg_expr(g, e), t->left);
   } else if (is_packed(s)) {
     r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
   } else if (stride == CG_UNIT) {
     r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   } else {
     Val ptr = element_ptr(g, s, cg_expr(g, e));
-    Val bits = load_bits(g, s, ptr, cg_storage_type(g, elem));
+    Val bits = cg_load_bits(g, s, ptr, cg_storage_type(g, elem));
     r = cg_same(g, cg_widen(g, bits, elem, 1), r.elem);
     r.raw = cg_splat(g, bits, g->lanes);
   }
@@ -415,6 +385,13 @@ static bool shares_bytes(Cg *g, CgTile *t, const CgSlot *s, const TppcExpr *e) {
   return !tppc_e_multiple_of(e, 8 / tppc_elem_bits(s->type->elem), &g->facts);
 }
 
+static void store_packed_vector(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e, CgScalar in) {
+  Val v = cg_narrow(g, in.v, in.elem, s->type->elem, g->lanes);
+  g->atomic = t->left && shares_bytes(g, t, s, e);
+  cg_store_packed_vector(g, s, cg_expr(g, e), v, t->left);
+  g->atomic = false;
+}
+
 /* One element at a time, in lane order. */
 static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar in,
                     const TppcExpr *valid) {
@@ -454,6 +431,13 @@ static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Va
   vector_store(g, s, at, bits, mask, left);
 }
 
+static bool goes_lane_by_lane(Cg *g, CgTile *t, const TppcOp *store, const CgSlot *s,
+                              const TppcExpr *valid) {
+  if (cg_stride(g, &store->uses[1], t->vsym) != CG_UNIT)
+    return true;
+  return is_packed(s) && (valid || tppc_op_update(store) != TPPC_SET);
+}
+
 void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   CgScalar in = cg_operand(g, &store->uses[0]);
   const TppcUse *to = &store->uses[1];
@@ -470,8 +454,10 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   CgReduction *r = cg_reduction_of(t, store);
   if (r)
     cg_accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
-  else if (is_packed(s) || (g->lanes > 1 && cg_stride(g, to, t->vsym) != CG_UNIT))
+  else if (g->lanes == 1 ? is_packed(s) : goes_lane_by_lane(g, t, store, s, valid))
     scatter(g, t, s, store, in, valid);
+  else if (is_packed(s))
+    store_packed_vector(g, t, s, offset_of(g, to), in);
   else
     store_vector(g, s, cg_expr(g, offset_of(g, to)), in, tppc_op_update(store),
                  lane_mask(g, t, valid, mask), valid ? NULL : t->left);

@@ -1,6 +1,7 @@
 /* TPPs on the bits of numbers: bit counts, rounding shifts, and the halves of an f32 word. Each is
  * the function of its name in tpp/opsdef.h without branches, on lanes. */
 #include "llvm/cg.h"
+#include <math.h>
 
 typedef struct B {
   Cg *g;
@@ -78,13 +79,74 @@ static Val sround(const B *b, Val x, Val u) {
   return upper(b, choose(b, finite, sum, quiet(b, w)));
 }
 
+/* ---- stochastic rounding to F16 and to integers: in f64, as the definition has it ---- */
+
+static Val floor_of(const B *b, Val v) {
+  return cg_intrinsic(b->g, "llvm.floor", LLVMTypeOf(v), &v, 1);
+}
+
+/* u in [0, 1 - 2^-24], NaN is 0. */
+static Val lift(const B *b, Val u) {
+  LLVMTypeRef t = LLVMTypeOf(u);
+  Val zero = cg_const_f(b->g, t, 0), most = cg_const_f(b->g, t, 0x1.fffffep-1);
+  u = LLVMBuildSelect(b->b, LLVMBuildFCmp(b->b, LLVMRealOGT, u, zero, ""), u, zero, "");
+  return LLVMBuildSelect(b->b, LLVMBuildFCmp(b->b, LLVMRealOLT, u, most, ""), u, most, "");
+}
+
+/* low, or low + 1 where rest + u reaches 1. */
+static Val lifted(const B *b, Val low, Val rest, Val u) {
+  LLVMTypeRef t = LLVMTypeOf(low);
+  Val one = cg_const_f(b->g, t, 1);
+  Val up = LLVMBuildFCmp(b->b, LLVMRealOGE, LLVMBuildFAdd(b->b, rest, u, ""), one, "");
+  return LLVMBuildSelect(b->b, up, LLVMBuildFAdd(b->b, low, one, ""), low, "");
+}
+
+static Val sround_int(const B *b, Val x, Val u, int elem) {
+  int lanes = b->g->lanes;
+  x = cg_convert(b->g, x, elem, TPP_F64, lanes);
+  u = cg_convert(b->g, u, elem, TPP_F64, lanes);
+  Val low = floor_of(b, x), rest = LLVMBuildFSub(b->b, x, low, "");
+  return cg_convert(b->g, lifted(b, low, rest, lift(b, u)), TPP_F64, elem, lanes);
+}
+
+/* x and u are floats; spacing 2^-s with s = 24 below 2^-14, and 10 less the exponent above. */
+static Val sround_f16(const B *b, Val x, Val u) {
+  Cg *g = b->g;
+  LLVMTypeRef f = LLVMTypeOf(x);
+  Val size = cg_intrinsic(g, "llvm.fabs", f, &x, 1);
+  Val exponent = LLVMBuildLShr(b->b, and_(b, word(b, x), SIZE), c(b, 23), "");
+  exponent = cg_min(g, cg_max(g, exponent, c(b, 127 - 14)), c(b, 127 + 15));
+  Val up_bits =
+      LLVMBuildShl(b->b, LLVMBuildSub(b->b, c(b, 2 * 127 + 10), exponent, ""), c(b, 23), "");
+  Val down_bits = LLVMBuildShl(b->b, LLVMBuildSub(b->b, exponent, c(b, 10), ""), c(b, 23), "");
+  Val units = LLVMBuildFMul(b->b, size, LLVMBuildBitCast(b->b, up_bits, f, ""), "");
+  Val low = floor_of(b, units), rest = LLVMBuildFSub(b->b, units, low, "");
+  Val wide_rest = cg_convert(g, rest, TPP_F32, TPP_F64, g->lanes);
+  Val wide_low = cg_convert(g, low, TPP_F32, TPP_F64, g->lanes);
+  Val wide_lift = cg_convert(g, lift(b, u), TPP_F32, TPP_F64, g->lanes);
+  Val y = cg_convert(g, lifted(b, wide_low, wide_rest, wide_lift), TPP_F64, TPP_F32, g->lanes);
+  y = LLVMBuildFMul(b->b, y, LLVMBuildBitCast(b->b, down_bits, f, ""), "");
+  Val fits = LLVMBuildFCmp(b->b, LLVMRealOLT, y, cg_const_f(g, f, 65536), "");
+  Val inside = LLVMBuildFCmp(b->b, LLVMRealOLT, size, cg_const_f(g, f, 65536), "");
+  fits = LLVMBuildAnd(b->b, fits, inside, "");
+  y = LLVMBuildSelect(b->b, fits, y, cg_const_f(g, f, (double)INFINITY), "");
+  y = cg_intrinsic(g, "llvm.copysign", f, (Val[]){y, x}, 2);
+  return LLVMBuildSelect(b->b, LLVMBuildFCmp(b->b, LLVMRealUNO, x, x, ""), x, y, "");
+}
+
 Val cg_bits(Cg *g, TppcElt elt, const Val *v, int elem) {
   if (elt == TPPC_ELT_BITS || elt == TPPC_ELT_SHR_RNE) {
     B b = bits_of(g, LLVMTypeOf(v[0]));
     return elt == TPPC_ELT_BITS ? count_bits(&b, v[0]) : shift_nearest(&b, v[0], v[1]);
   }
   B b = bits_of(g, cg_lanes(g, g->t_i32, g->lanes));
+  if (elt == TPPC_ELT_SROUND_INT)
+    return sround_int(&b, v[0], v[1], elem);
   Val x = cg_convert(g, v[0], elem, TPP_F32, g->lanes), w = word(&b, x), r;
+  if (elt == TPPC_ELT_SROUND_F16) {
+    r = sround_f16(&b, x, cg_convert(g, v[1], elem, TPP_F32, g->lanes));
+    return cg_convert(g, r, TPP_F32, elem, g->lanes);
+  }
   if (elt == TPPC_ELT_UNZIP_LO)
     return and_(&b, w, 65535);
   if (elt == TPPC_ELT_ZIP)

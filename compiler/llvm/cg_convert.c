@@ -107,12 +107,27 @@ static Val float_to_small(Cg *g, Val v, int elem, int lanes) {
   return cast(g, LLVMFPToSI, v, g->t_i32, lanes);
 }
 
-static Val float_to_int(Cg *g, Val v, int to, int lanes) {
-  LLVMTypeRef over[2] = {cg_lanes(g, cg_storage_type(g, to), lanes), LLVMTypeOf(v)};
-  v = cg_intrinsic(g, "llvm.roundeven", over[1], &v, 1);
-  unsigned id = LLVMLookupIntrinsicID("llvm.fptosi.sat", 15);
-  Val fn = LLVMGetIntrinsicDeclaration(g->mod, id, over, 2);
-  return LLVMBuildCall2(g->b, LLVMIntrinsicGetType(g->lx, id, over, 2), fn, &v, 1, "");
+/* To i32 or i64. The saturating conversion of LLVM takes vectors apart, so the range is cut to the
+ * floats that convert first, of which the largest may lie below the largest integer. */
+static Val float_to_int(Cg *g, Val v, int from, int to, int lanes) {
+  LLVMTypeRef f = LLVMTypeOf(v), i = cg_lanes(g, cg_storage_type(g, to), lanes);
+  LLVMBuilderRef b = g->b;
+  int64_t lo, hi;
+  int_range(to, &lo, &hi);
+  double end = -(double)lo; /* the least float above the range */
+  double last = nextafter(end, 0);
+  if (from == TPP_F32)
+    last = (double)nextafterf((float)end, 0);
+  if (from == TPP_F64 && to == TPP_I32)
+    last = (double)hi;
+  v = cg_intrinsic(g, "llvm.roundeven", f, &v, 1);
+  Val ordered = LLVMBuildFCmp(b, LLVMRealORD, v, v, "");
+  Val above = LLVMBuildFCmp(b, LLVMRealOGE, v, cg_const_f(g, f, end), "");
+  Val floor = cg_const_f(g, f, (double)lo), ceil = cg_const_f(g, f, last);
+  v = LLVMBuildSelect(b, ordered, v, cg_const_f(g, f, 0), "");
+  v = LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, v, floor, ""), floor, v, "");
+  v = LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOGT, v, ceil, ""), ceil, v, "");
+  return LLVMBuildSelect(b, above, cg_const_i(g, i, hi), LLVMBuildFPToSI(b, v, i, ""), "");
 }
 
 static Val from_bit(Cg *g, Val v, int to, int lanes) {
@@ -138,7 +153,7 @@ Val cg_convert(Cg *g, Val v, int from, int to, int lanes) {
   if (ff && tf)
     return cast(g, to == TPP_F64 ? LLVMFPExt : LLVMFPTrunc, v, cg_storage_type(g, to), lanes);
   if (ff)
-    return float_to_int(g, v, to, lanes);
+    return float_to_int(g, v, from, to, lanes);
   if (tf)
     return cast(g, LLVMSIToFP, v, cg_storage_type(g, to), lanes);
   if (to == TPP_I64)

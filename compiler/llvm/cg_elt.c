@@ -30,16 +30,31 @@ static Val constant(Cg *g, const Args *a, int v) {
   return a->is_float ? cg_const_f(g, a->type, v) : cg_const_i(g, a->type, v);
 }
 
+static Val floor_divide(Cg *g, const Args *a, Val x, Val d) {
+  Val zero = constant(g, a, 0), q = LLVMBuildSDiv(g->b, x, d, "");
+  Val r = LLVMBuildSub(g->b, x, LLVMBuildMul(g->b, q, d, ""), "");
+  Val apart = icmp(g, LLVMIntSLT, LLVMBuildXor(g->b, r, d, ""), zero);
+  Val down = LLVMBuildAnd(g->b, apart, icmp(g, LLVMIntNE, r, zero), "");
+  return LLVMBuildAdd(g->b, q, LLVMBuildSExt(g->b, down, a->type, ""), "");
+}
+
+/* Of 32-bit integers by way of doubles, since there are no vector instructions that divide
+ * integers. A quotient that is no integer is at least 1 / |d| away from one, and its error is less:
+ * |x| is below 2^32, so that |x / d| 2^-53 is. */
+static Val floor_quotient(Cg *g, Val x, Val d) {
+  LLVMTypeRef wide = cg_lanes(g, g->t_f64, g->lanes);
+  Val q = LLVMBuildFDiv(g->b, LLVMBuildSIToFP(g->b, x, wide, ""),
+                        LLVMBuildSIToFP(g->b, d, wide, ""), "");
+  q = cg_intrinsic(g, "llvm.floor", wide, &q, 1);
+  return LLVMBuildFPToSI(g->b, q, LLVMTypeOf(x), "");
+}
+
 /* Floor division; x / 0 is 0, and the least integer divided by -1 wraps. */
 static Val int_div(Cg *g, const Args *a) {
   Val x = a->v[0], y = a->v[1], zero = constant(g, a, 0);
   Val by_zero = icmp(g, LLVMIntEQ, y, zero), by_minus = icmp(g, LLVMIntEQ, y, constant(g, a, -1));
   Val d = choose(g, LLVMBuildOr(g->b, by_zero, by_minus, ""), constant(g, a, 1), y);
-  Val q = LLVMBuildSDiv(g->b, x, d, ""),
-      r = LLVMBuildSub(g->b, x, LLVMBuildMul(g->b, q, d, ""), "");
-  Val apart = icmp(g, LLVMIntSLT, LLVMBuildXor(g->b, r, d, ""), zero);
-  Val down = LLVMBuildAnd(g->b, apart, icmp(g, LLVMIntNE, r, zero), "");
-  q = LLVMBuildAdd(g->b, q, LLVMBuildSExt(g->b, down, a->type, ""), "");
+  Val q = a->elem == TPP_I32 && g->lanes > 1 ? floor_quotient(g, x, d) : floor_divide(g, a, x, d);
   q = choose(g, by_minus, LLVMBuildNeg(g->b, x, ""), q);
   return choose(g, by_zero, zero, q);
 }
@@ -68,6 +83,9 @@ static Val arithmetic(Cg *g, TppcElt elt, const Args *a) {
     return cg_update(g, TPPC_MAX, a->elem, x, y);
   case TPPC_ELT_MIN:
     return cg_update(g, TPPC_MIN, a->elem, x, y);
+  case TPPC_ELT_LEAKY_RELU_GRAD:
+    return choose(g, greater(g, a, constant(g, a, 0)), constant(g, a, 1),
+                  choose(g, not_greater(g, a, constant(g, a, 0)), y, x));
   case TPPC_ELT_LEAKY_RELU:
     return choose(g, greater(g, a, constant(g, a, 0)), x, LLVMBuildFMul(b, x, y, ""));
   case TPPC_ELT_FMA:
@@ -105,6 +123,8 @@ static Val unary(Cg *g, TppcElt elt, const Args *a) {
     return choose(g, not_greater(g, a, zero), zero, x);
   case TPPC_ELT_RELU_GRAD:
     return choose(g, greater(g, a, zero), one, choose(g, not_greater(g, a, zero), zero, x));
+  case TPPC_ELT_SIGN_GRAD:
+    return choose(g, fcmp(g, LLVMRealORD, x, x), zero, x);
   case TPPC_ELT_SQRT:
     return cg_intrinsic(g, "llvm.sqrt", a->type, &x, 1);
   case TPPC_ELT_RSQRT:
@@ -143,20 +163,22 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
   if (elt >= TPPC_ELT_LT && elt <= TPPC_ELT_NE)
     return compare(g, elt, a);
   if (elt == TPPC_ELT_BITS || elt == TPPC_ELT_SHR_RNE ||
-      (elt >= TPPC_ELT_SROUND && elt <= TPPC_ELT_UNZIP_LO))
+      (elt >= TPPC_ELT_SROUND && elt <= TPPC_ELT_SROUND_INT))
     return cg_bits(g, elt, a->v, a->elem);
-  if (elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU)
-    return cg_ktanh(g, elt, a->v[0], a->elem);
-  if (elt == TPPC_ELT_UNIFORM)
-    return cg_uniform(g, a->v[0], a->v[1]);
   Val v = arithmetic(g, elt, a);
   if (!v)
     v = unary(g, elt, a);
   return v ? v : cg_math(g, elt, a->v[0], a->elem);
 }
 
+static bool is_ktanh(TppcElt elt) {
+  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU_FINE;
+}
+
 static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
   Args a = {0};
+  if (op->elt == TPPC_ELT_UNIFORM)
+    return cg_uniform(g, &(CgScalar){.v = in[0].one}, &(CgScalar){.v = in[1].one});
   bool select = op->elt == TPPC_ELT_SELECT;
   a.elem = in[select].elem;
   a.is_float = tppc_elem_is_float(a.elem);
@@ -164,6 +186,15 @@ static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
     a.v[i] = once ? in[i].one : in[i].v;
   a.type = LLVMTypeOf(a.v[select]);
   return select ? choose(g, a.v[0], a.v[1], a.v[2]) : lower(g, op->elt, &a);
+}
+
+/* An f32 that is a BF16 is stored as one by its bits. */
+static void keep_upper_half(Cg *g, CgScalar *r) {
+  LLVMTypeRef words = cg_lanes(g, g->t_i32, g->lanes);
+  Val bits = LLVMBuildBitCast(g->b, r->v, words, "");
+  bits = LLVMBuildLShr(g->b, bits, cg_const_i(g, words, 16), "");
+  r->raw = LLVMBuildTrunc(g->b, bits, cg_lanes(g, g->t_i16, g->lanes), "");
+  r->raw_elem = TPP_BF16;
 }
 
 void cg_elt(Cg *g, TppcOp *op) {
@@ -175,13 +206,20 @@ void cg_elt(Cg *g, TppcOp *op) {
   }
   CgScalar *r = TPPC_NEW(g->arena, CgScalar);
   int elem = op->results[0]->type->elem, lanes = g->lanes;
-  if (once) {
+  if (op->elt == TPPC_ELT_UNIFORM && !once) {
+    *r = (CgScalar){.v = cg_uniform(g, &in[0], &in[1]), .elem = elem};
+  } else if (is_ktanh(op->elt) && !once) {
+    *r = cg_ktanh(g, op->elt, in[0], lanes);
+  } else if (once) {
     g->lanes = 1;
-    Val one = apply(g, op, in, true);
+    CgScalar single = {.v = in[0].one, .elem = in[0].elem};
+    Val one = is_ktanh(op->elt) ? cg_ktanh(g, op->elt, single, 1).v : apply(g, op, in, true);
     g->lanes = lanes;
     *r = cg_same(g, one, elem);
   } else {
     *r = (CgScalar){.v = apply(g, op, in, false), .elem = elem};
   }
+  if ((op->elt == TPPC_ELT_SROUND || op->elt == TPPC_ELT_UNZIP_HI) && elem == TPP_F32)
+    keep_upper_half(g, r);
   tppc_map_set(&g->scalars, op->results[0], r);
 }

@@ -75,6 +75,11 @@ static Val math_elu(M *m, Val x) {
   return m_select(m, m_less(m, m_const(m, 0), x), x, low);
 }
 
+static Val math_elu_grad(M *m, Val x) {
+  Val above = m_less(m, m_const(m, 0), x);
+  return m_select(m, above, one(m), m_exp(m, x));
+}
+
 static Val math_sigmoid(M *m, Val x) {
   Val e = m_exp_value(m, m_exp_minus_abs(m, x));
   Val top = m_select(m, m_less(m, x, m_const(m, 0)), e, one(m));
@@ -96,6 +101,10 @@ static Val math(M *m, TppcElt elt, Val x) {
     return m_exp(m, x);
   case TPPC_ELT_ELU:
     return math_elu(m, x);
+  case TPPC_ELT_ELU_GRAD:
+    return math_elu_grad(m, x);
+  case TPPC_ELT_ERF_GRAD:
+    return m_erf_grad(m, x);
   case TPPC_ELT_LOG:
     return math_log(m, x);
   case TPPC_ELT_ERF:

@@ -69,6 +69,7 @@ Val m_expm1(M *m, Val x);
 /* NaN where |x| is infinite. */
 Val m_nan_at_inf(M *m, Val x, Val y);
 
+Val m_erf_grad(M *m, Val x);
 Val m_gelu(M *m, Val x);
 Val m_gelu_grad(M *m, Val x);
 Val m_gelu_tanh(M *m, Val x);

@@ -26,11 +26,19 @@ static Val scaled(M *m, Val v, MathExp e) {
   return m_mul(m, m_mul(m, v, e.s1), e.s2);
 }
 
-/* exp(-t^2 / 2). */
-static MathExp exp_square(M *m, Val t) {
+/* exp(-factor t^2) for a power of two. */
+static MathExp exp_square(M *m, Val t, double factor) {
   Val high = m_mul(m, t, t), low = m_fma(m, t, t, m_neg(m, high));
-  Val half = m_const(m, -0.5);
-  return m_exp_bounded(m, m_mul(m, high, half), m_mul(m, low, half));
+  Val by = m_const(m, -factor);
+  return m_exp_bounded(m, m_mul(m, high, by), m_mul(m, low, by));
+}
+
+/* 2 / sqrt(pi) exp(-x^2), which is 0 from the clamp on. */
+Val m_erf_grad(M *m, Val x) {
+  Val t = m_clamp(m, m_abs(m, x), m->f64 ? 27.5 : 10.5);
+  MathExp e = exp_square(m, t, 1);
+  Val f = m_const(m, 1.12837916709551257390);
+  return scaled(m, m_fma(m, f, e.q, f), e);
 }
 
 /* The variable of the polynomials TAIL and TAIL_GRAD. */
@@ -50,7 +58,7 @@ static Val nan_at_minus_inf(M *m, Val x, Val y) {
 
 Val m_gelu(M *m, Val x) {
   Val t = tail_argument(m, x);
-  MathExp e = exp_square(m, t);
+  MathExp e = exp_square(m, t, 0.5);
   Val p = m_mul(m, t, m_poly(m, MATH_TAIL, tail_variable(m, t)));
   Val tail = scaled(m, m_fma(m, p, e.q, p), e);
   Val y = m_select(m, negative(m, x), m_neg(m, tail), m_sub(m, x, tail));
@@ -59,7 +67,7 @@ Val m_gelu(M *m, Val x) {
 
 Val m_gelu_grad(M *m, Val x) {
   Val t = tail_argument(m, x);
-  MathExp e = exp_square(m, t);
+  MathExp e = exp_square(m, t, 0.5);
   Val d = m_add(m, m_sub(m, m_hi(m, MATH_GELU_ZERO), t), m_lo(m, MATH_GELU_ZERO));
   Val p = m_mul(m, d, m_poly(m, MATH_TAIL_GRAD, tail_variable(m, t)));
   Val g = scaled(m, m_fma(m, p, e.q, p), e);

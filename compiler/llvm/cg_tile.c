@@ -39,6 +39,18 @@ static int op_cost(const TppcOp *op) {
   case TPPC_ELT_TANH_GRAD:
   case TPPC_ELT_KTANH:
   case TPPC_ELT_KSIGMOID:
+  case TPPC_ELT_KSWISH:
+  case TPPC_ELT_KGELU:
+  case TPPC_ELT_KTANH_FINE:
+  case TPPC_ELT_KSIGMOID_FINE:
+  case TPPC_ELT_KSWISH_FINE:
+  case TPPC_ELT_KGELU_FINE:
+  case TPPC_ELT_ERF_GRAD:
+  case TPPC_ELT_ELU:
+  case TPPC_ELT_ELU_GRAD:
+  case TPPC_ELT_EXP_GRAD:
+  case TPPC_ELT_SROUND_F16:
+  case TPPC_ELT_SROUND_INT:
     return 30;
   case TPPC_ELT_DIV:
   case TPPC_ELT_SQRT:
@@ -55,6 +67,8 @@ typedef struct Facts {
   bool wide;      /* computes in f64, or loads i64 */
   bool small;     /* vectors of elements narrower than 32 bits */
   bool lane_wise; /* some access goes lane by lane */
+  bool bits;      /* vectors of bits */
+  bool nibbles;   /* vectors of nibbles */
   bool in_order;  /* points may not be reordered */
 } Facts;
 
@@ -78,11 +92,17 @@ static bool conflicts(Cg *g, const TppcOp *store, const char *vsym) {
   return false;
 }
 
-static void look_at(Cg *g, Facts *f, const TppcUse *use, const char *vsym) {
+static void look_at(Cg *g, Facts *f, const TppcOp *op, const TppcUse *use, const char *vsym) {
   int bits = tppc_elem_bits(use->value->type->elem);
   CgStride stride = cg_stride(g, use, vsym);
+  bool sets = op->kind == TPPC_OP_LOAD || tppc_op_update(op) == TPPC_SET;
+  if (bits < 8 && stride == CG_UNIT) {
+    f->bits |= bits == 1;
+    f->nibbles |= bits == 4;
+    f->lane_wise |= !sets || tppc_attr(op, "valid");
+  }
   f->wide |= use->value->type->elem == TPP_F64 || use->value->type->elem == TPP_I64;
-  f->small |= stride == CG_UNIT && bits < 32;
+  f->small |= stride == CG_UNIT && bits >= 8 && bits < 32;
   f->lane_wise |= stride == CG_OTHER;
 }
 
@@ -91,11 +111,11 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
   for (TppcOp *op = tile->regions[0].first; op; op = op->next) {
     f.cost += op->kind == TPPC_OP_ELT ? op_cost(op) : 1;
     if (op->kind == TPPC_OP_LOAD)
-      look_at(g, &f, &op->uses[0], vsym);
+      look_at(g, &f, op, &op->uses[0], vsym);
     else if (op->n_results && op->results[0]->type->kind == TPPC_T_SCALAR)
       f.wide |= op->results[0]->type->elem == TPP_F64;
     if (op->kind == TPPC_OP_STORE) {
-      look_at(g, &f, &op->uses[1], vsym);
+      look_at(g, &f, op, &op->uses[1], vsym);
       f.in_order |= conflicts(g, op, vsym);
     }
   }
@@ -105,15 +125,17 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
 /* ---- the region at one point, or at `lanes` neighbouring ones ---- */
 
 /* base + {0, 1, ...} * coefficient, or each lane by itself where the expression is not affine. */
-static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e) {
+static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e, CgScalar *r) {
   const TppcExpr *c = tppc_e_coeff(g->cx, e, t->vsym, NULL);
   Val lane[64], v, base = cg_sym(g, t->vsym);
   if (c) {
     for (int i = 0; i < g->lanes; i++)
       lane[i] = cg_i64(g, i);
     Val count = LLVMConstVector(lane, (unsigned)g->lanes);
-    v = LLVMBuildMul(g->b, cg_splat(g, cg_expr(g, c), g->lanes), count, "");
-    return LLVMBuildAdd(g->b, cg_splat(g, cg_expr(g, e), g->lanes), v, "");
+    r->start = cg_expr(g, e);
+    r->step = cg_expr(g, c);
+    v = LLVMBuildMul(g->b, cg_splat(g, r->step, g->lanes), count, "");
+    return LLVMBuildAdd(g->b, cg_splat(g, r->start, g->lanes), v, "");
   }
   v = LLVMGetPoison(cg_lanes(g, g->t_i64, g->lanes));
   for (int i = 0; i < g->lanes; i++) {
@@ -127,11 +149,14 @@ static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e) {
 static void lower_index(Cg *g, CgTile *t, TppcOp *op, CgScalar *r) {
   const TppcExpr *e = tppc_attr_expr(op, "value");
   int elem = op->results[0]->type->elem;
-  if (g->lanes > 1 && tppc_e_uses(e, t->vsym))
-    *r =
-        (CgScalar){.v = cg_convert(g, index_lanes(g, t, e), TPP_I64, elem, g->lanes), .elem = elem};
-  else
+  if (g->lanes == 1 || !tppc_e_uses(e, t->vsym)) {
     *r = cg_same(g, cg_convert(g, cg_expr(g, e), TPP_I64, elem, 1), elem);
+    return;
+  }
+  *r = (CgScalar){.elem = elem};
+  r->v = cg_convert(g, index_lanes(g, t, e, r), TPP_I64, elem, g->lanes);
+  if (elem != TPP_I64)
+    r->start = NULL;
 }
 
 static void lower_const(Cg *g, TppcOp *op, CgScalar *r) {
@@ -298,9 +323,11 @@ static void loops(Cg *g, CgTile *t, int d) {
 static void choose(Cg *g, CgTile *t, const Facts *f) {
   int bytes = g->target.vector_bytes;
   t->lanes = bytes / (f->wide ? 8 : 4);
+  if (f->bits && t->lanes < 8)
+    t->lanes = 8;
   /* Copies in and out of a whole vector pay only when the point itself costs more. */
   bool copies = bytes == 16 || (bytes == 32 && f->small);
-  t->masked = !f->lane_wise && (!copies || f->cost > COST_HEAVY);
+  t->masked = !f->lane_wise && !f->nibbles && (!copies || f->cost > COST_HEAVY);
   t->slots = f->cost <= COST_HEAVY && !f->lane_wise ? 4 : 1;
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   int64_t n;
@@ -317,6 +344,7 @@ void cg_tile(Cg *g, TppcOp *op) {
   }
   cg_facts(g, op->regions[0].first ? op->regions[0].first : op);
   t.vsym = op->n_dims ? op->dims[op->n_dims - 1].sym : NULL;
+  g->vector_lo = op->n_dims ? op->dims[op->n_dims - 1].lo : NULL;
   Facts f = examine(g, op, t.vsym);
   /* ThreadSanitizer overlooks masked accesses and those of more than 16 bytes. */
   bool vectors = !(g->opt->sanitize && !strcmp(g->opt->sanitize, "thread"));

@@ -1,6 +1,7 @@
 /* The manifest: a compiled kernel as JSON, for tools that call it or want to know what a call
  * costs. */
 #include "llvm/cg.h"
+#include "passes/rewrite.h"
 #include "support/json.h"
 #include <string.h>
 
@@ -176,14 +177,42 @@ static void attributes(Out *o, const TppcOp *op) {
   }
 }
 
+/* The passes over elements that a nest makes, in order: what each runs over from the outside in,
+ * what it is vectorised along, and what it writes. */
+static void tile(Out *o, const TppcOp *op) {
+  open(o, NULL, '{');
+  open(o, "over", '[');
+  for (int i = 0; i < op->n_dims; i++)
+    text(o, NULL, op->dims[i].sym);
+  close(o, ']');
+  const char *vector = tppc_attr_word(op, "vector");
+  text(o, "vector", vector ? vector : "");
+  open(o, "writes", '[');
+  for (const TppcOp *s = op->regions[0].first; s; s = s->next)
+    if (s->kind == TPPC_OP_STORE)
+      text(o, NULL, s->uses[1].value->name);
+  close(o, ']');
+  close(o, '}');
+}
+
+static void tiles(Out *o, TppcOp *nest) {
+  TppcRegion *r = &nest->regions[0];
+  open(o, "passes", '[');
+  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
+    if (op->kind == TPPC_OP_TILE && op->n_dims)
+      tile(o, op);
+  close(o, ']');
+}
+
 static void nests(Out *o, const TppcOp *kernel) {
   open(o, "nests", '[');
-  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
+  for (TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
     if (op->kind != TPPC_OP_LNEST)
       continue;
     open(o, NULL, '{');
     text(o, "name", op->name ? op->name : "");
     attributes(o, op);
+    tiles(o, op);
     close(o, '}');
   }
   close(o, ']');

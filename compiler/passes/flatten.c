@@ -71,6 +71,12 @@ static const TppcExpr *split(Flattener *f, const TppcLetter *l) {
                     tppc_e_sym(cx, l->sym));
 }
 
+/* Vectors of packed elements begin with a whole byte when the first one does. */
+static bool starts_on_byte(Flattener *f, const TppcExpr *off, const TppcLetter *l, int n) {
+  TppcFacts facts = tppc_facts_at(f->cx, f->tile->regions[0].first);
+  return tppc_e_multiple_of(tppc_e_subst1(f->cx, off, l->sym, l->lo), n, &facts);
+}
+
 /* Elements between neighbours along l: 0, 1, or -1 for anything else. */
 static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, TppcFacts *facts) {
   TppcContext *cx = f->cx;
@@ -79,7 +85,9 @@ static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, Tp
     return -1;
   if (!tppc_e_uses(off, l->sym))
     return 0;
-  if (tppc_elem_bits(u->value->type->elem) < 8)
+  int bits = tppc_elem_bits(u->value->type->elem);
+  bool ternary = u->value->type->elem == TPP_TERNARY;
+  if (bits < 8 && (ternary || l->cut != TPPC_CUT_NONE || !starts_on_byte(f, off, l, 8 / bits)))
     return -1; /* packed elements go one by one */
   if (l->cut != TPPC_CUT_NONE)
     off = tppc_e_subst1(cx, off, l->sym, split(f, l));
@@ -204,6 +212,30 @@ static void move_last(TppcOp *op, int i) {
   op->dims[i] = d;
 }
 
+/* Says which access keeps the tile from being vectors along l. */
+static void warn_scalar(Flattener *f, const TppcLetter *l) {
+  enum { FEW = 64 };
+  int64_t n;
+  TppcFacts facts = facts_inside(f, l);
+  const TppcUse *store = NULL, *other = NULL;
+  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next) {
+    const TppcUse *u = tensor_use(op);
+    if (!u)
+      continue;
+    if (op->kind == TPPC_OP_STORE && !store)
+      store = u;
+    if (access_stride(f, u, l, &facts) < 0 && !other)
+      other = u;
+  }
+  bool few = l->bound && tppc_e_const(l->bound, &n) && n <= FEW && f->tile->n_dims < 2;
+  if (!store || few)
+    return;
+  const char *why = other ? tppc_sprintf(f->cx->arena, "'%s' is not contiguous along '%s'",
+                                         other->value->name, l->sym)
+                          : "each point overwrites the one before";
+  tppc_diag(f->cx->diags, TPPC_D_scalar_tile, store->span, store->value->name, why);
+}
+
 static bool flatten_tile(Flattener *f) {
   TppcContext *cx = f->cx;
   TppcRegion *r = &f->tile->regions[0];
@@ -235,6 +267,8 @@ static bool flatten_tile(Flattener *f) {
     if (best.cut != TPPC_CUT_NONE)
       cut_tile(f, &best, &f->tile->dims[f->tile->n_dims - 1], &outside);
   }
+  if (best_dim >= 0 && !vector)
+    warn_scalar(f, &best);
   TppcFacts facts = facts_inside(f, &best);
   if (!flatten_accesses(f, &facts))
     return false;

@@ -8,7 +8,7 @@
  * - max, min: a NaN in either operand gives NaN; +0 is above -0.
  * - gelu, silu, kgelu, kswish at minus infinity are NaN, the product of infinity and 0.
  * - ktanh, ksigmoid, kswish, kgelu round their argument to F32, then to BF16, both to nearest even.
- * - sround, zip, unzip_hi, unzip_lo round their floats to F32.
+ * - sround to floats, zip, unzip_hi, unzip_lo round their floats to F32.
  */
 #ifndef TPP_OPSDEF_H
 #define TPP_OPSDEF_H
@@ -22,6 +22,7 @@
 #define TPPD_SQRT_1_2   0.70710678118654752440
 #define TPPD_SQRT_2_PI  0.79788456080286535588
 #define TPPD_1_SQRT_2PI 0.39894228040143267794
+#define TPPD_2_SQRT_PI  1.12837916709551257390
 
 static inline double tppd_div_f(double x, double y) {
   return x / y;
@@ -128,6 +129,13 @@ static inline double tppd_rsqrt_grad(double x) {
   return -0.5 / x / sqrt(x);
 }
 
+/* 2 / sqrt(pi) exp(-x^2); what the square loses counts in exp, of which it is a factor 1 - rest. */
+static inline double tppd_erf_grad(double x) {
+  double square = x * x, rest = isfinite(square) ? fma(x, x, -square) : 0;
+  double e = exp(-square) * TPPD_2_SQRT_PI;
+  return e - e * rest;
+}
+
 /* 1 - tanh(x)^2 without the cancellation of large |x|. */
 static inline double tppd_tanh_grad(double x) {
   double c = cosh(x);
@@ -198,56 +206,96 @@ static inline double tppd_sround(double x, double u) {
   return tppd_of_word((w + add) & 0xffff0000u);
 }
 
-/* ---- K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, with the published table ----
+/* The same to an F16, as a float. The spacing there is that of the 10 upper bits of the mantissa,
+ * and 2^-24 below 2^-14; what u lifts is |x| in units of it. 2^16 and more is infinity. */
+static inline double tppd_sround_f16(double x, double u) {
+  float f = (float)x, v = (float)u;
+  if (!(fabsf(f) < 65536.0f))
+    return isnan(f) ? (double)f : copysign((double)INFINITY, (double)f);
+  int e;
+  frexpf(f, &e);
+  int spacing = e - 11 < -24 ? -24 : e - 11;
+  double size = ldexp(fabs((double)f), -spacing), low = floor(size);
+  double lift = v >= 1.0f ? 0x1.fffffep-1 : v > 0.0f ? (double)v : 0;
+  low = ldexp(low + (size - low + lift >= 1), spacing);
+  return copysign(low >= 65536 ? (double)INFINITY : low, (double)f);
+}
+
+/* To an integer: the largest that is not above x + u, with u as above. NaN stays. */
+static inline double tppd_sround_int(double x, double u) {
+  double lift = u >= 0x1.fffffep-1 ? 0x1.fffffep-1 : u > 0 ? u : 0, low = floor(x);
+  return x - low + lift >= 1 ? low + 1 : low;
+}
+
+/* ---- K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, by a table ----
  *
- * |x| < 0.25 passes, |x| > 3.75 saturates. Between them the two low exponent bits and the three
- * high mantissa bits index a row (E, r, b): the result has exponent E and mantissa (M >> r) + b,
- * where the sum is taken over the 15 bits below the sign, so that a carry or borrow reaches the
- * exponent.
+ * |x| below the first interval passes, above the last it saturates. Between them the word, sign
+ * aside, finds a row (E, r, b) of tpp/ktanh.def: the result has exponent E and mantissa (M >> r) +
+ * b, where the sum is taken over the 15 bits below the sign, so that a carry or borrow reaches the
+ * exponent. The published table has 16 words a row from 0.25 to 3.75; the fine one, which makes no
+ * error above 0.0054, 8 words a row from 0.125 to 3.453125.
  */
-static inline uint16_t tppd_ktanh_bits(uint16_t x) {
-  static const struct {
+enum {
+  TPPD_KTANH_FIRST = 0x3e80,
+  TPPD_KTANH_LAST = 0x4070,
+  TPPD_KTANH_FINE_FIRST = 0x3e00,
+  TPPD_KTANH_FINE_LAST = 0x405d
+};
+
+static inline uint16_t tppd_ktanh_bits(uint16_t x, int fine) {
+  typedef struct {
     uint8_t e, r;
-    int8_t b;
-  } table[32] = {
-      {126, 2, 119}, {126, 4, 122}, {126, 4, 123}, {126, 4, 123}, /* [2, 4) */
-      {126, 6, 126}, {126, 6, 126}, {126, 6, 126}, {126, 6, 126},
-      {125, 1, 1},   {125, 0, -4},  {125, 0, -6},  {125, 0, -7}, /* [0.25, 0.5) */
-      {125, 0, -10}, {125, 0, -12}, {125, 0, -15}, {125, 0, -18},
-      {125, 0, 112}, {126, 1, -4},  {126, 1, -1},  {126, 1, 2}, /* [0.5, 1) */
-      {126, 1, 3},   {126, 1, 4},   {126, 1, 4},   {126, 1, 4},
-      {126, 0, 65},  {126, 1, 72},  {126, 1, 73},  {126, 1, 73}, /* [1, 2) */
-      {126, 2, 88},  {126, 2, 89},  {126, 2, 89},  {126, 4, 110},
+    int16_t b;
+  } Row;
+  static const Row published[] = {
+#define KTANH(e, r, b) {e, r, b},
+#define KTANH_FINE(e, r, b)
+#include "tpp/ktanh.def"
+#undef KTANH
+#undef KTANH_FINE
+  };
+  static const Row halves[] = {
+#define KTANH(e, r, b)
+#define KTANH_FINE(e, r, b) {e, r, b},
+#include "tpp/ktanh.def"
+#undef KTANH
+#undef KTANH_FINE
   };
   unsigned a = x & 0x7fffu, sign = x & 0x8000u;
+  unsigned first = fine ? TPPD_KTANH_FINE_FIRST : TPPD_KTANH_FIRST;
+  unsigned last = fine ? TPPD_KTANH_FINE_LAST : TPPD_KTANH_LAST;
   if (a > 0x7f80u)
     return (uint16_t)(x | 0x40u);
-  if (a < 0x3e80u)
+  if (a < first)
     return x;
-  if (a > 0x4070u)
+  if (a > last)
     return (uint16_t)(sign | 0x3f80u);
-  unsigned t = a >> 4 & 31u;
-  int y = (table[t].e << 7) + (int)((a & 127u) >> table[t].r) + table[t].b;
+  Row row = fine ? halves[(a - first) / 8] : published[(a - first) / 16];
+  int y = (row.e << 7) + (int)((a & 127u) >> row.r) + row.b;
   return (uint16_t)(sign | (unsigned)y);
 }
 
-static inline double tppd_ktanh(double x) {
-  return (double)tppd_bf16_to_f32(tppd_ktanh_bits(tppd_f32_to_bf16((float)x)));
+static inline float tppd_round_bf16(double x) {
+  return tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
+}
+
+static inline double tppd_ktanh(double x, int fine) {
+  return (double)tppd_bf16_to_f32(tppd_ktanh_bits(tppd_f32_to_bf16((float)x), fine));
 }
 
 /* (1 + ktanh(x / 2)) / 2 with x rounded to BF16, halved exactly (a subnormal to nearest even), and
  * the result rounded to BF16 once. */
-static inline double tppd_ksigmoid(double x) {
-  float h = 0.5f * tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
-  float t = (float)tppd_ktanh((double)h);
-  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16(0.5f * (1.0f + t)));
+static inline double tppd_ksigmoid(double x, int fine) {
+  float h = 0.5f * tppd_round_bf16(x);
+  float t = (float)tppd_ktanh((double)h, fine);
+  return (double)tppd_round_bf16((double)(0.5f * (1.0f + t)));
 }
 
 /* The argument rounded to BF16, times its ksigmoid, a BF16 too: the product is exact in F32 and is
  * rounded to BF16 once. NaN at minus infinity, like silu. */
-static inline double tppd_kswish(double x) {
-  double v = (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
-  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)(v * tppd_ksigmoid(v))));
+static inline double tppd_kswish(double x, int fine) {
+  double v = (double)tppd_round_bf16(x);
+  return (double)tppd_round_bf16(v * tppd_ksigmoid(v, fine));
 }
 
 /* 0.5 v (1 + ktanh(u)), u = 0.79788456 (v + 0.044715 v^3), with v the argument rounded to BF16.
@@ -255,13 +303,13 @@ static inline double tppd_kswish(double x) {
  * square and the cube of a BF16 are exact but for overflow and underflow), ktanh rounds u to BF16,
  * and the result is rounded to BF16. Doubles stand for F32: their sums and products of two floats
  * round to the right float. NaN at minus infinity, like gelu. */
-static inline double tppd_kgelu(double x) {
-  float v = tppd_bf16_to_f32(tppd_f32_to_bf16((float)x));
+static inline double tppd_kgelu(double x, int fine) {
+  float v = tppd_round_bf16(x);
   float square = (float)((double)v * (double)v), cube = (float)((double)square * (double)v);
   float small = (float)((double)0.044715f * (double)cube), sum = (float)((double)v + (double)small);
   float u = (float)((double)0.79788456f * (double)sum);
-  float top = (float)(1.0 + tppd_ktanh((double)u)), half = (float)(0.5 * (double)v);
-  return (double)tppd_bf16_to_f32(tppd_f32_to_bf16((float)((double)half * (double)top)));
+  float top = (float)(1.0 + tppd_ktanh((double)u, fine)), half = (float)(0.5 * (double)v);
+  return (double)tppd_round_bf16((double)half * (double)top);
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number

@@ -84,29 +84,43 @@ static void test_bf16(void) {
   CHECK((tppd_f32_to_bf16(NAN) & 0x7fff) > 0x7f80);
 }
 
+/* Over all inputs: at most two units in the last place of BF16 from tanh. */
+static void test_ktanh_fine(void) {
+  CHECK(tppd_ktanh_bits(0x3dff, 1) == 0x3dff); /* below 0.125 passes */
+  CHECK(tppd_ktanh_bits(0x405e, 1) == 0x3f80); /* from where the nearest BF16 is one */
+  for (unsigned b = 0; b < 0x7f80; b++) {
+    uint16_t y = tppd_ktanh_bits((uint16_t)b, 1);
+    CHECK(tppd_ktanh_bits((uint16_t)(b | 0x8000), 1) == (y | 0x8000));
+    double exact = tanh((double)tppd_bf16_to_f32((uint16_t)b));
+    CHECK(fabs((double)tppd_bf16_to_f32(y) - exact) < 0.00538);
+    CHECK(abs(y - tppd_f32_to_bf16((float)exact)) <= 2);
+  }
+}
+
 /* Spot values worked out from the published table, limits, symmetry, and the error over all inputs,
  * which is known exactly: at most 0.00892. */
 static void test_ktanh(void) {
-  CHECK(tppd_ktanh_bits(0x3e7f) == 0x3e7f); /* below 0.25 passes */
-  CHECK(tppd_ktanh_bits(0x3e80) == ((125 << 7) + 0 + 1));
-  CHECK(tppd_ktanh_bits(0x3f80) == ((126 << 7) + 0 + 65));
-  CHECK(tppd_ktanh_bits(0x4000) == ((126 << 7) + 119));
-  CHECK(tppd_ktanh_bits(0x4070) == ((126 << 7) + (0x70 >> 6) + 126));
-  CHECK(tppd_ktanh_bits(0x4071) == 0x3f80); /* above 3.75 is one */
-  CHECK(tppd_ktanh_bits(0x7f80) == 0x3f80 && tppd_ktanh_bits(0xff80) == 0xbf80);
-  CHECK((tppd_ktanh_bits(0x7f81) & 0x7fff) > 0x7f80);
+  CHECK(tppd_ktanh_bits(0x3e7f, 0) == 0x3e7f); /* below 0.25 passes */
+  CHECK(tppd_ktanh_bits(0x3e80, 0) == ((125 << 7) + 0 + 1));
+  CHECK(tppd_ktanh_bits(0x3f80, 0) == ((126 << 7) + 0 + 65));
+  CHECK(tppd_ktanh_bits(0x4000, 0) == ((126 << 7) + 119));
+  CHECK(tppd_ktanh_bits(0x4070, 0) == ((126 << 7) + (0x70 >> 6) + 126));
+  CHECK(tppd_ktanh_bits(0x4071, 0) == 0x3f80); /* above 3.75 is one */
+  CHECK(tppd_ktanh_bits(0x7f80, 0) == 0x3f80 && tppd_ktanh_bits(0xff80, 0) == 0xbf80);
+  CHECK((tppd_ktanh_bits(0x7f81, 0) & 0x7fff) > 0x7f80);
   double worst = 0;
   for (unsigned b = 0; b < 0x7f80; b++) {
-    uint16_t y = tppd_ktanh_bits((uint16_t)b);
-    CHECK(tppd_ktanh_bits((uint16_t)(b | 0x8000)) == (y | 0x8000));
+    uint16_t y = tppd_ktanh_bits((uint16_t)b, 0);
+    CHECK(tppd_ktanh_bits((uint16_t)(b | 0x8000), 0) == (y | 0x8000));
     double error = fabs((double)tppd_bf16_to_f32(y) - tanh((double)tppd_bf16_to_f32((uint16_t)b)));
     worst = error > worst ? error : worst;
   }
   CHECK(worst > 0.0089 && worst < 0.00893);
-  CHECK(tppd_ktanh(0x1.01p-3) == 0x1p-3); /* the argument is rounded to BF16 first */
-  CHECK(tppd_ksigmoid(0.0) == 0.5 && tppd_ksigmoid(100.0) == 1 && tppd_ksigmoid(-100.0) == 0);
+  CHECK(tppd_ktanh(0x1.01p-3, 0) == 0x1p-3); /* the argument is rounded to BF16 first */
+  CHECK(tppd_ksigmoid(0.0, 0) == 0.5 && tppd_ksigmoid(100.0, 0) == 1 &&
+        tppd_ksigmoid(-100.0, 0) == 0);
   for (double x = -10; x < 10; x += 0.125)
-    CHECK(fabs(tppd_ksigmoid(x) - tppd_sigmoid(x)) < 0.0066);
+    CHECK(fabs(tppd_ksigmoid(x, 0) - tppd_sigmoid(x)) < 0.0066);
 }
 
 int main(void) {
@@ -116,5 +130,6 @@ int main(void) {
   test_gradients();
   test_bf16();
   test_ktanh();
+  test_ktanh_fine();
   return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

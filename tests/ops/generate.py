@@ -11,6 +11,8 @@ import sys
 from decimal import Decimal, getcontext
 from fractions import Fraction
 
+import ktanh_search
+
 getcontext().prec = 450
 HERE = os.path.dirname(os.path.abspath(__file__))
 INF, NAN = math.inf, math.nan
@@ -308,6 +310,17 @@ def functions():
     for x, y in [(0.1, 0.2), (-0.1, 0.2), (-1e300, 1e-300), (-1 / 3, 3.0)]:
         out.row("f64", [x, y], x if x > 0 else real(lambda a, b: a * b, "f64", x, y))
     out.close()
+    smooth("elu_grad", "derivative of elu, by central differences; 1 at 0", slope(lambda x: x if x > 0 else exp(x) - 1),
+           [x for x in CURVE if abs(x) > 1e-19] + [-20.0, -80.0], [(0.0, 1.0), (INF, 1.0), (-INF, 0.0), *nan])
+    smooth("erf_grad", "derivative of erf, by central differences", slope(erf), [*CURVE, 4.5, -4.5], [(INF, 0.0), (-INF, 0.0), *nan])
+    unary_exact("sign_grad", "0, the derivative of a step; NaN stays", lambda x: x if x != x else 0.0)
+    out = File("leaky_relu_grad", "1 where x > 0, else a; NaN stays")
+    for x, y in PAIRS:
+        out.row("f32", [f32(x), f32(y)], 1.0 if f32(x) > 0 else f32(y))
+        out.row("f32", [-f32(x), f32(y)], 1.0 if -f32(x) > 0 else f32(y))
+    for x, y, want in [(0.0, 0.5, 0.5), (-0.0, 0.5, 0.5), (INF, 0.5, 1.0), (-INF, 0.5, 0.5), (NAN, 0.5, NAN), (-1.0, NAN, NAN), (2.0, NAN, 1.0)]:
+        out.row("f32", [x, y], want)
+    out.close()
     for name, f in [("gelu", gelu), ("gelu_tanh", gelu_tanh), ("silu", silu), ("sigmoid", sigmoid), ("tanh", tanh)]:
         smooth(name + "_grad", f"derivative of {name}, by central differences", slope(f), [*CURVE, 4.5, -4.5], nan)
     unary_exact("relu_grad", "1 where x > 0, else 0; NaN stays", lambda x: x if x != x else float(x > 0), None, [3.0, -3.0])
@@ -323,6 +336,28 @@ for start, words in [(0b10000000, "126:2:119 126:4:122 126:4:123 126:4:123 126:6
                      (0b01111111, "126:0:65 126:1:72 126:1:73 126:1:73 126:2:88 126:2:89 126:2:89 126:4:110")]:
     for high, word in enumerate(words.split()):
         KTANH[start, high] = [int(v) for v in word.split(":")]
+
+
+FINE = ktanh_search.search(0x3E00, 0x405D, 8).rows
+
+
+def ktanh_fine(x):
+    """On numbers likewise; the row is the eighth of an octave's half that x lies in, counted from 0.125."""
+    x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
+    a = abs(x)
+    if x != x or a < 0.125:
+        return x
+    if a > 3.453125:
+        return math.copysign(1.0, x)
+    m, e = math.frexp(a)
+    mantissa, exponent = int((2 * m - 1) * 128), e - 1
+    new_e, shift, add = FINE[(exponent + 3) * 16 + mantissa // 8]
+    total = (mantissa >> shift) + add
+    if total >= 128:
+        new_e, total = new_e + 1, total - 128
+    if total < 0:
+        new_e, total = new_e - 1, total + 128
+    return math.copysign((1 + Fraction(total, 128)) * Fraction(2) ** (new_e - 127), x)
 
 
 def ktanh(x):
@@ -341,24 +376,24 @@ def ktanh(x):
     return math.copysign((1 + Fraction((mantissa >> shift) + add, 128)) * Fraction(2) ** (new_e - 127), x)
 
 
-def ksigmoid(x):
+def ksigmoid(x, ktanh=ktanh):
     if x != x:
         return x
     x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
     return nearest((1 + Fraction(ktanh(nearest(Fraction(x) / 2, "f32") if math.isfinite(x) else x))) / 2, "bf16")
 
 
-def kswish(x):
+def kswish(x, ktanh=ktanh):
     if x != x or x == -INF:
         return NAN
     x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
     if x == INF or x == 0:
         return x
-    s = ksigmoid(x)
+    s = ksigmoid(x, ktanh)
     return nearest(Fraction(x) * Fraction(s), "bf16") if s else math.copysign(0.0, x)
 
 
-def kgelu(x):
+def kgelu(x, ktanh=ktanh):
     if x != x or x == -INF:
         return NAN
     x = nearest(Fraction(x), "bf16") if math.isfinite(x) and x != 0 else x
@@ -433,6 +468,32 @@ def halves():
     out.close()
 
 
+def half(x):
+    """The same for F16: the spacing is 2^-24 below 2^-14."""
+    unit = Fraction(2) ** (max(math.frexp(x)[1] - 1, -14) - 10)
+    return Fraction(abs(x)) // unit * unit, unit
+
+
+def rounding_by_chance():
+    out = File("sround_f16", "x to F16, away from zero when u lifts what is cut off over a whole unit")
+    for x in [1.0, f32(0.1), f32(-0.1), 1 + 2.0 ** -12, -1 - 2.0 ** -12, f32(3.14159265), 2.0 ** -25, f32(-1e-6), 65504.0, 65519.0, -65535.0, 65536.0,
+              BIG, TINY]:
+        for u in [0.0, 0.5, 0.25, f32(0.9), 1 - 2.0 ** -24]:
+            low, unit = half(x)
+            v = low + unit * math.floor((Fraction(abs(x)) - low) / unit + Fraction(u))
+            out.row("f32", [x, u], math.copysign(INF if v >= 65536 else float(v), x))
+    for x in [0.0, -0.0, INF, -INF, NAN]:
+        out.row("f32", [x, 0.75], x)
+    out.close()
+    out = File("sround_int", "the largest integer that is not above x + u")
+    for x in [0.0, 1.0, -1.0, 0.5, -0.5, f32(0.1), f32(-0.1), 2.75, -2.75, 127.5, -128.5, 2.0 ** 23 + 1, -2.0 ** 31]:
+        for u in [0.0, 0.5, 0.25, f32(0.9), 1 - 2.0 ** -24]:
+            out.row("f32", [x, u], float(math.floor(Fraction(x) + Fraction(u))))
+    for x in [INF, -INF, NAN]:
+        out.row("f32", [x, 0.75], x)
+    out.close()
+
+
 MASK = (1 << 64) - 1
 
 
@@ -448,7 +509,11 @@ def bit_functions():
     for name, f, title in [("ktanh", ktanh, "arXiv 1909.07729 on the argument rounded to BF16"),
                            ("ksigmoid", ksigmoid, "(1 + ktanh(x / 2)) / 2, rounded to BF16"),
                            ("kswish", kswish, "x * ksigmoid(x) with x rounded to BF16, rounded to BF16"),
-                           ("kgelu", kgelu, "the tanh form of gelu by ktanh, every step rounded to F32, the result to BF16")]:
+                           ("kgelu", kgelu, "the tanh form of gelu by ktanh, every step rounded to F32, the result to BF16"),
+                           ("ktanh_fine", ktanh_fine, "ktanh with the fine table"),
+                           ("ksigmoid_fine", lambda x: ksigmoid(x, ktanh_fine), "ksigmoid by ktanh_fine"),
+                           ("kswish_fine", lambda x: kswish(x, ktanh_fine), "kswish by ktanh_fine"),
+                           ("kgelu_fine", lambda x: kgelu(x, ktanh_fine), "kgelu by ktanh_fine")]:
         out = File(name, title)
         for x in points:
             out.row("f32", [f32(x)], f(f32(x)))
@@ -514,5 +579,6 @@ functions()
 bit_functions()
 integers_on_bits()
 halves()
+rounding_by_chance()
 reductions()
 products()

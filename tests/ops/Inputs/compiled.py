@@ -40,8 +40,9 @@ def call(op):
     names = {"add": "X[n] + Z[n]", "sub": "X[n] - Z[n]", "mul": "X[n] * Z[n]", "div": "X[n] / Z[n]", "neg": "-X[n]", "lt": "X[n] < Z[n]",
              "le": "X[n] <= Z[n]", "gt": "X[n] > Z[n]", "ge": "X[n] >= Z[n]", "eq": "X[n] == Z[n]", "ne": "X[n] != Z[n]",
              "select": "select(X[n] < Z[n], X[n], Z[n])", "uniform": "uniform(seed, n)",
-             "sround": "sround<bf16>(X[n], Z[n])", "zip": "zip(X[n], n * 12345 - 7)"}
-    return names.get(op["op"]) or f"{op['op']}({', '.join(['X[n]', 'Z[n]', 'X[n]'][:op['operands']])})"
+             "sround": "sround<bf16>(X[n], Z[n])", "sround_f16": "sround<f16>(X[n], Z[n])", "sround_int": "sround<i32>(X[n], Z[n])", "zip": "zip(X[n], n * 12345 - 7)"}
+    name = op["op"].replace("_fine", "<fine>")
+    return names.get(op["op"]) or f"{name}({', '.join(['X[n]', 'Z[n]', 'X[n]'][:op['operands']])})"
 
 
 def check(op):

@@ -1,0 +1,14 @@
+// A pass that runs one element at a time says so, and which access is the reason.
+// RUN: %tppc check %s 2>&1 | FileCheck %s
+// RUN: %tppc %s -o %t.o 2>&1 | FileCheck %s
+// RUN: not %tppc %s -o %t.o -Werror 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: %tppc %s -o %t.o -Wno-perf 2>&1 | FileCheck %s --check-prefix=NONE --allow-empty
+// ERROR: error: {{.*}}one element at a time
+// NONE-NOT: warning
+kernel every_third[N](X: f32[3 * N]) -> Y: f32[N]
+{
+  for n in N {
+    // CHECK: [[#@LINE+1]]:5: warning: 'Y' is computed one element at a time: 'X' is not contiguous along 'n' [W0205]
+    Y[n] = X[3 * n];
+  }
+}
