@@ -8,7 +8,7 @@
 kernel every_third[N](X: f32[3 * N]) -> Y: f32[N]
 {
   for n in N {
-    // CHECK: [[#@LINE+1]]:5: warning: 'Y' is computed one element at a time: 'X' is not contiguous along 'n' [W0205]
+    // CHECK: [[#@LINE+1]]:5: warning: 'Y' is computed one element at a time: 'X' is not contiguous along 'n' [W0208]
     Y[n] = X[3 * n];
   }
 }
