@@ -144,7 +144,9 @@ static void run_op(Frame *f, TppcOp *op) {
   case TPPC_OP_SEQ:
     run_seq(f, op);
     break;
-  case TPPC_OP_NEST:
+  case TPPC_OP_NEST: /* what parallel-reductions left: one thread, one copy */
+    tppc_env_set(&f->env, tppc_intern(f->in->cx->names, "tid"), 0);
+    tppc_env_set(&f->env, tppc_intern(f->in->cx->names, "nthreads"), 1);
     run_nest(f, op);
     break;
   case TPPC_OP_CALL:

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SEVERAL = -1 };
 
@@ -58,16 +59,24 @@ static Shadow *shadow_of(const Interp *in, Store *s) {
   return s->shadow;
 }
 
+/* A copy per thread is reached by that thread whatever chunk it works on. */
+static int toucher(const Interp *in, const Store *s) {
+  const TppcExpr *first = s->rank ? s->type->dims[0] : NULL;
+  bool copies = first && first->kind == TPPC_E_SYM && strcmp(first->sym, "nthreads") == 0;
+  return copies ? in->thread : in->owner;
+}
+
 void race_read(Interp *in, Store *s, int64_t first, int64_t step, int64_t n) {
   Shadow *shadow = shadow_of(in, s);
+  int owner = toucher(in, s);
   for (int64_t k = 0; shadow && k < n; k++) {
     Shadow *x = &shadow[first + k * step];
-    if (x->written == in->stretch && x->writer != in->owner)
+    if (x->written == in->stretch && x->writer != owner)
       report(in, s, first + k * step, x->writer, "reads");
     if (x->read != in->stretch) {
       x->read = in->stretch;
-      x->reader = in->owner;
-    } else if (x->reader != in->owner) {
+      x->reader = owner;
+    } else if (x->reader != owner) {
       x->reader = SEVERAL;
     }
   }
@@ -75,13 +84,14 @@ void race_read(Interp *in, Store *s, int64_t first, int64_t step, int64_t n) {
 
 void race_write(Interp *in, Store *s, int64_t first, int64_t step, int64_t n) {
   Shadow *shadow = shadow_of(in, s);
+  int owner = toucher(in, s);
   for (int64_t k = 0; shadow && k < n; k++) {
     Shadow *x = &shadow[first + k * step];
-    if (x->written == in->stretch && x->writer != in->owner)
+    if (x->written == in->stretch && x->writer != owner)
       report(in, s, first + k * step, x->writer, "writes");
-    if (x->read == in->stretch && x->reader != in->owner)
+    if (x->read == in->stretch && x->reader != owner)
       report(in, s, first + k * step, x->reader, "writes");
     x->written = in->stretch;
-    x->writer = in->owner;
+    x->writer = owner;
   }
 }

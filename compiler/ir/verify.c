@@ -214,7 +214,7 @@ static void check_op(TppcVerifier *v, const TppcOp *op) {
   bool regular = check_shape(v, op);
   tppc_verify_place(v, op);
   int symbols = v->symbols.n, values = v->values.n;
-  if (op->kind == TPPC_OP_LNEST) {
+  if (op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_NEST) {
     TPPC_PUSH(v->cx->arena, &v->symbols, "tid");
     TPPC_PUSH(v->cx->arena, &v->symbols, "nthreads");
   }

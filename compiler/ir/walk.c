@@ -248,7 +248,7 @@ static void add_ancestors(TppcContext *cx, TppcFacts *f, const TppcOp *op, bool 
     add_condition(cx, f, tppc_attr_expr(op, "when"), false);
   if (op->kind == TPPC_OP_WALK && inside && tppc_attr_word(op, "at"))
     at_least(f, tppc_attr_word(op, "at"), 0);
-  if (op->kind == TPPC_OP_LNEST) {
+  if (op->kind == TPPC_OP_LNEST || op->kind == TPPC_OP_NEST) {
     set_range(cx, f, "tid", tppc_e_int(cx, 0), tppc_e_sym(cx, "nthreads"), tppc_e_int(cx, 1));
     at_least(f, "nthreads", 1);
   }

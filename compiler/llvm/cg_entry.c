@@ -297,6 +297,17 @@ static Val max_threads(Cg *g) {
   return LLVMBuildSExt(g->b, n, g->t_i64, "");
 }
 
+/* The size of some tensor depends on the number of threads. */
+static bool has_copies(Cg *g) {
+  const char *nthreads = tppc_intern(g->cx->names, "nthreads");
+  for (int i = 0; i < g->slots.n; i++) {
+    const TppcType *t = g->slots.data[i].type;
+    if (t && t->kind == TPPC_T_TENSOR && t->rank && tppc_e_uses(t->dims[0], nthreads))
+      return true;
+  }
+  return false;
+}
+
 typedef struct Nest {
   TppcOp *op;
   Val fn;
@@ -343,12 +354,17 @@ void cg_entry(Cg *g) {
   cg_debug_function(g, fn, g->kernel_name, g->kernel->span);
   g->frame = cg_alloca(g, g->frame_type, 64, "frame");
   bind_arguments(g);
+  Val threads = NULL;
+  if (has_copies(g)) {
+    threads = max_threads(g);
+    cg_sym_push(g, tppc_intern(g->cx->names, "nthreads"), threads);
+  }
   cg_check_args(g);
   TppcRegion *body = &g->kernel->regions[0];
   for (TppcOp *op = body->first; op; op = op->next)
     if (op->kind == TPPC_OP_SELECT)
       select_kernel(g, op);
-  Val threads = max_threads(g);
+  threads = threads ? threads : max_threads(g);
   Val base = scratch(g, threads);
   zero_filling(g);
   run_items(g, body, &nests, threads);

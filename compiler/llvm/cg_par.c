@@ -59,7 +59,7 @@ static bool only_sizes(Cg *g, const TppcExpr *e) {
 static bool count(void *user, TppcOp *op) {
   Total *t = user;
   Cg *g = t->g;
-  if (op->kind != TPPC_OP_PAR)
+  if (op->kind != TPPC_OP_PAR || tppc_attr_int(op, "copies", 0))
     return true;
   Val n = cg_i64(g, 1);
   for (int i = 0; i < op->n_dims; i++) {

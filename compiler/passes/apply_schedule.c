@@ -17,6 +17,7 @@
  * tiles of length 0.
  */
 #include "passes/pass.h"
+#include "passes/rewrite.h"
 #include "passes/walk_entries.h"
 #include "schedule/schedule.h"
 
@@ -46,14 +47,6 @@ static int outer_level(const Emitter *e, int level) {
     if (level_at(e, i)->loop == level_at(e, level)->loop)
       return i;
   return -1;
-}
-
-static int innermost_level(const Emitter *e, int loop) {
-  int last = -1;
-  for (int i = 0; i < e->s->levels.n; i++)
-    if (level_at(e, i)->loop == loop)
-      last = i;
-  return last;
 }
 
 static bool is_positive(const Emitter *e, const TppcExpr *x) {
@@ -167,6 +160,15 @@ static int vector_score(const TppcSchedStmt *stmt, const char *sym) {
   return score;
 }
 
+/* The innermost level of the loop around the statement, or -1. */
+static int own_level(const Emitter *e, const TppcSchedStmt *stmt, int loop) {
+  int last = -1;
+  for (int i = 0; i < stmt->n_levels; i++)
+    if (level_at(e, stmt->levels[i])->loop == loop)
+      last = stmt->levels[i];
+  return last;
+}
+
 /* The range of a letter of stmt inside the loops that are open. */
 static TppcDim tile_dim(Emitter *e, const TppcSchedStmt *stmt, const TppcDim *d) {
   TppcDim r = *d;
@@ -175,9 +177,9 @@ static TppcDim tile_dim(Emitter *e, const TppcSchedStmt *stmt, const TppcDim *d)
     return e->walk.row;
   if (e->pattern && d->sym == e->walk.col.sym)
     return e->walk.col;
-  if (loop < 0 || !(stmt->loops >> loop & 1) || loop == stmt->walk)
+  int level = loop < 0 ? -1 : own_level(e, stmt, loop);
+  if (level < 0 || loop == stmt->walk)
     return r;
-  int level = innermost_level(e, loop);
   r.lo = e->var[level];
   r.hi = block_end(e, level, e->s->loops.data[loop].extent);
   return r;
@@ -216,19 +218,21 @@ static const TppcExpr *init_condition(const Emitter *e, const TppcSchedStmt *stm
   for (int i = 0; i < e->s->loops.n; i++) {
     if (!(stmt->loops >> i & 1) || tppc_access_uses(c, e->s->loops.data[i].sym))
       continue;
-    const TppcExpr *var = e->var[innermost_level(e, i)];
-    all = tppc_e_and(e->cx, all, tppc_e_bin(e->cx, TPPC_E_EQ, var, tppc_e_int(e->cx, 0)));
+    int level = own_level(e, stmt, i);
+    if (level >= 0)
+      all =
+          tppc_e_and(e->cx, all, tppc_e_bin(e->cx, TPPC_E_EQ, e->var[level], tppc_e_int(e->cx, 0)));
   }
   return all;
 }
 
-static void emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
+static TppcOp *emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
   const TppcOp *from = stmt->op;
   if (stmt->pattern && !e->pattern) {
     open_walk(e, stmt, r);
-    emit_stmt(e, stmt, e->walk.body);
+    TppcOp *tile = emit_stmt(e, stmt, e->walk.body);
     close_walk(e);
-    return;
+    return tile;
   }
   TppcOp *op = tppc_op_clone(e->cx, from, &e->values, NULL);
   op->n_uses = from->kind == TPPC_OP_STMT ? 0 : 3;
@@ -255,7 +259,81 @@ static void emit_stmt(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
   } else {
     op->kind = TPPC_OP_TILE;
   }
+  tppc_attr_remove(op, "by");
   tppc_op_append(r, op);
+  return op;
+}
+
+/* ---- statements of the team ---- */
+
+/* Elements that a thread takes at once. */
+static int64_t block_of(const TppcDim *d, int64_t *left) {
+  int64_t n = *left, extent;
+  if (tppc_e_const(d->hi, &extent) && tppc_e_is(d->lo, 0) && extent < n)
+    n = extent > 0 ? extent : 1;
+  *left /= n;
+  return n;
+}
+
+/* The loops over blocks of the dims that decide what is written; the tile gets one block. Thread 0
+ * runs it whole when there are none. */
+static TppcRegion *share_out(Emitter *e, const TppcSchedStmt *stmt, TppcOp *tile, TppcRegion *r) {
+  enum { ELEMENTS = 512 };
+  TppcContext *cx = e->cx;
+  int64_t left = ELEMENTS, step[TPPC_SCHED_MAX_LEVELS] = {0};
+  bool any = false;
+  for (int i = tile->n_dims - 1; i >= 0; i--)
+    if (tppc_stmt_determined(e->s, stmt, tile->dims[i].sym)) {
+      step[i] = block_of(&tile->dims[i], &left);
+      any = true;
+    }
+  if (!any)
+    return append_if(e, r, tppc_e_bin(cx, TPPC_E_EQ, tppc_e_sym(cx, "tid"), tppc_e_int(cx, 0)));
+  TppcOp *par = append(e, r, TPPC_OP_PAR, tile->span);
+  tppc_set_word(cx, par, "policy", "static");
+  if (stmt->copies)
+    tppc_set_int(cx, par, "copies", 1);
+  for (int i = 0; i < tile->n_dims; i++) {
+    TppcDim *d = &tile->dims[i];
+    if (!step[i])
+      continue;
+    const char *name = tppc_internf(cx->names, "$b%s", d->sym[0] == '$' ? d->sym + 1 : d->sym);
+    tppc_op_add_dim(cx, par, name, d->lo, d->hi, tppc_e_int(cx, step[i]), d->span);
+    const TppcExpr *at = tppc_e_sym(cx, name);
+    d->hi = tppc_e_min(cx, tppc_e_add(cx, at, tppc_e_int(cx, step[i])), d->hi);
+    d->lo = at;
+  }
+  return body_of(e, par);
+}
+
+/* A statement of the team. Where a sum of copies starts from nothing (init=1), the first copy is
+ * the start and the others are added. */
+static void emit_team(Emitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
+  TppcContext *cx = e->cx;
+  TppcRegion scratch = {0};
+  TppcOp *tile = emit_stmt(e, stmt, &scratch);
+  TppcRegion *in = share_out(e, stmt, tile, r);
+  const char *t = tppc_intern(cx->names, "$t");
+  if (stmt->copies && tppc_attr_int(tile->regions[0].last, "init", 0)) {
+    TppcFacts first = {.arena = cx->arena};
+    tppc_facts_add(&first, t)->with = tppc_e_int(cx, 0);
+    TppcOp *set = tppc_op_clone(cx, tile, NULL, &first);
+    set->n_dims = 0;
+    set->dims = NULL;
+    for (int i = 0; i < tile->n_dims; i++)
+      if (tile->dims[i].sym != t)
+        tppc_op_add_dim(cx, set, tile->dims[i].sym, tile->dims[i].lo, tile->dims[i].hi, NULL,
+                        tile->span);
+      else
+        tile->dims[i].lo = tppc_e_int(cx, 1);
+    TppcOp *store = set->regions[0].last;
+    tppc_set_word(cx, store, "update", "set");
+    tppc_attr_remove(store, "init");
+    tppc_set_int(cx, tile->regions[0].last, "init", 0);
+    tppc_op_append(in, set);
+  }
+  tppc_op_unlink(tile);
+  tppc_op_append(in, tile);
 }
 
 /* ---- loops ---- */
@@ -363,7 +441,10 @@ static void emit_node(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
     emit_par(e, t, r);
     break;
   case TPPC_TREE_STMT:
-    emit_stmt(e, t->stmt, r);
+    if (t->stmt->by == TPPC_BY_TEAM)
+      emit_team(e, t->stmt, r);
+    else
+      emit_stmt(e, t->stmt, r);
     break;
   case TPPC_TREE_BARRIER:
     append(e, r, TPPC_OP_BARRIER, e->s->nest->span);
@@ -460,12 +541,17 @@ static void emit_buffers(Emitter *e, TppcRegion *r) {
   }
 }
 
+static bool is_long(const TppcSchedStmt *stmt) {
+  int most = stmt->by == TPPC_BY_ORDER ? 0 : 1;
+  return stmt->n_levels > most && !stmt->identity && stmt->by != TPPC_BY_TEAM;
+}
+
 /* Large statements that only thread 0 runs. */
 static void warn_serial(TppcContext *cx, const TppcTree *node) {
   for (const TppcTree *c = node->first; c; c = c->next) {
     if (c->kind == TPPC_TREE_LOOP)
       warn_serial(cx, c);
-    if (c->kind != TPPC_TREE_STMT || c->stmt->n_levels < 2 || c->stmt->identity)
+    if (c->kind != TPPC_TREE_STMT || !is_long(c->stmt))
       continue;
     for (int i = 0; i < c->stmt->accesses.n; i++) {
       const TppcAccess *a = &c->stmt->accesses.data[i];
@@ -602,11 +688,16 @@ bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
+    bool reduces = false;
     for (TppcOp *op = tppc_next_item(kernel, NULL), *next; op; op = next) {
       next = tppc_next_item(kernel, op);
+      const TppcOp *schedule = op->kind == TPPC_OP_NEST ? op->regions[0].first : NULL;
+      reduces = reduces || (schedule && tppc_attr(schedule, "reduce"));
       if (op->kind == TPPC_OP_NEST)
         ok = apply_all(m->cx, kernel, op, opt->threads) && ok;
     }
+    if (reduces) /* sums of copies were written twice */
+      tppc_number_values(m->cx, kernel);
   }
   if (ok)
     m->level = TPPC_LEVEL_LOOP;

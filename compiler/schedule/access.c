@@ -8,6 +8,8 @@
  */
 #include "schedule/schedule.h"
 
+#include <string.h>
+
 static bool is_hidden(const char *sym) {
   return sym[0] == '$';
 }
@@ -67,10 +69,21 @@ bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char
 }
 
 bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *sym) {
+  if (a->own)
+    return true;
   for (int d = 0; d < a->n_idx; d++)
     if (tppc_schedule_separates(s, a->idx[d], sym))
       return true;
   return false;
+}
+
+bool tppc_stmt_determined(const TppcSched *s, const TppcSchedStmt *stmt, const char *sym) {
+  for (int i = 0; i < stmt->accesses.n; i++) {
+    const TppcAccess *a = &stmt->accesses.data[i];
+    if (a->write && !tppc_access_separates(s, a, sym))
+      return false;
+  }
+  return true;
 }
 
 bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
@@ -135,10 +148,17 @@ bool tppc_same_walk(const TppcUse *a, const TppcUse *b) {
   return a->value == b->value && a->idx[0] == b->idx[0] && a->idx[1] == b->idx[1];
 }
 
+static bool is_own(const TppcUse *u) {
+  const TppcOp *def = u->value->def;
+  return def && tppc_attr_int(def, "copies", 0) && u->n_idx && u->idx[0]->kind == TPPC_E_SYM &&
+         strcmp(u->idx[0]->sym, "tid") == 0;
+}
+
 static TppcAccess access_of(const TppcUse *u, TppcSpan span) {
   return (TppcAccess){.tensor = u->value,
                       .n_idx = u->n_idx,
                       .idx = u->idx,
+                      .own = is_own(u),
                       .span = u->span.source ? u->span : span};
 }
 

@@ -5,7 +5,8 @@
  * one tensor, one of them a write, need a barrier in between unless the same thread makes both. It
  * does if both stand outside, or if both stand in PARs over the same levels, with the static
  * policy, and each letter of those levels is determined by the element: then equal elements are
- * equal iterations, and equal iterations of equal groups have the same owner.
+ * equal iterations, and equal iterations of equal groups have the same owner. A thread's own copy
+ * of a tensor is reached by that thread only, until a statement of the whole team reads all copies.
  *
  * The walk keeps the accesses made since the last barrier. At a serial loop they are first compared
  * with all that the loop does, so that a barrier for what came before stands before it; then the
@@ -30,6 +31,10 @@ static const char *letter_of(const TppcSched *s, int level) {
 }
 
 static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
+  if (a->access->own || b->access->own)
+    return a->access->own && b->access->own;
+  if (a->stmt->by == TPPC_BY_TEAM || b->stmt->by == TPPC_BY_TEAM)
+    return false;
   if (s->grids)
     return tppc_access_same_owner(s, a->stmt, a->access, b->stmt, b->access);
   if (!a->par || !b->par)

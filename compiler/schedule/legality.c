@@ -48,9 +48,43 @@ static const TppcAccess *racing_access(const TppcSched *s, const TppcSchedStmt *
   return NULL;
 }
 
+static bool is_capital(const TppcSched *s, int loop) {
+  for (int i = s->group; i < s->group_end; i++)
+    if (s->levels.data[i].capital && s->levels.data[i].loop == loop)
+      return true;
+  return false;
+}
+
+TppcReduce tppc_schedule_strategy(const TppcSched *s, const TppcOp *op, const TppcUse *u,
+                                  bool *mixed) {
+  TppcReduce found = TPPC_REDUCE_NONE;
+  *mixed = false;
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    for (int k = 0; stmt->op == op && k < stmt->accesses.n; k++) {
+      const TppcAccess *a = &stmt->accesses.data[k];
+      if (a->tensor != u->value || a->idx != u->idx || !a->write || a->set)
+        continue;
+      for (int l = 0; l < s->loops.n; l++) {
+        const char *sym = s->loops.data[l].sym;
+        if (!is_capital(s, l) || !ranges_over(stmt, l) || tppc_access_separates(s, a, sym))
+          continue;
+        TppcReduce own = s->loops.data[l].reduce;
+        if (!own)
+          return TPPC_REDUCE_NONE;
+        *mixed = *mixed || (found && found != own);
+        found = own;
+      }
+    }
+  }
+  return found;
+}
+
 const TppcAccess *tppc_schedule_race(const TppcSched *s, int loop) {
   for (int i = 0; i < s->stmts.n; i++) {
-    const TppcAccess *a = racing_access(s, s->stmts.data[i], loop);
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    const TppcAccess *a =
+        stmt->by == TPPC_BY_ORDER || stmt->by == TPPC_BY_TEAM ? NULL : racing_access(s, stmt, loop);
     if (a)
       return a;
   }
@@ -201,6 +235,15 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
     tppc_diag_note(dx, a->span, "'%s' is summed over '%s' here", tppc_access_text(s->cx, a), sym);
     note_witness(s, level, a);
   }
+  if (!s->grids && tppc_t_is_plain(a->tensor->type) && !a->set) {
+    TppcBuf bytes = {0};
+    tppc_e_print(&bytes, tppc_t_bytes(s->cx, a->tensor->type));
+    tppc_diag_help(
+        dx, "write '%c': \"%s\", or add 'reduce %s = private;' (scratch: %s bytes per thread)",
+        l->letter, repaired(s, false, true), sym, bytes.data);
+    tppc_buf_free(&bytes);
+    return false;
+  }
   tppc_diag_help(dx, "write '%c': \"%s\"", l->letter, repaired(s, false, true));
   return false;
 }
@@ -223,10 +266,13 @@ static bool check_walks(const TppcSched *s) {
   return true;
 }
 
-static bool check_capitals(const TppcSched *s) {
+/* Letters with a strategy for their sums come last: what races on them although the strategy was
+ * carried out is blamed on another letter first. */
+static bool check_capitals_of(const TppcSched *s, bool reduced) {
   bool ok = true;
   for (int i = s->group; i < s->group_end; i++) {
-    bool seen = !s->levels.data[i].capital;
+    bool seen = !s->levels.data[i].capital ||
+                (s->loops.data[s->levels.data[i].loop].reduce != TPPC_REDUCE_NONE) != reduced;
     for (int k = s->group; k < i; k++)
       seen =
           seen || (s->levels.data[k].capital && s->levels.data[k].loop == s->levels.data[i].loop);
@@ -235,6 +281,10 @@ static bool check_capitals(const TppcSched *s) {
       ok = refuse_capital(s, i, a);
   }
   return ok;
+}
+
+static bool check_capitals(const TppcSched *s) {
+  return check_capitals_of(s, false) && check_capitals_of(s, true);
 }
 
 static bool group_waits(const TppcSched *s) {

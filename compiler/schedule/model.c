@@ -189,8 +189,9 @@ static bool take_sizes(TppcSched *s) {
 
 /* Attributes that apply-schedule or a later pass honours. */
 static bool check_knobs(TppcSched *s) {
-  static const char *const known[] = {"string", "sizes",  "policy", "chunk", "pack", "threads",
-                                      "kernel", "origin", "order",  "when",  "fuse", "curve"};
+  static const char *const known[] = {"string",  "sizes",  "policy", "chunk", "pack",
+                                      "threads", "kernel", "origin", "order", "when",
+                                      "fuse",    "curve",  "reduce"};
   TppcDiags *dx = s->cx->diags;
   bool ok = true;
   for (int i = 0; i < s->op->n_attrs; i++) {
@@ -201,16 +202,56 @@ static bool check_knobs(TppcSched *s) {
       found = found || strcmp(a->key, known[k]) == 0;
     if (found)
       continue;
-    if (strcmp(a->key, "reduce") == 0 && a->kind == TPPC_A_LIST && a->n > 0) {
-      const TppcAttr *e = &a->list[0];
-      const char *how = e->n > 1 && e->list[1].s ? e->list[1].s : "private";
-      tppc_diag(dx, TPPC_D_unsupported_reduce, e->span.source ? e->span : span,
-                e->n > 0 && e->list[0].s ? e->list[0].s : "?", how);
-    } else {
-      tppc_diag(dx, TPPC_D_unsupported_knob, span, a->key);
-    }
+    tppc_diag(dx, TPPC_D_unsupported_knob, span, a->key);
     ok = false;
   }
+  return ok;
+}
+
+/* One entry of reduce, [k, private]. */
+static bool take_reduce(TppcSched *s, const TppcAttr *e, TppcSpan knob) {
+  TppcDiags *dx = s->cx->diags;
+  TppcSpan span = e->span.source ? e->span : knob;
+  const char *sym = tppc_intern(s->cx->names, e->n > 0 && e->list[0].s ? e->list[0].s : "");
+  const char *how = e->n > 1 && e->list[1].s ? e->list[1].s : "";
+  TppcSpan at = e->n > 0 && e->list[0].span.source ? e->list[0].span : span;
+  int i = tppc_schedule_loop(s, sym);
+  if (i < 0) {
+    unknown_letter(s, sym, at, true);
+    return false;
+  }
+  TppcSchedLoop *loop = &s->loops.data[i];
+  bool capital = false;
+  for (int k = 0; k < s->levels.n; k++)
+    capital = capital || (s->levels.data[k].loop == i && s->levels.data[k].capital);
+  const char *why = NULL;
+  TppcReduce strategy = strcmp(how, "private") == 0   ? TPPC_REDUCE_PRIVATE
+                        : strcmp(how, "ordered") == 0 ? TPPC_REDUCE_ORDERED
+                                                      : TPPC_REDUCE_NONE;
+  if (strcmp(how, "atomic") == 0 || strcmp(how, "online") == 0 || (strategy && s->grids)) {
+    tppc_diag(dx, TPPC_D_unsupported_reduce, span, sym, how);
+    return false;
+  }
+  if (!strategy)
+    why = "the strategy is private, ordered, or atomic";
+  else if (loop->reduce)
+    why = "its strategy is given twice";
+  else if (!capital)
+    why = "no occurrence of the letter is parallel";
+  if (why) {
+    tppc_diag(dx, TPPC_D_reduce_misplaced, at, sym, why);
+    return false;
+  }
+  loop->reduce = strategy;
+  loop->reduce_span = at;
+  return true;
+}
+
+static bool check_reduce(TppcSched *s) {
+  const TppcAttr *a = tppc_attr(s->op, "reduce");
+  bool ok = true;
+  for (int i = 0; a && i < a->n; i++)
+    ok = take_reduce(s, &a->list[i], a->span.source ? a->span : s->op->span) && ok;
   return ok;
 }
 
@@ -355,7 +396,13 @@ static bool check_curve(TppcSched *s) {
 
 static TppcSchedStmt *make_stmt(TppcSched *s, TppcOp *op) {
   TppcSchedStmt *stmt = TPPC_NEW(s->cx->arena, TppcSchedStmt);
+  const char *by = tppc_attr_word(op, "by");
   stmt->op = op;
+  stmt->by = !by                        ? TPPC_BY_ONE
+             : strcmp(by, "each") == 0  ? TPPC_BY_EACH
+             : strcmp(by, "order") == 0 ? TPPC_BY_ORDER
+                                        : TPPC_BY_TEAM;
+  stmt->copies = stmt->by == TPPC_BY_TEAM;
   for (int i = 0; i < op->n_dims; i++) {
     int loop = tppc_schedule_loop(s, op->dims[i].sym);
     if (loop >= 0)
@@ -421,14 +468,62 @@ static void find_pattern(TppcSched *s, TppcSchedStmt *stmt) {
     stmt->loops &= ~(UINT32_C(1) << loop);
 }
 
+static bool determines(const TppcSched *s, const TppcSchedStmt *stmt, int level) {
+  int loop = s->levels.data[level].loop;
+  return loop != stmt->walk && tppc_stmt_determined(s, stmt, s->loops.data[loop].sym);
+}
+
+/* Levels [from, to) of the string that the statement has: all, those whose letter determines what
+ * it writes, or the others. */
+typedef enum Which { WHICH_ALL, WHICH_OWNERS, WHICH_REST } Which;
+static void add_levels(const TppcSched *s, TppcSchedStmt *stmt, int from, int to, Which which) {
+  for (int i = from; i < to; i++)
+    if ((stmt->loops >> s->levels.data[i].loop & 1) &&
+        (which == WHICH_ALL || determines(s, stmt, i) == (which == WHICH_OWNERS)))
+      stmt->levels[stmt->n_levels++] = i;
+}
+
+/* Of an ordered sum the capitals that determine its elements are shared out, else the first level
+ * behind them that does; the sum's own loops stand inside. */
+static void find_ordered_levels(const TppcSched *s, TppcSchedStmt *stmt) {
+  stmt->shared_at = stmt->n_levels;
+  add_levels(s, stmt, s->group, s->group_end, WHICH_OWNERS);
+  int next = s->group_end;
+  for (int i = next; stmt->n_levels == stmt->shared_at && i < s->levels.n; i++)
+    add_levels(s, stmt, i, i + 1, WHICH_OWNERS);
+  stmt->shared_end = stmt->n_levels;
+  add_levels(s, stmt, s->group, s->group_end, WHICH_REST);
+  int taken = stmt->shared_end > stmt->shared_at ? stmt->levels[stmt->shared_at] : -1;
+  for (int i = next; i < s->levels.n; i++)
+    if (i != taken)
+      add_levels(s, stmt, i, i + 1, WHICH_ALL);
+}
+
+/* No level of the string can be shared out, but a letter of a colon can. */
+static bool determined_by_hidden(const TppcSched *s, const TppcSchedStmt *stmt) {
+  for (int d = 0; d < stmt->op->n_dims; d++)
+    if (stmt->op->dims[d].sym[0] == '$' && tppc_stmt_determined(s, stmt, stmt->op->dims[d].sym))
+      return true;
+  return false;
+}
+
+static void find_levels(const TppcSched *s, TppcSchedStmt *stmt) {
+  add_levels(s, stmt, 0, stmt->by ? s->group : s->levels.n, WHICH_ALL);
+  if (stmt->by != TPPC_BY_ORDER)
+    return;
+  find_ordered_levels(s, stmt);
+  if (stmt->shared_end > stmt->shared_at || stmt->pattern || !determined_by_hidden(s, stmt))
+    return;
+  stmt->by = TPPC_BY_TEAM;
+  stmt->n_levels = stmt->shared_at;
+}
+
 static void collect_statements(TppcSched *s) {
   for (TppcOp *op = s->nest->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_STMT || op->kind == TPPC_OP_CONTRACT) {
       TppcSchedStmt *stmt = make_stmt(s, op);
       find_pattern(s, stmt);
-      for (int i = 0; i < s->levels.n; i++)
-        if (stmt->loops >> s->levels.data[i].loop & 1)
-          stmt->levels[stmt->n_levels++] = i;
+      find_levels(s, stmt);
       hoist_identity(s, stmt);
     }
 }
@@ -444,7 +539,7 @@ TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op) {
   s->span = text && text->span.source ? text->span : op->span;
   collect_loops(s);
   if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_knobs(s) || !check_grids(s) ||
-      !find_group(s) || !check_barriers(s) || !check_curve(s))
+      !find_group(s) || !check_barriers(s) || !check_curve(s) || !check_reduce(s))
     return NULL;
   collect_statements(s);
   for (int i = 0; i < s->loops.n; i++)

@@ -66,15 +66,22 @@ static const char *letter_of(const TppcSched *s, int level) {
   return s->loops.data[s->levels.data[level].loop].sym;
 }
 
-/* Levels of S from position k that belong to the parallel group. */
+/* Levels of S from position k that are shared out together: those of the parallel group. */
 static int group_run(const TppcSched *s, const TppcSchedStmt *stmt, int k) {
   int n = 0;
+  if (stmt->by == TPPC_BY_ORDER)
+    return k == stmt->shared_at ? stmt->shared_end - k : 0;
   if (s->grids)
     return k < stmt->n_levels && s->levels.data[stmt->levels[k]].capital;
   while (k + n < stmt->n_levels && stmt->levels[k + n] >= s->group &&
          stmt->levels[k + n] < s->group_end)
     n++;
   return n;
+}
+
+/* Updates of one copy, whose order a parallel reduction leaves open. */
+static bool both_add(const TppcAccess *a, const TppcAccess *b) {
+  return a->own && b->own && !a->set && !b->set;
 }
 
 /* Every dependence between S and the statements in node stays within one value of sym. */
@@ -84,7 +91,7 @@ static bool keeps_order(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (tppc_access_conflict(s, a, b) && !tppc_access_same_at(s, a, b, sym))
+        if (tppc_access_conflict(s, a, b) && !tppc_access_same_at(s, a, b, sym) && !both_add(a, b))
           return false;
       }
     return true;
@@ -107,7 +114,8 @@ static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (tppc_access_conflict(s, a, b) && !tppc_access_same_owner(s, node->stmt, a, stmt, b))
+        if (tppc_access_conflict(s, a, b) && !(a->own && b->own) &&
+            !tppc_access_same_owner(s, node->stmt, a, stmt, b))
           return false;
       }
     return true;
@@ -120,7 +128,8 @@ static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
 
 /* S's levels from position k are those of node, and it may enter. */
 static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, const TppcTree *node) {
-  if (node->kind == TPPC_TREE_PAR && group_run(s, stmt, k) != node->n_levels)
+  int shared = node->kind == TPPC_TREE_PAR ? node->n_levels : 0;
+  if (group_run(s, stmt, k) != shared)
     return false;
   for (int i = 0; i < node->n_levels; i++)
     if (k + i >= stmt->n_levels || stmt->levels[k + i] != node->levels[i] ||
@@ -236,7 +245,8 @@ static void mark_stmt(const TppcSched *s, TppcTree *leaf) {
 }
 
 static void mark(const TppcSched *s, TppcTree *node) {
-  node->has_par = node->kind == TPPC_TREE_PAR;
+  TppcBy by = node->stmt ? node->stmt->by : TPPC_BY_ONE;
+  node->has_par = node->kind == TPPC_TREE_PAR || by == TPPC_BY_EACH || by == TPPC_BY_TEAM;
   if (node->kind == TPPC_TREE_STMT)
     mark_stmt(s, node);
   for (TppcTree *c = node->first; c; c = c->next) {

@@ -48,6 +48,14 @@ typedef struct TppcSchedError {
 bool tppc_schedule_parse(TppcArena *a, const char *text, size_t size, TppcSchedString *out,
                          TppcSchedError *error);
 
+/* What `reduce k = private;` says of a capital over which statements reduce. */
+typedef enum TppcReduce {
+  TPPC_REDUCE_NONE,
+  TPPC_REDUCE_PRIVATE, /* a copy of the result per thread, added in the order of the threads */
+  TPPC_REDUCE_ORDERED  /* the terms of an element are added by one thread, in the order of the loops
+                        */
+} TppcReduce;
+
 /* A loop of the nest. */
 typedef struct TppcSchedLoop {
   const char *sym;        /* "m" */
@@ -55,6 +63,8 @@ typedef struct TppcSchedLoop {
   TppcSpan span;
   int n_levels;
   const TppcAttr *sizes; /* the list given, or NULL */
+  TppcReduce reduce;
+  TppcSpan reduce_span; /* of the letter in the knob */
 } TppcSchedLoop;
 
 typedef struct TppcAccess {
@@ -64,8 +74,18 @@ typedef struct TppcAccess {
   bool write, read;
   bool set;     /* a write that defines, not an update */
   bool partial; /* an update that continues from what is there: init=0 */
+  bool own;     /* of the running thread's copy of the tensor */
   TppcSpan span;
 } TppcAccess;
+
+/* Who runs a statement that stands outside all parallel loops (passes/parallel_reductions.c). */
+typedef enum TppcBy {
+  TPPC_BY_ONE,  /* thread 0 */
+  TPPC_BY_EACH, /* every thread, on its own copy */
+  TPPC_BY_TEAM, /* shared out over the elements that it writes */
+  TPPC_BY_ORDER /* shared out over levels of letters that determine its elements, all others serial
+                 */
+} TppcBy;
 
 /* A tpp.stmt or tpp.contract. */
 typedef struct TppcSchedStmt {
@@ -77,6 +97,11 @@ typedef struct TppcSchedStmt {
   bool identity;          /* only stores constants: the start of a reduction */
   const TppcUse *pattern; /* the sparse tensor whose stored entries are walked, or NULL */
   int walk;               /* the loop of its compressed letter; -1 for a hidden one */
+  /* BY_EACH, BY_TEAM: its levels are those before the parallel ones. BY_ORDER: levels [shared_at,
+   * shared_end) are those that are shared out. */
+  TppcBy by;
+  int shared_at, shared_end;
+  bool copies; /* adds up the copies of a parallel reduction */
 } TppcSchedStmt;
 
 typedef struct TppcSched {
@@ -107,6 +132,12 @@ TppcSpan tppc_schedule_span(const TppcSched *s, uint32_t begin, uint32_t end);
 /* Index of the loop named sym, or -1. */
 int tppc_schedule_loop(const TppcSched *s, const char *sym);
 
+/* What `reduce` says of the capitals that do not determine the element u, which statement op
+ * updates. NONE when there are none, or when it says nothing of some. *mixed: it says different
+ * things. */
+TppcReduce tppc_schedule_strategy(const TppcSched *s, const TppcOp *op, const TppcUse *u,
+                                  bool *mixed);
+
 /* ---- sparse operands ---- */
 bool tppc_type_is_sparse(const TppcType *t);
 /* Which index of a sparse tensor is compressed, and which numbers the lines of entries. */
@@ -123,6 +154,8 @@ void tppc_schedule_collect(TppcSched *s, TppcSchedStmt *stmt);
 bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char *sym);
 /* Proven: the element of a access at two iterations is the same only if the value of sym is. */
 bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *sym);
+/* The same of every element that the statement writes. */
+bool tppc_stmt_determined(const TppcSched *s, const TppcSchedStmt *stmt, const char *sym);
 /* Proven: when both accesses mean one element, they have the same value of sym. */
 bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
                          const char *sym);
@@ -153,7 +186,7 @@ struct TppcTree {
   TppcSchedStmt *stmt;
   const TppcUse *walk; /* LOOP: over the stored entries of this tensor, or NULL */
   uint64_t guard;      /* runs only in the last iteration of these levels, which enclose it */
-  bool has_par;        /* a PAR is in it, itself included */
+  bool has_par;   /* all threads come by: a PAR is in it, or a statement of each or of the team */
   bool run_empty; /* LOOP: runs once for an empty extent, so that initialisations and epilogues run
                    */
 };

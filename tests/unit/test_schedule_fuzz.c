@@ -13,7 +13,15 @@
 
 #include <stdlib.h>
 
-enum { MAX_LETTERS = 4, MAX_TENSORS = 8, MAX_THREADS = 5, MAX_ELEMENTS = 4096, MAX_RANK = 4 };
+enum {
+  MAX_LETTERS = 4,
+  MAX_TENSORS = 8,
+  MAX_THREADS = 5,
+  MAX_ELEMENTS = 4096,
+  MAX_RANK = 4,
+  MAX_COPIES = 8,
+  MAX_SYMS = MAX_LETTERS + MAX_RANK + 1 /* letters, $1 to $4, $t */
+};
 
 /* ---- random numbers ---- */
 
@@ -47,6 +55,10 @@ typedef struct Program {
   uint32_t letters_of[MAX_TENSORS]; /* that index it, in order */
   bool defined[MAX_TENSORS], summed[MAX_TENSORS];
   char text[64];
+  const char *sym[MAX_SYMS]; /* what an event remembers */
+  bool reduces;              /* the schedule has `reduce` */
+  int n_copies;              /* buffers of parallel reductions */
+  const TppcValue *copies[MAX_COPIES];
 } Program;
 
 static TppcRegion *body_of(TppcContext *cx, TppcOp *op) {
@@ -215,6 +227,26 @@ static void write_grids(Program *p, Rng *rng, const char *letters, int n) {
   p->text[at] = '\0';
 }
 
+/* Strategies for some of the capitals, most often all. */
+static void make_reduce(Program *p, Rng *rng, TppcOp *op) {
+  static const char *const how[] = {"private", "ordered"};
+  bool all = draw(rng, 3) > 0;
+  uint32_t one = draw(rng, 4);
+  for (int i = 0; i < p->n_letters; i++) {
+    if (!strchr(p->text, p->letter[i][0] - 'a' + 'A') || !(all || draw(rng, 2)))
+      continue;
+    p->reduces = true;
+    TppcAttr *entry = tppc_list_add(p->cx, tppc_set_list(p->cx, op, "reduce"));
+    entry->kind = TPPC_A_LIST;
+    const char *words[] = {p->letter[i], how[one < 2 ? one : draw(rng, 2)]};
+    for (int k = 0; k < 2; k++) {
+      TppcAttr *word = tppc_list_add(p->cx, entry);
+      word->kind = TPPC_A_WORD;
+      word->s = words[k];
+    }
+  }
+}
+
 /* Each letter one to three times, shuffled; then perhaps a run of capitals, barriers, the dynamic
  * policy. */
 static void make_schedule(Program *p, Rng *rng) {
@@ -261,6 +293,8 @@ static void make_schedule(Program *p, Rng *rng) {
       p->cx, op, "string",
       tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
       TPPC_NO_SPAN);
+  if (draw(rng, 3) == 0)
+    make_reduce(p, rng, op);
   TppcRegion *r = body_of(p->cx, p->nest);
   if (r->first)
     tppc_op_insert_before(r->first, op);
@@ -283,6 +317,15 @@ static void make_program(Program *p, Rng *rng) {
     tppc_op_add_dim(p->cx, p->nest, p->letter[i], NULL, p->bound[i], NULL, TPPC_NO_SPAN);
   make_statements(p, rng);
   make_schedule(p, rng);
+  for (int i = 0; i < p->n_letters; i++)
+    p->sym[i] = p->letter[i];
+  for (int i = 0; i < MAX_RANK; i++)
+    p->sym[p->n_letters + i] = tppc_internf(p->cx->names, "$%d", i + 1);
+  p->sym[p->n_letters + MAX_RANK] = tppc_intern(p->cx->names, "$t");
+}
+
+static int n_syms(const Program *p) {
+  return p->n_letters + MAX_RANK + 1;
 }
 
 /* ---- executing it ---- */
@@ -291,7 +334,7 @@ static void make_program(Program *p, Rng *rng) {
 typedef struct Event {
   const TppcOp *op;
   bool start; /* a contraction that starts its result here */
-  int64_t at[MAX_LETTERS];
+  int64_t at[MAX_SYMS];
 } Event;
 
 typedef struct Trace {
@@ -314,7 +357,11 @@ typedef struct Memory {
   uint64_t v[MAX_TENSORS][MAX_ELEMENTS];
   int writer[MAX_TENSORS][MAX_ELEMENTS],
       reader[MAX_TENSORS][MAX_ELEMENTS]; /* thread + 1 since the barrier, 9: several */
-  bool raced;
+  bool raced, has_copies;
+  /* Of parallel reductions: copy, then element. */
+  uint64_t copy[MAX_COPIES][MAX_THREADS * MAX_ELEMENTS];
+  int copy_writer[MAX_COPIES][MAX_THREADS * MAX_ELEMENTS],
+      copy_reader[MAX_COPIES][MAX_THREADS * MAX_ELEMENTS];
 } Memory;
 
 static bool look_up(void *user, const char *sym, int64_t *v) {
@@ -346,8 +393,8 @@ static void record(Machine *m, const TppcOp *op, bool start) {
     t->events = realloc(t->events, (size_t)t->cap * sizeof *t->events);
   }
   Event e = {.op = op, .start = start};
-  for (int i = 0; op && i < m->p->n_letters; i++)
-    if (!look_up(m, m->p->letter[i], &e.at[i]))
+  for (int i = 0; op && i < n_syms(m->p); i++)
+    if (!look_up(m, m->p->sym[i], &e.at[i]))
       e.at[i] = 0;
   t->events[t->n++] = e;
 }
@@ -496,36 +543,47 @@ static void run(Machine *m, const TppcRegion *r) {
   }
 }
 
-static int tensor_number(const TppcValue *v) {
+static int tensor_number(const Program *p, const TppcValue *v) {
+  for (int i = 0; i < p->n_copies; i++)
+    if (p->copies[i] == v)
+      return i;
   return atoi(v->name + 1);
 }
 
+static bool is_copies(const TppcValue *v) {
+  return strchr(v->name, '_') != NULL;
+}
+
 static uint64_t *element(Machine *m, Memory *mem, const TppcUse *u, int thread, bool write) {
-  int t = tensor_number(u->value);
+  int t = tensor_number(m->p, u->value);
   int64_t at = 0;
   for (int d = 0; d < u->n_idx; d++)
     at = at * 8 + eval(m, u->idx[d]);
-  int *w = &mem->writer[t][at], *r = &mem->reader[t][at];
+  bool copy = is_copies(u->value);
+  mem->has_copies = mem->has_copies || copy;
+  int *w = copy ? &mem->copy_writer[t][at] : &mem->writer[t][at];
+  int *r = copy ? &mem->copy_reader[t][at] : &mem->reader[t][at];
   if ((*w && *w != thread + 1) || (write && *r && *r != thread + 1))
     mem->raced = true;
   if (write)
     *w = thread + 1;
   else
     *r = *r && *r != thread + 1 ? 9 : thread + 1;
-  return &mem->v[t][at];
+  return copy ? &mem->copy[t][at] : &mem->v[t][at];
 }
 
 static uint64_t load_value(Machine *m, Memory *mem, const TppcUse *u, int thread, uint64_t hash) {
   uint64_t v = *element(m, mem, u, thread, false);
-  return mix(hash, v);
+  return is_copies(u->value) ? v : mix(hash, v);
 }
 
 static void execute(Machine *m, Memory *mem, const Event *e, int thread) {
   m->n_syms = 0;
-  for (int i = 0; i < m->p->n_letters; i++) {
-    bind(m, m->p->letter[i], e->at[i]);
+  for (int i = 0; i < n_syms(m->p); i++)
+    bind(m, m->p->sym[i], e->at[i]);
+  for (int i = 0; i < m->p->n_letters; i++)
     bind(m, m->p->size[i], m->p->extent[i]);
-  }
+  bind(m, tppc_intern(m->p->cx->names, "tid"), thread);
   uint64_t hash = 1;
   if (e->op->n_regions == 0) {
     uint64_t *c = element(m, mem, &e->op->uses[0], thread, true);
@@ -552,10 +610,15 @@ static void execute(Machine *m, Memory *mem, const Event *e, int thread) {
 static void new_phase(Memory *mem) {
   memset(mem->writer, 0, sizeof mem->writer);
   memset(mem->reader, 0, sizeof mem->reader);
+  if (mem->has_copies) {
+    memset(mem->copy_writer, 0, sizeof mem->copy_writer);
+    memset(mem->copy_reader, 0, sizeof mem->copy_reader);
+  }
 }
 
 static void fill(Memory *mem) {
-  memset(mem, 0, sizeof *mem);
+  memset(mem->writer, 0, sizeof mem->writer);
+  memset(mem->reader, 0, sizeof mem->reader);
   for (int t = 0; t < MAX_TENSORS; t++)
     for (int i = 0; i < MAX_ELEMENTS; i++)
       mem->v[t][i] = mix((uint64_t)t + 77, (uint64_t)i);
@@ -593,7 +656,7 @@ static void trace_with(const Program *p, const TppcRegion *r, int tid, int threa
 static bool check_threads(const Program *p, const TppcRegion *r, int threads, const Memory *want) {
   Trace traces[MAX_THREADS] = {{0}};
   Machine m = {.p = p};
-  Memory *got = malloc(sizeof *got);
+  Memory *got = calloc(1, sizeof *got);
   fill(got);
   for (int t = 0; t < threads; t++)
     trace_with(p, r, t, threads, 5 + (uint64_t)threads, &traces[t]);
@@ -609,7 +672,14 @@ static bool check_threads(const Program *p, const TppcRegion *r, int threads, co
   return ok;
 }
 
-/* 0: refused, 1: right, -1: wrong. */
+static void find_copies(Program *p) {
+  const TppcOp *nest = p->kernel->regions[0].last;
+  for (const TppcOp *op = nest->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_BUFFER && is_copies(op->results[0]) && p->n_copies < MAX_COPIES)
+      p->copies[p->n_copies++] = op->results[0];
+}
+
+/* 0: refused, 1: right, 2: right and with a parallel reduction, -1: wrong. */
 static int try_one(uint64_t seed) {
   Rng rng = {seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
   for (int i = 0; i < 4; i++)
@@ -617,7 +687,7 @@ static int try_one(uint64_t seed) {
   Program p = {0};
   make_program(&p, &rng);
   Trace serial = {0};
-  Memory *want = malloc(sizeof *want);
+  Memory *want = calloc(1, sizeof *want);
   fill(want);
   trace_with(&p, &p.nest->regions[0], 0, 1, 0, &serial);
   Machine m = {.p = &p};
@@ -627,8 +697,9 @@ static int try_one(uint64_t seed) {
   tppc_print_module(&before, p.module);
   TppcPassOptions opt = {0};
   int result = 0;
-  if (tppc_pass_apply_schedule(p.module, &opt)) {
-    result = 1;
+  if (tppc_pass_parallel_reductions(p.module, &opt) && tppc_pass_apply_schedule(p.module, &opt)) {
+    find_copies(&p);
+    result = p.reduces ? 2 : 1;
     const TppcOp *nest = body_of(p.cx, p.kernel)->last;
     int most = tppc_attr_int(nest, "parallel", 1) ? MAX_THREADS : 1;
     for (int threads = 1; threads <= most; threads++)
@@ -652,18 +723,20 @@ static int try_one(uint64_t seed) {
 }
 
 static void random_nests(Test *t) {
-  int accepted = 0, refused = 0;
+  int accepted = 0, refused = 0, reduced = 0;
   const char *runs = getenv("TPPC_FUZZ_RUNS"), *first = getenv("TPPC_FUZZ_SEED");
   uint64_t n = runs ? strtoull(runs, NULL, 10) : 4000, from = first ? strtoull(first, NULL, 10) : 1;
   for (uint64_t seed = from; seed < from + n && t->failures < 3; seed++) {
     int r = try_one(seed);
     CHECK(t, r >= 0);
-    accepted += r == 1;
+    accepted += r >= 1;
+    reduced += r == 2;
     refused += r == 0;
   }
-  printf("%d accepted, %d refused\n", accepted, refused);
+  printf("%d accepted, %d refused, %d with parallel reductions\n", accepted, refused, reduced);
   CHECK(t, runs || accepted > 1000);
   CHECK(t, runs || refused > 100);
+  CHECK(t, runs || reduced > 100);
 }
 
 TEST_MAIN({"schedule.random_nests", random_nests})

@@ -1,0 +1,87 @@
+// Sums over capitals in the order of the loops: each element by one thread, the same bits for any number of threads.
+// RUN: sh -c 'for t in 1 5; do for s in "M=0 -D N=3" "M=7 -D N=0" "M=37 -D N=131"; do \
+// RUN:   for k in columns extremes norms whole narrow fixed; do for i in rand:3 int:1; do \
+// RUN:     %tppc run %s -k $k -D $s --threads $t --in X=$i --verify || exit 1; done; done; done; done' \
+// RUN:   | FileCheck %s
+// RUN: %tppc run %s -k product -D M=37 -D N=53 -D K=300 --threads 3 --in X=int:1 --in W=int:2 --in b=int:3 --verify \
+// RUN:   | FileCheck --check-prefix=EXACT %s
+// RUN: %tppc run %s -k product -D M=37 -D N=53 -D K=0 --threads 2 --verify | FileCheck --check-prefix=EXACT %s
+// RUN: %tppc run %s -k blocked -D M=100 -D N=50 --threads 3 --in X=int:1 --verify | FileCheck --check-prefix=EXACT %s
+// RUN: %tppc run %s -k blocked -D M=100 -D N=50 --threads 3 -O0 --in X=int:1 --verify \
+// RUN:   | FileCheck --check-prefix=EXACT %s
+// RUN: %tppc run %s -k overlap -D M=41 --threads 3 --in X=int:1 --in Y=int:2 --verify | FileCheck --check-prefix=EXACT %s
+// RUN: %tppc run %s -k columns -D M=999 -D N=37 --threads 1 --out db=%t1.npy
+// RUN: %tppc run %s -k columns -D M=999 -D N=37 --threads 5 --out db=%t5.npy
+// RUN: cmp %t1.npy %t5.npy
+// CHECK-NOT: differ
+// CHECK: verify: {{[0-9]+}} elements
+// EXACT: all bitwise equal
+
+kernel columns[M, N](X: f32[M, N]) -> (G: f32[M, N], db: f32[N])
+{
+  for m in M, n in N { G[m, n] = X[m, n] * 2; db[n] += G[m, n]; }
+}
+schedule columns "Mn" { m: 4; n: 16; reduce m = ordered; }
+
+kernel extremes[M, N](X: f32[M, N], inout lo: f32[N]) -> (hi: bf16[N], p: f64[N], count: i64)
+{
+  for m in M, n in N {
+    hi[n] max= X[m, n];
+    lo[n] min= X[m, n];
+    p[n]  *= 1 + X[m, n] * 0.0001;
+    count += X[m, n] > 0;
+  }
+}
+schedule extremes "nM" { m: 3; n: 32; reduce m = ordered; }
+
+kernel norms[M, N](X: bf16[M, N], g: f32[N], inout run: f32[N]) -> (Y: f32[M, N], mu: f32[N])
+{
+  for m in M, n in N {
+    mu[n]  += X[m, n] / M;
+    v[n]   += (X[m, n] - mu[n]) * (X[m, n] - mu[n]);
+    run[n]  = run[n] + v[n];
+    Y[m, n] = (X[m, n] - mu[n]) * v[n] + g[n];
+  }
+}
+schedule norms "Mn" { m: 5; n: 64; reduce m = ordered; }
+
+kernel whole[M, N](X: f32[M, N]) -> (s: f32, d: f32[N])
+{
+  for m in M { d[:] += X[m, :]; s += sum(X[m, :]); }
+}
+schedule whole "M@schedule(dynamic,1)" { m: 2; reduce m = ordered; }
+
+kernel narrow[M, N](X: f32[M, N], inout r: bf16[N]) -> q: i8[N]
+{
+  for m in M, n in N { r[n] += X[m, n]; r[n] += 2 * X[m, n]; q[n] += select(X[m, n] > 0, 1, -1); }
+}
+schedule narrow "nMn" { m: 4; n: 256, 64; reduce m = ordered; }
+
+kernel fixed[M, N](X: f32[M, N]) -> c: i32[24]
+{
+  for m in M, n in N, i in 24 { c[i] += X[m, n] > i; }
+}
+schedule fixed "NMi" { m: 8; n: 8; i: 24; reduce m, n = ordered; }
+
+kernel product[M, N, K](X: bf16[M, K], W: bf16[K, N], b: f32[N]) -> Y: bf16[M, N]
+{
+  for m in M, n in N, k in K {
+    acc[m, n]  = b[n];
+    acc[m, n] += brgemm(X[m, k], W[k, n]);
+    acc[m, n] += brgemm(X[m, k], W[k, n]);
+    Y[m, n]    = relu(acc[m, n]);
+  }
+}
+schedule product "mKN" { m: 32; n: 32; k: 64; reduce k = ordered; }
+
+kernel blocked[M, N](X: f32[M, N]) -> C: f32[i: N, j: N] as [i/16][j/16][i%16][j%16]
+{
+  for i in N, j in N, m in M { C[i, j] += brgemm(X[m, i], X[m, j]); }
+}
+schedule blocked "Mij" { m: 32; i: 16; j: 16; reduce m = ordered; }
+
+kernel overlap[M](X: f32[M, 3], inout Y: f32[2 * M + 1])
+{
+  for m in M, r in 3 { Y[2 * m + r] += X[m, r]; }
+}
+schedule overlap "Mr" { m: 4; r: 3; reduce m = ordered; }
