@@ -43,5 +43,8 @@ schedule lstm.step "BNqk" { b: 32; n: 64; q: 1; k: 1024; }
 // How far a result is from a reference.
 kernel distance[T, B, N](H: bf16[T, B, N], R: f32[T, B, N]) -> (worst: f32, mean: f32)
 {
-  for t in T, b in B, n in N { worst max= abs(H[t, b, n] - R[t, b, n]); mean += abs(H[t, b, n] - R[t, b, n]) / (T * B * N); }
+  for t in T, b in B, n in N {
+    worst max= abs(H[t, b, n] - R[t, b, n]);
+    mean    += abs(H[t, b, n] - R[t, b, n]) / (T * B * N);
+  }
 }
