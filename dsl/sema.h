@@ -52,7 +52,8 @@ typedef struct Sym {
   TppcUpdate update;           /* operator since the last '=' in that nest, TPPC_SET when none */
   bool read_since;             /* read in that nest since its last write */
   TppcSpan write_span, read_span;
-  bool reported; /* an error about this name was reported */
+  TppcValue *met; /* which elements its updates have met, while that is to be known; or NULL */
+  bool reported;  /* an error about this name was reported */
 } Sym;
 typedef TppcVec(Sym *) Syms;
 
@@ -88,7 +89,7 @@ typedef struct SemaKernel {
   TppcFacts fixed;   /* sizes with a value -> that value */
   TppcFacts derived; /* derived sizes -> their definition over the others */
   TppcFacts facts;   /* of sizes: not negative, multiples, at most */
-  int n_nests, n_values, n_temps;
+  int n_nests, n_values, n_temps, n_bound;
   int n_args;                       /* nests that compute arguments are numbered -2, -3, ... */
   TppcVec(const char *) labels;     /* of nests and calls, which schedules may name */
   TppcVec(const char *) seq_labels; /* of seqs */
@@ -217,6 +218,11 @@ void sema_items(SemaKernel *k, const TppcAstItems *items);
 /* A nest that sets all of sym to the identity of the operator (of SET: zero), before op, or at the
  * end of the kernel when op is NULL. */
 void sema_fill(SemaKernel *k, Sym *sym, TppcUpdate update, TppcOp *before);
+/* The same for a tensor of its shape. */
+void sema_fill_tensor(SemaKernel *k, const Sym *sym, TppcValue *tensor, TppcUpdate update,
+                      TppcOp *before);
+/* A nest without statements over all elements of sym. NULL after an error. */
+TppcOp *sema_whole_nest(SemaKernel *k, const Sym *sym, TppcOp *before);
 const char *sema_fresh(SemaKernel *k, const char *stem);
 
 /* ---- sema_seq.c ---- */
@@ -254,7 +260,7 @@ bool sema_note_read(SemaStmt *st, Sym *sym, TppcSpan span);
 /* Orders of writes that have no meaning, or one that reads badly. */
 bool sema_check_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
 void sema_note_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
-/* 1 when an update starts from the operator's identity, 0 when it continues, -1 after an error. */
+/* 1 when an update starts from the operator's identity, 0 when it continues. */
 int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span);
 
 /* ---- sema_stmt.c ---- */
@@ -286,6 +292,39 @@ bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx, boo
 bool sema_injective(SemaStmt *st, const TppcType *t, const TppcExpr *const *idx);
 bool sema_check_equal(SemaKernel *k, const TppcExpr *a, const TppcExpr *b, const char *status,
                       const char *text, TppcSpan span);
+
+/* ---- sema_partial.c ---- */
+/* The first update of sym, with max=, min=, or *=, meets some of its elements; it starts at
+ * `before`. */
+void sema_partial_begin(SemaStmt *st, Sym *sym, TppcUpdate update, TppcOp *before);
+/* Notes the element that st updates. */
+void sema_partial_mark(SemaStmt *st, const Sym *sym, TppcSpan span);
+/* What no update has met becomes zero: in nest n, or behind all nests. Does nothing for others. */
+void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym);
+
+/* ---- sema_data.c ---- */
+/* Whether the index expression reads data, and whether an index of the reference does. */
+bool sema_is_data(SemaStmt *st, const TppcAstExpr *e);
+bool sema_has_data(SemaStmt *st, const TppcAstExpr *ref);
+/* Whether one of the indices is a data index. */
+bool sema_has_bound(int n_idx, const TppcExpr *const *idx);
+/* The symbol of a data index of dimension dim, bound in the region of st. NULL after an error. */
+const TppcExpr *sema_data_index(SemaStmt *st, const Sym *sym, int dim, const TppcAstExpr *e,
+                                bool write);
+/* What a contraction reads: a tensor, or a temporary that its elements were gathered into. */
+typedef struct SemaOperand {
+  Sym *sym;
+  TppcValue *value;
+  int rank;
+  const TppcExpr **idx;
+} SemaOperand;
+bool sema_gather_operand(SemaStmt *st, Sym *sym, const TppcAstExpr *e, SemaOperand *out);
+/* A product that is scattered: `side` is the statement that adds the temporary to the target. */
+bool sema_scatter_begin(SemaStmt *st, Sym *sym, const TppcAstStmt *stmt, SemaStmt *side);
+TppcValue *sema_scatter_temp(SemaStmt *st, const SemaStmt *side, int elem, TppcSpan span, int *rank,
+                             const TppcExpr **idx);
+void sema_scatter_end(SemaStmt *side, TppcValue *temp, int rank, const TppcExpr *const *idx,
+                      TppcSpan span);
 
 /* ---- sema_typing.c ---- */
 int sema_join(int a, int b);

@@ -129,7 +129,7 @@ static TppcValue *load(SemaStmt *st, Sym *sym, int n_idx, const TppcExpr *const 
                        TppcSpan span) {
   Sema *s = st->s;
   if (st->target == sym) {
-    bool same = st->n_idx == n_idx;
+    bool same = st->n_idx == n_idx && !sema_has_bound(n_idx, idx);
     for (int i = 0; same && i < n_idx; i++)
       same = st->idx[i] == idx[i];
     if (!same && !sema_apart(st, st->idx, idx, n_idx)) {

@@ -116,21 +116,17 @@ static bool inside(const Access *a, const TppcExpr *cond, const TppcExpr *extrem
   return false;
 }
 
-static bool check_bounds(Access *a, bool write) {
+static bool check_bounds(Access *a) {
   TppcContext *cx = a->cx;
   const TppcType *t = a->sym->value->type;
   const TppcExpr *extent = t->dims[a->dim], *zero = tppc_e_int(cx, 0);
-  const TppcExpr *pad = t->pad && !write ? t->pad[a->dim] : zero;
+  const TppcExpr *pad = t->pad ? t->pad[a->dim] : zero;
   if (!extremes(a))
     return false;
   const TppcExpr *below = tppc_e_add(cx, a->lo, pad);
   const TppcExpr *above =
       tppc_e_sub(cx, tppc_e_add(cx, extent, pad), tppc_e_add(cx, a->hi, tppc_e_int(cx, 1)));
   bool low = sema_at_least(a->k, below, 0), high = sema_at_least(a->k, above, 0);
-  if (write && t->pad && !tppc_e_is(t->pad[a->dim], 0) && !(low && high)) {
-    SEMA_ERROR(a->s, padded_write, a->ast->span, a->sym->name.text);
-    return false;
-  }
   const TppcExpr *last = tppc_e_sub(cx, tppc_e_add(cx, extent, pad), tppc_e_int(cx, 1));
   return (low || inside(a, tppc_e_bin(cx, TPPC_E_LE, zero, below), a->lo, extent)) &&
          (high || inside(a, tppc_e_bin(cx, TPPC_E_LE, a->hi, last), a->hi, extent));
@@ -208,8 +204,13 @@ const TppcExpr **sema_index(SemaStmt *st, Sym *sym, const TppcAstExpr *e, bool w
         .st = st, .k = st->k, .s = s, .cx = cx, .sym = sym, .dim = i, .ast = e->args.data[i]};
     if (a.ast->kind == TPPC_EXPR_COLON)
       continue;
+    if (sema_is_data(st, a.ast)) {
+      if (!(idx[i] = sema_data_index(st, sym, i, a.ast, write)))
+        return NULL;
+      continue;
+    }
     idx[i] = a.idx = sema_int(s, st->k, st, a.ast);
-    if (!a.idx || !check_bounds(&a, write))
+    if (!a.idx || !check_bounds(&a))
       return NULL;
   }
   return idx;
@@ -245,6 +246,8 @@ static const Sym *plain_letter(const SemaNest *n, const TppcExpr *e, bool seqs) 
 
 bool sema_covers(SemaNest *n, const TppcType *t, const TppcExpr *const *idx, bool seqs) {
   for (int i = 0; i < t->rank; i++) {
+    if (tppc_e_has_bound(idx[i]))
+      return false;
     if (idx[i]->kind == TPPC_E_SYM && idx[i]->sym[0] == '$')
       continue;
     if (tppc_e_is(idx[i], 0) && tppc_e_is(t->dims[i], 1))

@@ -166,6 +166,8 @@ void sema_items(SemaKernel *k, const TppcAstItems *items) {
 void sema_body(SemaKernel *k) {
   sema_items(k, &k->ast->body);
   for (int i = 0; i < k->outputs.n && !k->broken; i++)
+    sema_partial_end(k, NULL, k->outputs.data[i]);
+  for (int i = 0; i < k->outputs.n && !k->broken; i++)
     if (!k->outputs.data[i]->written && !k->outputs.data[i]->reported)
       sema_fill(k, k->outputs.data[i], TPPC_SET, NULL);
   sema_schedule_kernel(k);
@@ -189,6 +191,8 @@ static TppcValue *identity(SemaStmt *st, TppcUpdate update, int elem, TppcSpan s
   int64_t i = update == TPPC_MUL ? 1 : 0;
   if (elem == TPP_I64)
     i = least ? INT64_MIN : most ? INT64_MAX : i;
+  else if (elem == TPP_BIT)
+    i = most || update == TPPC_MUL;
   else if (elem == TPP_I32)
     i = least ? INT32_MIN : most ? INT32_MAX : i;
   return sema_const_value(st, elem, i,
@@ -198,34 +202,51 @@ static TppcValue *identity(SemaStmt *st, TppcUpdate update, int elem, TppcSpan s
                           span);
 }
 
-void sema_fill(SemaKernel *k, Sym *sym, TppcUpdate update, TppcOp *before) {
+TppcOp *sema_whole_nest(SemaKernel *k, const Sym *sym, TppcOp *before) {
   TppcContext *cx = k->s->cx;
   const TppcType *t = sym->value->type;
-  const TppcExpr *zero = tppc_e_int(cx, 0), *one = tppc_e_int(cx, 1);
-  const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, t->rank + 1);
-  SemaStmt st = {.k = k, .s = k->s};
   TppcAstName no_label = {0};
   char letter = 'a';
   TppcOp *nest = tppc_op_new(cx, TPPC_OP_NEST, sym->name.span);
   nest->name = sema_label(k, no_label, tppc_sprintf(cx->arena, "zero_%s", sym->name.text), 0);
-  st.op = tppc_op_new(cx, TPPC_OP_STMT, sym->name.span);
   for (int i = 0; i < t->rank; i++) {
     const char *name = free_letter(k, &letter);
     if (!name) {
       SEMA_ERROR(k->s, storage, sym->name.span,
                  "no letters are left for the loops that set it to zero");
-      return;
+      return NULL;
     }
-    tppc_op_add_dim(cx, nest, name, zero, t->dims[i], one, sym->name.span);
-    tppc_op_add_dim(cx, st.op, name, zero, t->dims[i], one, sym->name.span);
-    idx[i] = tppc_e_sym(cx, name);
+    tppc_op_add_dim(cx, nest, name, tppc_e_int(cx, 0), t->dims[i], tppc_e_int(cx, 1),
+                    sym->name.span);
   }
-  st.region = &st.op->regions[0];
-  TppcValue *v = identity(&st, update, tppc_elem_compute(t->elem), sym->name.span);
-  sema_emit_store(&st, v, sym->value, t->rank, idx, TPPC_SET, 0, sym->name.span);
-  tppc_op_append(&nest->regions[0], st.op);
   if (before)
     tppc_op_insert_before(before, nest);
   else
     tppc_op_append(k->body, nest);
+  return nest;
+}
+
+void sema_fill_tensor(SemaKernel *k, const Sym *sym, TppcValue *tensor, TppcUpdate update,
+                      TppcOp *before) {
+  TppcContext *cx = k->s->cx;
+  const TppcType *t = tensor->type;
+  TppcOp *nest = sema_whole_nest(k, sym, before);
+  if (!nest)
+    return;
+  const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, t->rank + 1);
+  SemaStmt st = {.k = k, .s = k->s};
+  st.op = tppc_op_new(cx, TPPC_OP_STMT, sym->name.span);
+  for (int d = 0; d < t->rank; d++) {
+    const TppcDim *dim = &nest->dims[d];
+    tppc_op_add_dim(cx, st.op, dim->sym, dim->lo, dim->hi, dim->step, dim->span);
+    idx[d] = tppc_e_sym(cx, dim->sym);
+  }
+  st.region = &st.op->regions[0];
+  TppcValue *v = identity(&st, update, tppc_elem_compute(t->elem), sym->name.span);
+  sema_emit_store(&st, v, tensor, t->rank, idx, TPPC_SET, 0, sym->name.span);
+  tppc_op_append(&nest->regions[0], st.op);
+}
+
+void sema_fill(SemaKernel *k, Sym *sym, TppcUpdate update, TppcOp *before) {
+  sema_fill_tensor(k, sym, sym->value, update, before);
 }

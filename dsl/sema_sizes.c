@@ -90,11 +90,6 @@ const TppcExpr *sema_int(Sema *s, SemaKernel *k, SemaStmt *st, const TppcAstExpr
     b = a ? sema_int(s, k, st, e->args.data[1]) : NULL;
     return b ? binary_int(s, k, e, a, b) : NULL;
   case TPPC_EXPR_REF:
-    if (st) {
-      SEMA_ERROR(s, gather, e->span);
-      return NULL;
-    }
-    break;
   case TPPC_EXPR_FLOAT:
   case TPPC_EXPR_INF:
   case TPPC_EXPR_COLON:

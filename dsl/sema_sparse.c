@@ -14,7 +14,7 @@ bool sema_is_sparse(const TppcType *t) {
 }
 
 static bool is_letter(const TppcExpr *e) {
-  return e->kind == TPPC_E_SYM;
+  return e->kind == TPPC_E_SYM && !tppc_sym_is_bound(e->sym);
 }
 
 static bool same_pattern(const TppcType *a, const TppcType *b) {

@@ -60,6 +60,7 @@ static void enter_sum(SemaStmt *st, TppcValue *temp, int rank, const TppcExpr *c
            : sema_as(&last, sum, tppc_elem_accumulator(elem), span);
   sema_emit_store(&last, v, st->target->value, st->n_idx, st->idx, init ? TPPC_SET : update, 0,
                   span);
+  sema_partial_mark(&last, st->target, span);
   sema_set_dims(&last, last.op);
   tppc_op_append(&st->nest->op->regions[0], last.op);
 }
@@ -69,10 +70,10 @@ static void finish_update(SemaStmt *st, SemaVal v, TppcUpdate update, int init,
   TppcSpan span = stmt->span;
   int elem = st->target->value->type->elem, value_elem = sema_sum_elem(sema_settle(v.code));
   bool sums = update == TPPC_ADD || update == TPPC_MUL;
-  bool lazy = v.code < 0;
+  bool lazy = v.code < 0, scatters = sema_has_bound(st->n_idx, st->idx);
   bool differs = (tppc_elem_is_int(value_elem) != tppc_elem_is_int(elem) && elem != TPP_BIT) ||
                  (value_elem == TPP_F64 && elem != TPP_F64);
-  if (sums && differs && !lazy) {
+  if (sums && differs && !lazy && !scatters) {
     const TppcExpr *idx[SEMA_MAX_LOOPS + SEMA_MAX_COLONS];
     int rank;
     TppcValue *temp = accumulator_temp(st, value_elem, span, &rank, idx);
@@ -88,6 +89,7 @@ static void finish_update(SemaStmt *st, SemaVal v, TppcUpdate update, int init,
   if (!value)
     return;
   sema_emit_store(st, value, st->target->value, st->n_idx, st->idx, update, init, span);
+  sema_partial_mark(st, st->target, span);
   sema_set_dims(st, st->op);
   tppc_op_append(&st->nest->op->regions[0], st->op);
 }
@@ -131,8 +133,6 @@ void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   if (!sema_check_write(&st, sym, update, stmt->target->span))
     return;
   int init = sema_initial(&st, sym, update, stmt->target->span);
-  if (init < 0)
-    return;
   warn_division(&st, sym, v);
   if (update == TPPC_SET) {
     TppcValue *value = for_store(&st, v, sym->value->type->elem, stmt->value->span);
@@ -149,12 +149,7 @@ void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
 
 /* ---- contractions ---- */
 
-typedef struct Operand {
-  Sym *sym;
-  const TppcExpr **idx;
-} Operand;
-
-static bool operand(SemaStmt *st, const TppcAstExpr *e, Operand *out) {
+static bool operand(SemaStmt *st, const TppcAstExpr *e, SemaOperand *out) {
   Sema *s = st->s;
   Sym *sym = e->kind == TPPC_EXPR_REF || e->kind == TPPC_EXPR_NAME
                  ? sema_find(s, st->k, st->nest, e->name.text)
@@ -171,7 +166,15 @@ static bool operand(SemaStmt *st, const TppcAstExpr *e, Operand *out) {
   if (!sema_note_read(st, sym, e->span))
     return false;
   out->sym = sym;
+  if (sema_has_data(st, e) && sym == st->target) {
+    SEMA_ERROR(s, aliasing_read, e->span, sym->name.text);
+    return false;
+  }
+  if (sema_has_data(st, e))
+    return sema_gather_operand(st, sym, e, out);
   out->idx = sema_index(st, sym, e, false);
+  out->value = sym->value;
+  out->rank = sym->value ? sym->value->type->rank : 0;
   if (!out->idx || !sema_sparse_access(st, sym, out->idx, e->span))
     return false;
   if (sym != st->target)
@@ -184,13 +187,12 @@ static bool operand(SemaStmt *st, const TppcAstExpr *e, Operand *out) {
 }
 
 static TppcOp *contract_op(SemaStmt *st, TppcValue *c, int n_idx, const TppcExpr *const *idx,
-                           const Operand *ab, const TppcAstStmt *stmt, int init) {
+                           const SemaOperand *ab, const TppcAstStmt *stmt, int init) {
   TppcContext *cx = st->s->cx;
   TppcOp *op = st->op;
   tppc_op_add_use(cx, op, c, n_idx, idx, stmt->target->span);
   for (int i = 0; i < 2; i++)
-    tppc_op_add_use(cx, op, ab[i].sym->value, ab[i].sym->value->type->rank, ab[i].idx,
-                    stmt->value->args.data[i]->span);
+    tppc_op_add_use(cx, op, ab[i].value, ab[i].rank, ab[i].idx, stmt->value->args.data[i]->span);
   if (sema_is_sparse(st->target->value->type) && c != st->target->value)
     tppc_op_add_use(cx, op, st->target->value, st->n_idx, st->idx, stmt->target->span);
   tppc_set_int(cx, op, "init", init);
@@ -203,7 +205,7 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   Sema *s = n->s;
   SemaStmt st = {.nest = n, .k = n->k, .s = s};
   const TppcAstExpr *call = stmt->value;
-  Operand ab[2];
+  SemaOperand ab[2];
   if (stmt->op != TPPC_ASSIGN_ADD) {
     SEMA_ERROR(s, brgemm_position, call->span);
     return;
@@ -215,22 +217,30 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   st.op = tppc_op_new(s->cx, TPPC_OP_CONTRACT, stmt->span);
   sema_mark_letters(&st, stmt->target);
   sema_mark_letters(&st, stmt->value);
-  if (!sema_left_side_first(&st, sym, stmt))
+  SemaStmt side;
+  bool scatters = sema_has_data(&st, stmt->target);
+  if (scatters ? !sema_scatter_begin(&st, sym, stmt, &side) : !sema_left_side_first(&st, sym, stmt))
     return;
   st.target = sym;
   if (!operand(&st, call->args.data[0], &ab[0]) || !operand(&st, call->args.data[1], &ab[1]))
     return;
-  if (!st.idx && !sema_left_side(&st, sym, stmt, sema_settle(sym->code)))
+  if (!scatters && !st.idx && !sema_left_side(&st, sym, stmt, sema_settle(sym->code)))
     return;
-  if (!sema_sparse_access(&st, sym, st.idx, stmt->target->span))
+  if (!sema_sparse_access(&st, sym, scatters ? side.idx : st.idx, stmt->target->span))
     return;
   if (!sema_check_write(&st, sym, TPPC_ADD, stmt->target->span))
     return;
-  int init = sema_initial(&st, sym, TPPC_ADD, stmt->target->span);
-  if (init < 0)
-    return;
+  int init = sema_initial(scatters ? &side : &st, sym, TPPC_ADD, stmt->target->span);
   int acc = sema_product_elem(ab[0].sym->value->type->elem, ab[1].sym->value->type->elem);
-  if (tppc_elem_accumulator(sym->value->type->elem) == acc) {
+  if (scatters) {
+    const TppcExpr *idx[SEMA_MAX_LOOPS + SEMA_MAX_COLONS];
+    int rank;
+    TppcValue *temp = sema_scatter_temp(&st, &side, acc, stmt->span, &rank, idx);
+    if (!temp)
+      return;
+    contract_op(&st, temp, rank, idx, ab, stmt, 1);
+    sema_scatter_end(&side, temp, rank, idx, stmt->span);
+  } else if (tppc_elem_accumulator(sym->value->type->elem) == acc) {
     contract_op(&st, sym->value, st.n_idx, st.idx, ab, stmt, init);
   } else {
     const TppcExpr *idx[SEMA_MAX_LOOPS + SEMA_MAX_COLONS];

@@ -103,6 +103,13 @@ bool sema_left_has_colon(const SemaStmt *st, int c) {
 /* '=' defines: every letter of the right is on the left, and each element is written once. */
 bool sema_check_definition(SemaStmt *st, const TppcAstStmt *stmt) {
   Sema *s = st->s;
+  if (sema_has_bound(st->n_idx, st->idx)) {
+    SEMA_ERROR(s, written_twice, stmt->target->span, sema_text(s, stmt->target));
+    tppc_diag_help(s->cx->diags,
+                   "two data indices may be equal: write +=, max=, or min=, or gather "
+                   "from the right side");
+    return false;
+  }
   for (int i = 0; i < st->nest->n_loops; i++)
     if (st->used[i] && !sema_left_has_letter(st, i)) {
       SEMA_ERROR(s, left_letter, st->used_span[i], st->nest->loops[i].name.text);
@@ -138,6 +145,8 @@ bool sema_note_read(SemaStmt *st, Sym *sym, TppcSpan span) {
       return false;
     }
     sym->read = true;
+    if (st->target != sym)
+      sema_partial_end(st->k, st->nest, sym);
     if (!sym->read_since)
       sym->read_span = span;
     sym->read_since = true;
@@ -150,6 +159,7 @@ bool sema_check_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) 
   Sema *s = st->s;
   bool here = sym->write_nest == st->nest->number;
   if (update == TPPC_SET) {
+    sema_partial_end(st->k, st->nest, sym);
     if (sym->kind == SYM_TEMP && sym->written) {
       SEMA_ERROR(s, assigned_twice, span, sym->name.text);
       tppc_diag_note(s->cx->diags, sym->write_span, "written here before");
@@ -198,8 +208,8 @@ int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
   if (here && (!seq || (update == TPPC_SET && sema_seqs_run(st->k, sym))))
     return 1;
   if (!sums && !sema_covers(st->nest, sym->value->type, st->idx, seq != NULL)) {
-    SEMA_ERROR(st->s, partial_update, span, sym->name.text);
-    return -1;
+    sema_partial_begin(st, sym, update, seq ? seq->op : st->nest->op);
+    return 0;
   }
   sema_fill(st->k, sym, update, seq ? seq->op : st->nest->op);
   return 0;

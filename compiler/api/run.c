@@ -319,7 +319,12 @@ static TppcResult fill_generated(TppcRun *r, RunParam *p) {
   Generated g = {.kind = TPPC_GEN_RAND};
   if (p->source)
     read_generated(p->source, p->type->kind == TPPC_T_SCALAR, &g);
-  if (!tppc_tensor_generate(p->input, g.kind, g.seed, p->name, g.value))
+  int64_t least = INT64_MIN, most = INT64_MAX;
+  if (g.kind != TPPC_GEN_CONST && tppc_elem_is_int(p->type->elem) && !p->input->ptr)
+    tppc_index_range(r->s->source, r->kernel, p->op->results[0], &r->sizes, &least, &most);
+  if (least != INT64_MIN || most != INT64_MAX)
+    tppc_tensor_generate_between(p->input, g.seed, p->name, least, most);
+  else if (!tppc_tensor_generate(p->input, g.kind, g.seed, p->name, g.value))
     return run_status(r, TPP_ERR_NOMEM);
   if (g.kind == TPPC_GEN_CONST && g.is_whole && !tppc_elem_is_float(p->input->elem) &&
       !p->input->scales)

@@ -56,10 +56,8 @@ static int64_t int_value(const Source *s, int64_t i) {
   return int_between(s, i);
 }
 
-static void set_bounds(Source *s, const TppcTensor *t) {
-  int64_t wide = s->kind == TPPC_GEN_INT ? 4 : 100;
-  s->least = s->scalar ? 1 : -wide;
-  s->most = wide;
+/* What the element and a declared range have of s->least..s->most. */
+static void keep_within(Source *s, const TppcTensor *t) {
   int64_t least = tppc_int_least(t->elem), most = tppc_int_most(t->elem);
   if (t->type->has_range && t->type->range_lo <= t->type->range_hi) {
     least = t->type->range_lo > least ? t->type->range_lo : least;
@@ -67,6 +65,13 @@ static void set_bounds(Source *s, const TppcTensor *t) {
   }
   s->least = s->least < least ? least : s->least > most ? most : s->least;
   s->most = s->most > most ? most : s->most < least ? least : s->most;
+}
+
+static void set_bounds(Source *s, const TppcTensor *t) {
+  int64_t wide = s->kind == TPPC_GEN_INT ? 4 : 100;
+  s->least = s->scalar ? 1 : -wide;
+  s->most = wide;
+  keep_within(s, t);
 }
 
 static void fill(TppcTensor *t, const Source *s) {
@@ -157,4 +162,14 @@ bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, cons
   if (t->ptr)
     clear_filling(t);
   return true;
+}
+
+void tppc_tensor_generate_between(TppcTensor *t, uint64_t seed, const char *stream, int64_t least,
+                                  int64_t most) {
+  Source s = {.kind = TPPC_GEN_RAND, .seed = seed_of(seed, stream)};
+  int64_t far = INT64_C(1) << 52; /* differences are exact in double */
+  s.least = least < -far ? -far : least > far ? far : least;
+  s.most = most < s.least ? s.least : most > far ? far : most;
+  keep_within(&s, t);
+  fill(t, &s);
 }

@@ -131,6 +131,13 @@ static void run_seq(Frame *f, TppcOp *seq) {
   }
 }
 
+static void run_check(Frame *f, const TppcOp *op) {
+  const Store *s = frame_store(f, op->uses[0].value);
+  const char *status = tppc_attr_word(op, "status");
+  if (s && s->is_int && s->n > 0 && s->i[0] > 0)
+    f->in->status = status && !strcmp(status, "range") ? TPP_ERR_RANGE : TPP_ERR_INDEX;
+}
+
 static void run_op(Frame *f, TppcOp *op) {
   switch (op->kind) {
   case TPPC_OP_SIZE:
@@ -151,6 +158,9 @@ static void run_op(Frame *f, TppcOp *op) {
     break;
   case TPPC_OP_CALL:
     run_call(f, op);
+    break;
+  case TPPC_OP_CHECK:
+    run_check(f, op);
     break;
   default:
     run_loop_op(f, op);

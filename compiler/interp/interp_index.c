@@ -5,6 +5,7 @@
 
 bool letters_of(Interp *in, const TppcOp *op, const TppcEnv *env, Letters *l) {
   l->n = op->n_dims;
+  l->n_bound = 0;
   if (l->n > MAX_LETTERS) {
     in->status = TPP_ERR_SIZE;
     return false;
@@ -94,6 +95,10 @@ static Affine convert(const TppcExpr *e, const Letters *l, const TppcEnv *env) {
 Affine affine_of(const TppcExpr *e, const Letters *l, const TppcEnv *env) {
   Affine a = convert(e, l, env);
   a.expr = e;
+  a.bound = -1;
+  for (int i = 0; e->kind == TPPC_E_SYM && i < l->n_bound; i++)
+    if (l->bound_sym[i] == e->sym)
+      a.bound = i;
   return a;
 }
 
@@ -150,7 +155,11 @@ static bool evaluate(const Affine *a, const Chunk *c, const Letters *l, const Tp
         *v += a->coef[i] * letter_value(c, i, j);
     return true;
   }
-  TppcBinding room[MAX_LETTERS + 64];
+  if (a->bound >= 0) {
+    *v = l->bound[a->bound]->i[j];
+    return true;
+  }
+  TppcBinding room[MAX_LETTERS + MAX_BOUND + 64];
   TppcEnv here = {.v = {.data = room, .n = 0, .cap = 0}};
   if (env->v.n > 64)
     return false;
@@ -158,6 +167,8 @@ static bool evaluate(const Affine *a, const Chunk *c, const Letters *l, const Tp
   here.v.n = env->v.n;
   for (int i = 0; i < l->n; i++)
     room[here.v.n++] = (TppcBinding){l->sym[i], letter_value(c, i, j)};
+  for (int i = 0; i < l->n_bound; i++)
+    room[here.v.n++] = (TppcBinding){l->bound_sym[i], l->bound[i]->i[j]};
   return tppc_env_eval(&here, a->expr, v);
 }
 

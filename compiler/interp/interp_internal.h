@@ -82,13 +82,17 @@ void store_to_tensor(const Store *s, TppcTensor *t, double *bound);
 
 /* ---- index expressions ---- */
 
-enum { MAX_LETTERS = 48, CHUNK = 256 };
+struct Slot;
+enum { MAX_LETTERS = 48, MAX_BOUND = 16, CHUNK = 256 };
 
-/* Letters of a statement with their ranges. */
+/* Letters of a statement with their ranges, and its data indices with the values that they have at
+ * the points of the chunk at hand. */
 typedef struct Letters {
-  int n;
+  int n, n_bound;
   const char *sym[MAX_LETTERS];
   int64_t lo[MAX_LETTERS], hi[MAX_LETTERS];
+  const char *bound_sym[MAX_BOUND];
+  const struct Slot *bound[MAX_BOUND];
 } Letters;
 bool letters_of(Interp *in, const TppcOp *op, const TppcEnv *env, Letters *l);
 
@@ -98,6 +102,7 @@ typedef struct Affine {
   int64_t c0;
   int64_t coef[MAX_LETTERS];
   const TppcExpr *expr;
+  int bound; /* the expression is this data index alone; -1 when not */
 } Affine;
 Affine affine_of(const TppcExpr *e, const Letters *l, const TppcEnv *env);
 

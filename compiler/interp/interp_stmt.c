@@ -14,6 +14,7 @@ typedef struct Step {
   Affine index;        /* tpp.index */
   Reduction reduction; /* store that combines */
   bool reduces;
+  int64_t lo, hi; /* tpp.bind: the range of the index */
 } Step;
 
 typedef struct Plan {
@@ -94,6 +95,20 @@ static void plan_condition(Plan *p, Step *s) {
   s->access.valid = valid;
 }
 
+/* The symbol stands for the values of its operand from here on. */
+static void plan_bind(Plan *p, Step *s) {
+  Letters *l = &p->letters;
+  const TppcDim *d = &s->op->dims[0];
+  s->in[0] = slot_of(p, s->op->uses[0].value);
+  if (l->n_bound == MAX_BOUND || !s->in[0]->is_int || !tppc_env_eval(&p->f->env, d->lo, &s->lo) ||
+      !tppc_env_eval(&p->f->env, d->hi, &s->hi)) {
+    p->in->status = TPP_ERR_SIZE;
+    return;
+  }
+  l->bound_sym[l->n_bound] = d->sym;
+  l->bound[l->n_bound++] = s->in[0];
+}
+
 static void plan_op(Plan *p, const TppcOp *op) {
   Step s = {.op = op};
   if (op->n_results) {
@@ -116,6 +131,9 @@ static void plan_op(Plan *p, const TppcOp *op) {
     break;
   case TPPC_OP_INDEX:
     s.index = affine_of(tppc_attr_expr(op, "value"), &p->letters, &p->f->env);
+    break;
+  case TPPC_OP_BIND:
+    plan_bind(p, &s);
     break;
   default:
     for (int k = 0; k < op->n_uses && k < 3; k++)
@@ -161,6 +179,36 @@ static void store(Step *s, const int64_t *off, int n) {
       to->f[off[j]] = r.f;
     if (r.e != 0 || to->e)
       store_errors(to)[off[j]] = r.e;
+  }
+}
+
+/* Where the data index of an access may be another one, nothing is known of what it reads, nor of
+ * the tensor that it writes. */
+static bool unsure(const Plan *p, const Step *s, int j) {
+  for (int d = 0; d < s->access.rank; d++) {
+    int bound = s->access.idx[d].bound;
+    const Slot *v = bound >= 0 ? p->letters.bound[bound] : NULL;
+    if (v && v->inexact && v->e[j] != 0)
+      return true;
+  }
+  return false;
+}
+
+static void doubt(const Plan *p, Step *s, int n) {
+  if (!p->letters.n_bound)
+    return;
+  for (int j = 0; j < n; j++) {
+    if (!unsure(p, s, j))
+      continue;
+    if (s->op->kind == TPPC_OP_LOAD) {
+      s->out->inexact = true;
+      s->out->e[j] = (double)INFINITY;
+      continue;
+    }
+    double *e = store_errors(s->access.s);
+    for (int64_t i = 0; i < s->access.s->n; i++)
+      e[i] = (double)INFINITY;
+    return;
   }
 }
 
@@ -261,6 +309,12 @@ static void trace_store(Plan *p, Step *s, const int64_t *off, const Chunk *c) {
   }
 }
 
+static void check_bound(Plan *p, const Step *s, int n) {
+  for (int j = 0; j < n && p->in->status == TPP_OK; j++)
+    if (s->in[0]->i[j] < s->lo || s->in[0]->i[j] >= s->hi)
+      p->in->status = TPP_ERR_INDEX;
+}
+
 static void run_step(Plan *p, Step *s, const Chunk *c) {
   int64_t off[CHUNK];
   switch (s->op->kind) {
@@ -268,6 +322,7 @@ static void run_step(Plan *p, Step *s, const Chunk *c) {
     access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
     record(p, s, off, c->n);
     load(s, off, c->n);
+    doubt(p, s, c->n);
     break;
   case TPPC_OP_STORE:
     access_offsets(p->in, &s->access, c, &p->letters, &p->f->env, off);
@@ -278,9 +333,13 @@ static void run_step(Plan *p, Step *s, const Chunk *c) {
       store(s, off, c->n);
     if (p->in->trace)
       trace_store(p, s, off, c);
+    doubt(p, s, c->n);
     break;
   case TPPC_OP_INDEX:
     affine_values(p->in, &s->index, c, &p->letters, &p->f->env, s->out->i);
+    break;
+  case TPPC_OP_BIND:
+    check_bound(p, s, c->n);
     break;
   case TPPC_OP_CONVERT:
     convert_run(s->in[0], s->out, s->out->elem, c->n);
@@ -297,7 +356,7 @@ static void run_step(Plan *p, Step *s, const Chunk *c) {
 }
 
 static void run_chunk(Plan *p, const Chunk *c) {
-  for (int i = 0; i < p->steps.n; i++)
+  for (int i = 0; i < p->steps.n && p->in->status == TPP_OK; i++)
     run_step(p, &p->steps.data[i], c);
 }
 
@@ -451,6 +510,8 @@ static void run_plan(Frame *f, TppcOp *op) {
     return;
   for (const TppcOp *o = op->regions[0].first; o; o = o->next)
     plan_op(&p, o);
+  if (f->in->status != TPP_OK)
+    return;
   p.inner = choose_inner(&p.letters);
   for (int i = 0; i < p.steps.n; i++) {
     Step *s = &p.steps.data[i];

@@ -105,5 +105,16 @@ typedef enum TppcGenerator { TPPC_GEN_RAND, TPPC_GEN_INT, TPPC_GEN_CONST } TppcG
  * for int). `stream` tells tensors of one seed apart. False when memory is out. */
 bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream,
                           double value);
+/* rand and int of a dense tensor or scalar of integers, uniform over least..most as far as the
+ * element and a declared range have them. */
+void tppc_tensor_generate_between(TppcTensor *t, uint64_t seed, const char *stream, int64_t least,
+                                  int64_t most);
+
+/* ---- index_range.c ---- */
+
+/* The values of an integer parameter that are valid wherever the kernel, with these sizes, uses its
+ * elements as indices; INT64_MIN and INT64_MAX where it does not. */
+void tppc_index_range(TppcModule *m, const TppcOp *kernel, const TppcValue *param,
+                      const TppcEnv *sizes, int64_t *least, int64_t *most);
 
 #endif

@@ -202,6 +202,15 @@ const char *tppc_fresh_name(TppcContext *cx, TppcOp *kernel, const char *stem);
  */
 TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op);
 
+/* ---- data indices: symbols that tpp.bind gives a value, `$g` and a number ---- */
+bool tppc_sym_is_bound(const char *sym);
+bool tppc_e_has_bound(const TppcExpr *e);
+/* The tpp.bind of region r that defines sym, or NULL. */
+const TppcOp *tppc_bind_of(const TppcRegion *r, const char *sym);
+/* Whether e, in a statement with region r, changes with the letter: it has it, or has a data index
+ * whose value does. */
+bool tppc_e_varies(const TppcExpr *e, const TppcRegion *r, const char *letter);
+
 /* ---- text ---- */
 void tppc_print_module(TppcBuf *b, const TppcModule *m);
 void tppc_print_op(TppcBuf *b, const TppcOp *op); /* one op, for messages and debuggers */

@@ -228,7 +228,8 @@ static void check_op(TppcVerifier *v, const TppcOp *op) {
     TPPC_PUSH(v->cx->arena, &v->symbols, tppc_attr_word(op, "at"));
   for (int i = 0; i < op->n_regions; i++)
     check_region(v, &op->regions[i]);
-  v->symbols.n = symbols;
+  if (op->kind != TPPC_OP_BIND) /* visible to the ops behind it */
+    v->symbols.n = symbols;
   v->values.n = values;
   define_results(v, op);
   if (op->kind == TPPC_OP_SIZE && op->name) {

@@ -23,6 +23,7 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
     return parent && parent->kind == TPPC_OP_KERNEL;
   case TPPC_OP_LOCAL:
   case TPPC_OP_SEQ:
+  case TPPC_OP_CHECK:
   case TPPC_OP_CALL:
   case TPPC_OP_NEST:
   case TPPC_OP_LNEST:
@@ -37,6 +38,7 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   case TPPC_OP_STORE:
   case TPPC_OP_CONST:
   case TPPC_OP_INDEX:
+  case TPPC_OP_BIND:
   case TPPC_OP_CONVERT:
   case TPPC_OP_ROUND:
   case TPPC_OP_ELT:
@@ -385,6 +387,12 @@ static void check_const(TppcVerifier *v, const TppcOp *op) {
     tppc_v_attr(v, op, "value", "must be a number");
 }
 
+static void check_bind(TppcVerifier *v, const TppcOp *op) {
+  want_elem(v, op, "the operand", operand_elem(v, op, 0), TPP_I64);
+  if (!tppc_sym_is_bound(op->dims[0].sym))
+    tppc_v_structure(v, op, "binds '%s'; data indices are called $g and a number", op->dims[0].sym);
+}
+
 static void check_round(TppcVerifier *v, const TppcOp *op) {
   const char *to = tppc_attr_word(op, "to");
   if (!to || !tppc_elem_by_name(to))
@@ -555,6 +563,13 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
   case TPPC_OP_INDEX:
     need_expr(v, op, "value");
     want_elem(v, op, "the result", result_elem(v, op), TPP_I64);
+    break;
+  case TPPC_OP_BIND:
+    check_bind(v, op);
+    break;
+  case TPPC_OP_CHECK:
+    need_element(v, op, 0);
+    ONE_OF(v, op, "status", true, "index", "range");
     break;
   case TPPC_OP_CONVERT:
     operand_elem(v, op, 0);

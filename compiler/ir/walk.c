@@ -257,5 +257,59 @@ static void add_ancestors(TppcContext *cx, TppcFacts *f, const TppcOp *op, bool 
 TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op) {
   TppcFacts f = {.arena = cx->arena};
   add_ancestors(cx, &f, op, false);
+  /* Data indices of the region in which op stands; their names are unique in it. */
+  for (const TppcOp *o = op->in ? op->in->first : NULL; o; o = o->next)
+    if (o->kind == TPPC_OP_BIND)
+      add_dims(cx, &f, o, false);
   return f;
+}
+
+/* ---- data indices ---- */
+
+bool tppc_sym_is_bound(const char *sym) {
+  return sym[0] == '$' && sym[1] == 'g';
+}
+
+const TppcOp *tppc_bind_of(const TppcRegion *r, const char *sym) {
+  for (const TppcOp *op = r->first; op; op = op->next)
+    if (op->kind == TPPC_OP_BIND && op->dims[0].sym == sym)
+      return op;
+  return NULL;
+}
+
+/* The value of op changes with the letter. */
+static bool op_varies(const TppcOp *op, const char *letter) {
+  const TppcExpr *value = op->kind == TPPC_OP_INDEX ? tppc_attr_expr(op, "value") : NULL;
+  if (value && tppc_e_varies(value, op->in, letter))
+    return true;
+  for (int i = 0; i < op->n_uses; i++) {
+    const TppcUse *u = &op->uses[i];
+    for (int j = 0; j < u->n_idx; j++)
+      if (tppc_e_varies(u->idx[j], op->in, letter))
+        return true;
+    const TppcOp *def = u->value->def;
+    if (def && def->in == op->in && op_varies(def, letter))
+      return true;
+  }
+  return false;
+}
+
+bool tppc_e_varies(const TppcExpr *e, const TppcRegion *r, const char *letter) {
+  if (e->kind == TPPC_E_SYM) {
+    const TppcOp *bind = tppc_sym_is_bound(e->sym) ? tppc_bind_of(r, e->sym) : NULL;
+    return e->sym == letter || (bind && op_varies(bind, letter));
+  }
+  for (int i = 0; i < e->n; i++)
+    if (tppc_e_varies(e->op[i], r, letter))
+      return true;
+  return false;
+}
+
+bool tppc_e_has_bound(const TppcExpr *e) {
+  if (e->kind == TPPC_E_SYM)
+    return tppc_sym_is_bound(e->sym);
+  for (int i = 0; i < e->n; i++)
+    if (tppc_e_has_bound(e->op[i]))
+      return true;
+  return false;
 }

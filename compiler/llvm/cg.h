@@ -55,6 +55,12 @@ typedef struct CgScalar {
   int elem, raw_elem;
 } CgScalar;
 
+/* A data index in the lanes of a vector; NULL before its tpp.bind has been reached. */
+typedef struct CgBound {
+  const char *name;
+  Val v;
+} CgBound;
+
 typedef struct Cg {
   TppcContext *cx;
   TppcArena *arena;
@@ -81,7 +87,8 @@ typedef struct Cg {
   TppcFacts facts;
   bool has_facts;
   int lanes;
-  bool parallel;             /* in a nest that several threads may run */
+  TppcVec(CgBound) bound; /* data indices of the region being emitted that differ between lanes */
+  bool parallel;          /* in a nest that several threads may run */
   const TppcExpr *vector_lo; /* where the vector dimension of the tile at hand starts, or NULL */
   bool atomic;               /* neighbouring packed elements may belong to another thread */
   /* debug information, NULL without */
@@ -219,6 +226,10 @@ CgReduction *cg_reduction_of(CgTile *t, const TppcOp *store);
 void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot);
 typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
+/* True when e has a data index that differs between lanes. */
+bool cg_has_bound(Cg *g, const TppcExpr *e);
+/* Symbols take their value in lane i of the vector dimension; returns how many were pushed. */
+int cg_lane_begin(Cg *g, const char *vsym, int i);
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask);
 void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot);
 /* One element as its compute type, at an offset in elements. */

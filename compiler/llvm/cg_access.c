@@ -79,7 +79,16 @@ static const TppcExpr *offset_of(Cg *g, const TppcUse *use) {
   return use->n_idx ? use->idx[0] : tppc_e_int(g->cx, 0);
 }
 
+bool cg_has_bound(Cg *g, const TppcExpr *e) {
+  for (int i = 0; i < g->bound.n; i++)
+    if (tppc_e_uses(e, g->bound.data[i].name))
+      return true;
+  return false;
+}
+
 static CgStride expr_stride(Cg *g, const TppcExpr *e, const char *vsym) {
+  if (vsym && cg_has_bound(g, e))
+    return CG_OTHER;
   if (!vsym || !tppc_e_uses(e, vsym))
     return CG_INVARIANT;
   const TppcExpr *c = tppc_e_coeff(g->cx, e, vsym, NULL);
@@ -162,12 +171,24 @@ static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val l
     cg_store_bits(g, s, ptr, bits);
 }
 
-/* The offset in lane i: the vector dimension's symbol stands for its value in lane 0. */
+/* The vector dimension's symbol stands for its value in lane 0. */
+int cg_lane_begin(Cg *g, const char *vsym, int i) {
+  int n = 1;
+  cg_sym_push(g, vsym, LLVMBuildNSWAdd(g->b, cg_sym(g, vsym), cg_i64(g, i), ""));
+  for (int k = 0; k < g->bound.n; k++) {
+    const CgBound *b = &g->bound.data[k];
+    if (!b->v)
+      continue;
+    cg_sym_push(g, b->name, LLVMBuildExtractElement(g->b, b->v, cg_i64(g, i), ""));
+    n++;
+  }
+  return n;
+}
+
 static Val lane_offset(Cg *g, CgTile *t, const TppcExpr *e, int i) {
-  Val base = cg_sym(g, t->vsym);
-  cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+  int n = cg_lane_begin(g, t->vsym, i);
   Val v = cg_expr(g, e);
-  cg_sym_pop(g, 1);
+  cg_sym_pop(g, n);
   return v;
 }
 
@@ -201,10 +222,9 @@ static Val guard_end(Cg *g, Guard w, Val v) {
 
 /* The condition of lane i. */
 static Val lane_cond(Cg *g, CgTile *t, const TppcExpr *valid, int i) {
-  Val base = cg_sym(g, t->vsym);
-  cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+  int n = cg_lane_begin(g, t->vsym, i);
   Val v = cg_cond(g, valid);
-  cg_sym_pop(g, 1);
+  cg_sym_pop(g, n);
   return v;
 }
 
@@ -219,7 +239,7 @@ static Val lane_mask(Cg *g, CgTile *t, const TppcExpr *valid, Val mask) {
 
 /* True when the condition differs between lanes. */
 static bool varies(Cg *g, CgTile *t, const TppcExpr *valid) {
-  return valid && g->lanes > 1 && tppc_e_uses(valid, t->vsym);
+  return valid && g->lanes > 1 && (tppc_e_uses(valid, t->vsym) || cg_has_bound(g, valid));
 }
 
 static Val gather(Cg *g, CgTile *t, CgSlot *s, const TppcExpr *e, const TppcExpr *valid) {

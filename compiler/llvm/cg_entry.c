@@ -123,10 +123,10 @@ static Val scratch(Cg *g, Val threads) {
 
 /* Blocked outputs and locals whose extents do not fill their blocks are zeroed whole first: filling
  * is zero for whoever reads the blocks. */
-static void zero_filling(Cg *g) {
+static void zero_filling(Cg *g, bool outputs) {
   for (int i = 0; i < g->slots.n; i++) {
     CgSlot *s = &g->slots.data[i];
-    bool written = is_output(s) || s->kind == CG_SHARED;
+    bool written = outputs ? is_output(s) : s->kind == CG_SHARED;
     if (!written || s->type->kind != TPPC_T_TENSOR || !s->type->n_digits)
       continue;
     const TppcExpr *plain = tppc_e_int(g->cx, 1);
@@ -308,11 +308,40 @@ static bool has_copies(Cg *g) {
   return false;
 }
 
+/* Returns when the element, which a nest before has computed, is positive. */
+static void run_check(Cg *g, const TppcOp *op, Val base) {
+  CgSlot *s = cg_slot(g, op->uses[0].value);
+  const char *status = tppc_attr_word(op, "status");
+  Val v = cg_load_element(g, s, cg_i64(g, 0));
+  LLVMBasicBlockRef fail = cg_block(g, "fail"), next = cg_block(g, "ok");
+  Val zero = LLVMConstNull(LLVMTypeOf(v));
+  LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSGT, v, zero, ""), fail, next);
+  cg_enter(g, fail);
+  if (base)
+    cg_call(g, "tpp_scratch_free", g->t_void, &g->t_ptr, &base, 1);
+  int code = status && !strcmp(status, "range") ? TPP_ERR_RANGE : TPP_ERR_INDEX;
+  LLVMBuildRet(g->b, cg_i32(g, code));
+  cg_enter(g, next);
+}
+
+/* Until then no output is written. */
+static const TppcOp *last_check(const TppcRegion *body) {
+  const TppcOp *last = NULL;
+  for (const TppcOp *op = body->first; op; op = op->next)
+    if (op->kind == TPPC_OP_CHECK)
+      last = op;
+  return last;
+}
+
 typedef struct Nest {
   TppcOp *op;
   Val fn;
 } Nest;
-typedef TppcVec(Nest) Nests;
+typedef struct Nests {
+  TppcVec(Nest) v;
+  const TppcOp *last_check;
+  Val scratch; /* freed where the function returns, or NULL */
+} Nests;
 
 static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads);
 
@@ -332,6 +361,10 @@ static void run_seq(Cg *g, TppcOp *op, Nests *nests, Val threads) {
 
 static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads) {
   for (TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_CHECK)
+      run_check(g, op, nests->scratch);
+    if (op->kind == TPPC_OP_CHECK && op == nests->last_check)
+      zero_filling(g, true);
     if (op->kind != TPPC_OP_SEQ && op->kind != TPPC_OP_LNEST)
       continue;
     cg_debug_at(g, op->span);
@@ -339,8 +372,8 @@ static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads) {
       run_seq(g, op, nests, threads);
       continue;
     }
-    Nest n = {op, declare_nest(g, op, nests->n)};
-    TPPC_PUSH(g->arena, nests, n);
+    Nest n = {op, declare_nest(g, op, nests->v.n)};
+    TPPC_PUSH(g->arena, &nests->v, n);
     run_version(g, op, n.fn, threads);
   }
 }
@@ -349,7 +382,6 @@ void cg_entry(Cg *g) {
   Val fn = declare(g);
   if (!fn)
     return;
-  Nests nests = {0};
   cg_function_begin(g, fn);
   cg_debug_function(g, fn, g->kernel_name, g->kernel->span);
   g->frame = cg_alloca(g, g->frame_type, 64, "frame");
@@ -366,12 +398,15 @@ void cg_entry(Cg *g) {
       select_kernel(g, op);
   threads = threads ? threads : max_threads(g);
   Val base = scratch(g, threads);
-  zero_filling(g);
+  Nests nests = {.last_check = last_check(body), .scratch = base};
+  zero_filling(g, false);
+  if (!nests.last_check)
+    zero_filling(g, true);
   run_items(g, body, &nests, threads);
   if (base)
     cg_call(g, "tpp_scratch_free", g->t_void, &g->t_ptr, &base, 1);
   LLVMBuildRet(g->b, cg_i32(g, TPP_OK));
   cg_function_end(g);
-  for (int i = 0; i < nests.n; i++)
-    cg_nest(g, nests.data[i].op, nests.data[i].fn);
+  for (int i = 0; i < nests.v.n; i++)
+    cg_nest(g, nests.v.data[i].op, nests.v.data[i].fn);
 }

@@ -29,8 +29,9 @@ static Val *new_slots(Cg *g, LLVMTypeRef t, int n, const char *name) {
 void cg_reductions_add(Cg *g, CgTile *t) {
   for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
     if (op->kind != TPPC_OP_STORE || tppc_op_update(op) == TPPC_SET ||
-        cg_stride(g, &op->uses[1], t->vsym) != CG_INVARIANT)
-      continue;
+        cg_stride(g, &op->uses[1], t->vsym) != CG_INVARIANT ||
+        (op->uses[1].n_idx && tppc_e_has_bound(op->uses[1].idx[0])))
+      continue; /* a data index has its value inside the loop only */
     CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
     if (r.elem == TPP_BIT)
       continue;

@@ -126,8 +126,8 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
 
 /* base + {0, 1, ...} * coefficient, or each lane by itself where the expression is not affine. */
 static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e, CgScalar *r) {
-  const TppcExpr *c = tppc_e_coeff(g->cx, e, t->vsym, NULL);
-  Val lane[64], v, base = cg_sym(g, t->vsym);
+  const TppcExpr *c = cg_has_bound(g, e) ? NULL : tppc_e_coeff(g->cx, e, t->vsym, NULL);
+  Val lane[64], v;
   if (c) {
     for (int i = 0; i < g->lanes; i++)
       lane[i] = cg_i64(g, i);
@@ -139,9 +139,9 @@ static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e, CgScalar *r) {
   }
   v = LLVMGetPoison(cg_lanes(g, g->t_i64, g->lanes));
   for (int i = 0; i < g->lanes; i++) {
-    cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, base, cg_i64(g, i), ""));
+    int n = cg_lane_begin(g, t->vsym, i);
     v = LLVMBuildInsertElement(g->b, v, cg_expr(g, e), cg_i64(g, i), "");
-    cg_sym_pop(g, 1);
+    cg_sym_pop(g, n);
   }
   return v;
 }
@@ -149,7 +149,7 @@ static Val index_lanes(Cg *g, CgTile *t, const TppcExpr *e, CgScalar *r) {
 static void lower_index(Cg *g, CgTile *t, TppcOp *op, CgScalar *r) {
   const TppcExpr *e = tppc_attr_expr(op, "value");
   int elem = op->results[0]->type->elem;
-  if (g->lanes == 1 || !tppc_e_uses(e, t->vsym)) {
+  if (g->lanes == 1 || !(tppc_e_uses(e, t->vsym) || cg_has_bound(g, e))) {
     *r = cg_same(g, cg_convert(g, cg_expr(g, e), TPP_I64, elem, 1), elem);
     return;
   }
@@ -192,6 +192,22 @@ static void lower_cast(Cg *g, TppcOp *op, CgScalar *r) {
   }
 }
 
+/* The symbol of a data index gets its value: one for all lanes, or one a lane. */
+static int lower_bind(Cg *g, const TppcOp *op) {
+  CgScalar in = cg_operand(g, &op->uses[0]);
+  const char *name = op->dims[0].sym;
+  for (int i = 0; g->lanes > 1 && i < g->bound.n; i++)
+    if (g->bound.data[i].name == name) {
+      g->bound.data[i].v = in.v;
+      return 0;
+    }
+  Val v = in.one ? in.one : in.v;
+  if (g->lanes > 1 && !in.one)
+    v = LLVMBuildExtractElement(g->b, v, cg_i64(g, 0), "");
+  cg_sym_push(g, name, v);
+  return 1;
+}
+
 static void lower_op(Cg *g, CgTile *t, TppcOp *op, Val mask, int slot) {
   CgScalar r = {0};
   cg_debug_at(g, op->span);
@@ -225,13 +241,19 @@ static void lower_op(Cg *g, CgTile *t, TppcOp *op, Val mask, int slot) {
 }
 
 static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
+  int pushed = t->vsym != NULL;
   g->lanes = lanes;
   if (t->vsym)
     cg_sym_push(g, t->vsym, at);
-  for (TppcOp *op = t->op->regions[0].first; op && !g->fail; op = op->next)
-    lower_op(g, t, op, mask, slot);
-  if (t->vsym)
-    cg_sym_pop(g, 1);
+  for (TppcOp *op = t->op->regions[0].first; op && !g->fail; op = op->next) {
+    if (op->kind == TPPC_OP_BIND)
+      pushed += lower_bind(g, op);
+    else
+      lower_op(g, t, op, mask, slot);
+  }
+  cg_sym_pop(g, pushed);
+  for (int i = 0; i < g->bound.n; i++)
+    g->bound.data[i].v = NULL;
   cg_debug_at(g, t->op->span);
   g->lanes = 1;
 }
@@ -345,6 +367,13 @@ void cg_tile(Cg *g, TppcOp *op) {
   cg_facts(g, op->regions[0].first ? op->regions[0].first : op);
   t.vsym = op->n_dims ? op->dims[op->n_dims - 1].sym : NULL;
   g->vector_lo = op->n_dims ? op->dims[op->n_dims - 1].lo : NULL;
+  g->bound.n = 0;
+  for (TppcOp *o = op->regions[0].first; t.vsym && o; o = o->next)
+    if (o->kind == TPPC_OP_BIND &&
+        tppc_e_varies(tppc_e_sym(g->cx, o->dims[0].sym), o->in, t.vsym)) {
+      CgBound bound = {o->dims[0].sym, NULL};
+      TPPC_PUSH(g->arena, &g->bound, bound);
+    }
   Facts f = examine(g, op, t.vsym);
   /* ThreadSanitizer overlooks masked accesses and those of more than 16 bytes. */
   bool vectors = !(g->opt->sanitize && !strcmp(g->opt->sanitize, "thread"));
@@ -353,5 +382,6 @@ void cg_tile(Cg *g, TppcOp *op) {
   if (!f.in_order)
     cg_reductions_add(g, &t);
   loops(g, &t, 0);
+  g->bound.n = 0;
   g->has_facts = false;
 }

@@ -83,8 +83,12 @@ static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, Tp
   const TppcExpr *off = tppc_use_offset(cx, f->tile, u, u->idx);
   if (!off)
     return -1;
-  if (!tppc_e_uses(off, l->sym))
+  if (!tppc_e_varies(off, &f->tile->regions[0], l->sym))
     return 0;
+  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_BIND && tppc_e_uses(off, op->dims[0].sym) &&
+        tppc_e_varies(tppc_e_sym(cx, op->dims[0].sym), op->in, l->sym))
+      return -1;
   int bits = tppc_elem_bits(u->value->type->elem);
   bool ternary = u->value->type->elem == TPP_TERNARY;
   if (bits < 8 && (ternary || l->cut != TPPC_CUT_NONE || !starts_on_byte(f, off, l, 8 / bits)))

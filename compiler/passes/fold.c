@@ -237,6 +237,19 @@ static TppcValue *shared(const TppcOp *op) {
   return NULL;
 }
 
+static bool uses_symbol(const TppcRegion *r, const char *sym) {
+  for (const TppcOp *op = r->first; op; op = op->next) {
+    for (int i = 0; i < op->n_uses; i++)
+      for (int j = 0; j < op->uses[i].n_idx; j++)
+        if (tppc_e_uses(op->uses[i].idx[j], sym))
+          return true;
+    for (int i = 0; i < op->n_attrs; i++)
+      if (op->attrs[i].kind == TPPC_A_EXPR && tppc_e_uses(op->attrs[i].e, sym))
+        return true;
+  }
+  return false;
+}
+
 void tppc_fold_region(TppcContext *cx, TppcRegion *r) {
   for (TppcOp *op = r->first, *next; op; op = next) {
     next = op->next;
@@ -249,7 +262,8 @@ void tppc_fold_region(TppcContext *cx, TppcRegion *r) {
   }
   for (TppcOp *op = r->last, *prev; op; op = prev) {
     prev = op->prev;
-    if (op->n_results == 1 && !tppc_is_used(r, op->results[0]))
+    if ((op->n_results == 1 && !tppc_is_used(r, op->results[0])) ||
+        (op->kind == TPPC_OP_BIND && !uses_symbol(r, op->dims[0].sym)))
       tppc_op_unlink(op);
   }
 }

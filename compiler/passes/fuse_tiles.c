@@ -22,6 +22,8 @@
 static TppcOp *only_nest(TppcRegion *body, const TppcValue *v) {
   TppcOp *nest = NULL;
   for (TppcOp *op = body->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_CHECK && op->uses[0].value == v)
+      return NULL;
     if ((op->kind != TPPC_OP_LNEST && op->kind != TPPC_OP_SEQ) || !tppc_is_used(&op->regions[0], v))
       continue;
     if (nest || op->kind == TPPC_OP_SEQ)
@@ -95,7 +97,7 @@ static bool one_element_a_point(TppcContext *cx, const TppcOp *tile, const TppcU
     bool found = tppc_e_is(tppc_e_shift(cx, d->hi, d->lo), 1);
     for (int j = 0; j < u->n_idx && !found; j++) {
       const TppcExpr *rest = tppc_e_sub(cx, u->idx[j], tppc_e_sym(cx, d->sym));
-      found = true;
+      found = !tppc_e_has_bound(rest);
       for (int k = 0; k < tile->n_dims; k++)
         found = found && !tppc_e_uses(rest, tile->dims[k].sym);
     }

@@ -173,7 +173,9 @@ static void adapt_statement(const Chain *c, TppcOp *store, TppcValue *acc) {
 static void widen(const Chain *c, int elem) {
   TppcContext *cx = c->cx;
   const TppcType *t = c->tensor->type;
-  TppcValue *acc = new_temp(c, c->tensor->name, tppc_t_tensor(cx, elem, t->rank, t->dims));
+  TppcType like = {.kind = TPPC_T_TENSOR, .elem = (uint8_t)elem, .rank = t->rank, .dims = t->dims};
+  like.pad = t->pad; /* writes there are dropped before and after */
+  TppcValue *acc = new_temp(c, c->tensor->name, tppc_t_intern(cx, &like));
   TppcOp *first = statement(c, c->writes.data[0].op);
   TppcOp *last = statement(c, c->writes.data[c->writes.n - 1].op);
   /* An `=` at other indices than letters may leave elements out, which are copied back too. */

@@ -1,8 +1,6 @@
 // RUN: not %tppc check %s 2>&1 | FileCheck %s
 kernel f[M](X: f32[M], s: f32) -> Y: f32[M]
 {
-  for m in M {
-    // CHECK: [[#@LINE+1]]:14: error: the scalar 's' is not an integer expression [L0018]
-    Y[m] = X[s];
-  }
+  // CHECK: [[#@LINE+1]]:12: error: the scalar 's' is not an integer expression [L0018]
+  for m in s { Y[m] = X[m]; }
 }

@@ -1,8 +1,11 @@
 // RUN: not %tppc check %s 2>&1 | FileCheck %s
-kernel f[M, K](X: f32[M, K]) -> Y: f32[M + 1]
+kernel f[T, M](X: f32[T, M]) -> (Y: f32[2 * M + 1], S: f32[T])
 {
-  for m in M, k in K {
-    // CHECK: [[#@LINE+1]]:5: error: a first update of 'Y' that does not meet all its elements is not supported yet with max=, min=, or *= [R0008]
-    Y[m] max= X[m, k];
+  seq t in T {
+    for m in M {
+      // CHECK: [[#@LINE+1]]:7: error: updates of 'Y' that do not meet all its elements, and reads of it in the same seq, are not supported yet with max=, min=, or *= [R0008]
+      Y[2 * m] max= X[t, m];
+      S[t]      += Y[m];
+    }
   }
 }

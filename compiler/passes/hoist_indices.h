@@ -1,0 +1,13 @@
+/* Data indices that the kernel computes (hoist_indices.c). */
+#ifndef TPPC_PASSES_HOIST_INDICES_H
+#define TPPC_PASSES_HOIST_INDICES_H
+
+#include "passes/rewrite.h"
+
+/* Moves what the index of `bind` is computed by, chain[0..n) in its region, in front of the nest.
+ * Returns the op of the kernel's body before which the index is known and no parameter has been
+ * written: `at`, the first one, where it can be, else one behind it. NULL after a refusal. */
+TppcOp *tppc_hoist_index(TppcContext *cx, TppcOp *kernel, TppcOp *at, const TppcOp *bind,
+                         TppcOp *const *chain, int n_chain);
+
+#endif
