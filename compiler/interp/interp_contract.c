@@ -4,7 +4,8 @@
  * bounds of their own, of |a| * eb + ea * (|b| + eb). They are accumulated over the range of C's
  * elements that the statement touches, and finished together, so that products which meet in one
  * element (a strided write) round once. One loop serves them all: the letter whose strides suit it
- * best is innermost, and runs as an axpy, a dot product, or with general strides.
+ * best is innermost, and runs as an axpy, a dot product, or with general strides. Points at which a
+ * padded operand is outside are skipped, as kernels may skip them.
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
@@ -93,6 +94,19 @@ static void run_inner(Product *p, const int64_t off[3], const int64_t step[3], i
     multiply_add(p->error + c, step[C], a->e + off[A], step[A], b->e + off[B], step[B], n);
 }
 
+static bool all_finite(const Store *s) {
+  for (int64_t i = 0; !s->is_int && i < s->n; i++)
+    if (!isfinite(s->f[i]))
+      return false;
+  return true;
+}
+
+static bool operands_finite(Product *p) {
+  if (!p->finite)
+    p->finite = all_finite(p->a[A].s) && all_finite(p->a[B].s) ? 1 : -1;
+  return p->finite > 0;
+}
+
 /* Cuts [0, n) to the steps at which every padded operand is inside. */
 static void clip(Product *p, const int64_t at[], int inner, int64_t *from, int64_t *to) {
   for (int k = 0; k < 3; k++) {
@@ -117,10 +131,43 @@ static void record(const Product *p, const int64_t off[3], const int64_t step[3]
   race_read(in, p->a[B].s, off[B], step[B], n);
 }
 
+/* Whether operand k is inside at step j of the inner letter; *off is the element. */
+static bool inside(const Product *p, int k, const int64_t at[], int inner, int64_t j,
+                   int64_t *off) {
+  const Access *a = &p->a[k];
+  bool in = true;
+  *off = a->c0 + (inner >= 0 ? a->coef[inner] * j : 0);
+  for (int i = 0; i < p->letters.n; i++)
+    *off += a->coef[i] * at[i];
+  for (int d = 0; a->s->padded && d < a->rank; d++) {
+    int64_t v = a->idx[d].c0 + (inner >= 0 ? a->idx[d].coef[inner] * j : 0);
+    for (int i = 0; i < p->letters.n; i++)
+      v += a->idx[d].coef[i] * at[i];
+    in = in && v >= 0 && v < a->s->dim[d];
+  }
+  return in;
+}
+
+/* The product of a zero of the padding and a value that is not finite may be NaN or left out. */
+static void skip(Product *p, const int64_t at[], int inner, int64_t from, int64_t to) {
+  for (int64_t j = from; j < to; j++) {
+    int64_t off[3];
+    bool a = inside(p, A, at, inner, j, &off[A]), b = inside(p, B, at, inner, j, &off[B]);
+    if (a == b || !inside(p, C, at, inner, j, &off[C]))
+      continue;
+    if (!isfinite(contents(p->a[a ? A : B].s)[off[a ? A : B]]))
+      p->error[off[C] - p->least] = INFINITY;
+  }
+}
+
 static void run_at(Product *p, const int64_t at[], int inner, int64_t n) {
   int64_t off[3], step[3], from = 0, to = n;
   if (p->checked)
     clip(p, at, inner, &from, &to);
+  if (to - from < n && p->sparse < 0 && !operands_finite(p)) {
+    skip(p, at, inner, 0, from);
+    skip(p, at, inner, to, n);
+  }
   if (from >= to)
     return;
   for (int k = 0; k < 3; k++) {
@@ -282,19 +329,6 @@ static void finish_int(Product *p, int64_t k, int elem, bool init) {
   }
   if (e != 0 || c->e)
     store_errors(c)[at] = e;
-}
-
-static bool all_finite(const Store *s) {
-  for (int64_t i = 0; !s->is_int && i < s->n; i++)
-    if (!isfinite(s->f[i]))
-      return false;
-  return true;
-}
-
-static bool operands_finite(Product *p) {
-  if (!p->finite)
-    p->finite = all_finite(p->a[A].s) && all_finite(p->a[B].s) ? 1 : -1;
-  return p->finite > 0;
 }
 
 static void trace(Product *p, int64_t at, double start, double mag) {
