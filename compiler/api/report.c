@@ -55,7 +55,7 @@ void tppc_report_end(TppcReport *r) {
     tppc_buf_puts(r->out, "</body></html>\n");
 }
 
-static char *format(const char *fmt, va_list ap) {
+__attribute__((format(printf, 1, 0))) static char *format(const char *fmt, va_list ap) {
   va_list again;
   va_copy(again, ap);
   int n = vsnprintf(NULL, 0, fmt, again);
