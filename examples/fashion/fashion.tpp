@@ -81,5 +81,6 @@ kernel sgd[P, Q](dW: f32[P, Q], db: f32[Q], rate: f32, momentum: f32,
 
 schedule dense_relu "MNk" { m: 32; n: 64; k: 256; }
 schedule dense "Mnk" { m: 32; n: 10; k: 256; }
+schedule loss "Mn" { m: 64; n: 10; reduce m = private; }
 schedule dense_grad.weight "PQm" { p: 32; q: 64; m: 128; }
 schedule dense_back "MPq" { m: 32; p: 64; q: 256; }

@@ -40,6 +40,8 @@ kernel lstm[T, B, C, N](X: bf16[T, B, C], H0: bf16[B, N],
 schedule lstm.input "TQNbk" { t: 1; q: 1; n: 64; b: 32; k: 1024; }
 schedule lstm.step "BNqk" { b: 32; n: 64; q: 1; k: 1024; }
 
+schedule distance "Tbn" { t: 1; b: 32; n: 256; reduce t = private; }
+
 // How far a result is from a reference.
 kernel distance[T, B, N](H: bf16[T, B, N], R: f32[T, B, N]) -> (worst: f32, mean: f32)
 {
