@@ -456,7 +456,7 @@ static void emit_node(Emitter *e, const TppcTree *t, TppcRegion *r, bool one_thr
 static uint64_t missing_axes(const Emitter *e, const TppcTree *t, bool *same) {
   uint64_t all = 0;
   if (t->kind == TPPC_TREE_STMT) {
-    for (int i = 0; i < e->s->levels.n; i++)
+    for (int i = 0; t->stmt->by == TPPC_BY_ONE && i < e->s->levels.n; i++)
       if (level_at(e, i)->grid && !(t->stmt->loops >> level_at(e, i)->loop & 1))
         all |= UINT64_C(1) << i;
     return all;

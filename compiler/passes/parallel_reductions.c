@@ -12,7 +12,8 @@
  * thread, `by=team` is shared out over the elements; apply-schedule places both outside the
  * parallel loops, and barrier.c sees that the copies cross threads there. With nthreads = 1 and tid
  * = 0 the statements mean what they meant before, and a thread that gets no iteration adds the
- * identity.
+ * identity; so do, under a grid, those beyond it and those not at coordinate 0 of an axis whose
+ * letter the reduction lacks.
  *
  * With `reduce m = ordered` the statement is marked by=order and stays as it is: it is shared out
  * over the elements of its result instead (../schedule), so each is summed by one thread in the

@@ -10,7 +10,9 @@
  * the outermost axis that there is nothing wraps around: threads that the box leaves over stand
  * beyond it, and so have no share of anything: coordinate t of P' takes iterations [t*n/P',
  * (t+1)*n/P'). What lacks the letter of an axis is done at its coordinate 0. So all that touches
- * one element by the same letters has one owner, in every loop nest.
+ * one element by the same letters has one owner, in every loop nest. Copies of parallel reductions
+ * belong to threads, not to places in the grid: every thread starts its own, and the whole team
+ * adds them up.
  */
 #include "schedule/schedule.h"
 
@@ -79,6 +81,8 @@ static bool ranges_over(const TppcSched *s, const TppcSchedStmt *stmt, int level
 
 bool tppc_access_same_owner(const TppcSched *s, const TppcSchedStmt *sa, const TppcAccess *a,
                             const TppcSchedStmt *sb, const TppcAccess *b) {
+  if (a->own || b->own)
+    return a->own && b->own;
   for (int i = 0; i < s->levels.n; i++) {
     if (!s->levels.data[i].grid)
       continue;

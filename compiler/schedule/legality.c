@@ -235,7 +235,7 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
     tppc_diag_note(dx, a->span, "'%s' is summed over '%s' here", tppc_access_text(s->cx, a), sym);
     note_witness(s, level, a);
   }
-  if (!s->grids && tppc_t_is_plain(a->tensor->type) && !a->set) {
+  if (tppc_t_is_plain(a->tensor->type) && !a->set) {
     TppcBuf bytes = {0};
     tppc_e_print(&bytes, tppc_t_bytes(s->cx, a->tensor->type));
     tppc_diag_help(

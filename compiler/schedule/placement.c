@@ -114,8 +114,7 @@ static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (tppc_access_conflict(s, a, b) && !(a->own && b->own) &&
-            !tppc_access_same_owner(s, node->stmt, a, stmt, b))
+        if (tppc_access_conflict(s, a, b) && !tppc_access_same_owner(s, node->stmt, a, stmt, b))
           return false;
       }
     return true;

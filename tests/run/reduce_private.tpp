@@ -14,6 +14,18 @@
 // RUN: %tppc run %s -k versions -D M=41 -D N=5 --threads 3 --in X=int:1 --verify | FileCheck --check-prefix=EXACT %s
 // RUN: %tppc run %s -k versions -D M=41 -D N=13 --threads 3 --in X=int:1 --verify | FileCheck --check-prefix=EXACT %s
 // RUN: %tppc run %s -k versions -D M=41 -D N=50 --threads 3 --in X=int:1 --verify | FileCheck --check-prefix=EXACT %s
+
+// Grids of threads: sums along some of the axes, fewer and more threads than the grid has, axes that statements lack.
+// RUN: sh -c 'for t in 1 2 3 5 8; do \
+// RUN:   for s in "grid=K{R:2}mN{C:2}" "grid=mN{C:3}K{R:2}" "grid=K{L:3}M{R:2}N{C:2}" "grid=mnK{C:4}"; do \
+// RUN:     %tppc run %s -k grid -D M=37 -D N=53 -D K=150 --threads $t --in X=int:1 --in W=int:2 --in b=int:3 \
+// RUN:       --schedule "$s; m: 8; n: 16; k: 32; reduce k = private" --verify || exit 1; done; done' \
+// RUN:   | FileCheck --check-prefix=GRID %s
+// RUN: sh -c 'for t in 1 4 5; do for d in "M=41 -D N=13" "M=0 -D N=5" "M=5 -D N=0"; do \
+// RUN:   %tppc run %s -k both -D $d --threads $t --in X=int:1 --verify || exit 1; done; done' \
+// RUN:   | FileCheck --check-prefix=GRID %s
+// GRID-NOT: differ
+// GRID-NOT: largest
 // CHECK-NOT: differ
 // CHECK: verify: {{[0-9]+}} elements
 // EXACT: all bitwise equal
@@ -95,3 +107,24 @@ kernel versions[M, N](X: f32[M, N]) -> S: f32[N]
 schedule versions when N <= 8 "Mn" { m: 4; n: 8; reduce m = private; }
 schedule versions when N <= 16 "Mn" { m: 4; n: 8; reduce m = ordered; }
 schedule versions "Nm" { m: 4; n: 8; }
+
+kernel grid[M, K, N](X: f32[M, K], W: f32[K, N], b: f32[N]) -> (Y: f32[M, N], s: f32[N])
+{
+  for m in M, n in N, k in K {
+    s[n]      += W[k, n];
+    acc[m, n] += brgemm(X[m, k], W[k, n]);
+    Y[m, n]    = relu(acc[m, n] + b[n]) + s[n];
+  }
+}
+schedule grid "K{R:4}mN{C:2}" { m: 8; n: 16; k: 32; reduce k = private; }
+
+kernel both[M, N](X: f32[M, N]) -> (rows: f32[M], columns: f32[N], all: f32, most: f32)
+{
+  for m in M, n in N {
+    rows[m]    += X[m, n];
+    columns[n] += X[m, n];
+    all        += X[m, n];
+    most      max= X[m, n] * columns[n];
+  }
+}
+schedule both "M{R:2}N{C:2}" { m: 4; n: 3; reduce m, n = private; }

@@ -57,6 +57,7 @@ typedef struct Program {
   char text[64];
   const char *sym[MAX_SYMS]; /* what an event remembers */
   bool reduces;              /* the schedule has `reduce` */
+  bool grid;                 /* and a grid of threads */
   int n_copies;              /* buffers of parallel reductions */
   const TppcValue *copies[MAX_COPIES];
 } Program;
@@ -228,7 +229,7 @@ static void write_grids(Program *p, Rng *rng, const char *letters, int n) {
 }
 
 /* Strategies for some of the capitals, most often all. */
-static void make_reduce(Program *p, Rng *rng, TppcOp *op) {
+static void make_reduce(Program *p, Rng *rng, TppcOp *op, bool grid) {
   static const char *const how[] = {"private", "ordered"};
   bool all = draw(rng, 3) > 0;
   uint32_t one = draw(rng, 4);
@@ -236,9 +237,12 @@ static void make_reduce(Program *p, Rng *rng, TppcOp *op) {
     if (!strchr(p->text, p->letter[i][0] - 'a' + 'A') || !(all || draw(rng, 2)))
       continue;
     p->reduces = true;
+    p->grid = grid;
     TppcAttr *entry = tppc_list_add(p->cx, tppc_set_list(p->cx, op, "reduce"));
     entry->kind = TPPC_A_LIST;
-    const char *words[] = {p->letter[i], how[one < 2 ? one : draw(rng, 2)]};
+    const char *words[] = {p->letter[i], how[grid      ? draw(rng, 16) == 0
+                                             : one < 2 ? one
+                                                       : draw(rng, 2)]};
     for (int k = 0; k < 2; k++) {
       TppcAttr *word = tppc_list_add(p->cx, entry);
       word->kind = TPPC_A_WORD;
@@ -293,8 +297,8 @@ static void make_schedule(Program *p, Rng *rng) {
       p->cx, op, "string",
       tppc_sprintf(p->cx->arena, "%s%s", p->text, dynamic ? "@schedule(dynamic,1)" : ""),
       TPPC_NO_SPAN);
-  if (draw(rng, 3) == 0)
-    make_reduce(p, rng, op);
+  if (draw(rng, grid ? 2 : 3) == 0)
+    make_reduce(p, rng, op, grid);
   TppcRegion *r = body_of(p->cx, p->nest);
   if (r->first)
     tppc_op_insert_before(r->first, op);
@@ -616,12 +620,16 @@ static void new_phase(Memory *mem) {
   }
 }
 
-static void fill(Memory *mem) {
+/* Copies hold anything at first, since what starts them is part of the schedule. */
+static void fill(Memory *mem, int n_copies) {
   memset(mem->writer, 0, sizeof mem->writer);
   memset(mem->reader, 0, sizeof mem->reader);
   for (int t = 0; t < MAX_TENSORS; t++)
     for (int i = 0; i < MAX_ELEMENTS; i++)
       mem->v[t][i] = mix((uint64_t)t + 77, (uint64_t)i);
+  for (int c = 0; c < n_copies; c++)
+    for (int i = 0; i < MAX_THREADS * MAX_ELEMENTS; i++)
+      mem->copy[c][i] = mix((uint64_t)c + 99, (uint64_t)i);
 }
 
 /* Phase by phase, the threads of a phase one after the other, in an order that changes. False when
@@ -657,7 +665,7 @@ static bool check_threads(const Program *p, const TppcRegion *r, int threads, co
   Trace traces[MAX_THREADS] = {{0}};
   Machine m = {.p = p};
   Memory *got = calloc(1, sizeof *got);
-  fill(got);
+  fill(got, p->n_copies);
   for (int t = 0; t < threads; t++)
     trace_with(p, r, t, threads, 5 + (uint64_t)threads, &traces[t]);
   bool met = execute_all(&m, got, traces, threads);
@@ -679,7 +687,8 @@ static void find_copies(Program *p) {
       p->copies[p->n_copies++] = op->results[0];
 }
 
-/* 0: refused, 1: right, 2: right and with a parallel reduction, -1: wrong. */
+/* 0: refused, 1: right, 2: right and with a parallel reduction, 3: that under a grid of threads,
+ * -1: wrong. */
 static int try_one(uint64_t seed) {
   Rng rng = {seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
   for (int i = 0; i < 4; i++)
@@ -688,7 +697,7 @@ static int try_one(uint64_t seed) {
   make_program(&p, &rng);
   Trace serial = {0};
   Memory *want = calloc(1, sizeof *want);
-  fill(want);
+  fill(want, 0);
   trace_with(&p, &p.nest->regions[0], 0, 1, 0, &serial);
   Machine m = {.p = &p};
   for (int i = 0; i < serial.n; i++)
@@ -699,7 +708,7 @@ static int try_one(uint64_t seed) {
   int result = 0;
   if (tppc_pass_parallel_reductions(p.module, &opt) && tppc_pass_apply_schedule(p.module, &opt)) {
     find_copies(&p);
-    result = p.reduces ? 2 : 1;
+    result = p.grid ? 3 : p.reduces ? 2 : 1;
     const TppcOp *nest = body_of(p.cx, p.kernel)->last;
     int most = tppc_attr_int(nest, "parallel", 1) ? MAX_THREADS : 1;
     for (int threads = 1; threads <= most; threads++)
@@ -723,20 +732,23 @@ static int try_one(uint64_t seed) {
 }
 
 static void random_nests(Test *t) {
-  int accepted = 0, refused = 0, reduced = 0;
+  int accepted = 0, refused = 0, reduced = 0, grids = 0;
   const char *runs = getenv("TPPC_FUZZ_RUNS"), *first = getenv("TPPC_FUZZ_SEED");
   uint64_t n = runs ? strtoull(runs, NULL, 10) : 4000, from = first ? strtoull(first, NULL, 10) : 1;
   for (uint64_t seed = from; seed < from + n && t->failures < 3; seed++) {
     int r = try_one(seed);
     CHECK(t, r >= 0);
     accepted += r >= 1;
-    reduced += r == 2;
+    reduced += r >= 2;
+    grids += r == 3;
     refused += r == 0;
   }
-  printf("%d accepted, %d refused, %d with parallel reductions\n", accepted, refused, reduced);
+  printf("%d accepted, %d refused, %d with parallel reductions, %d of them under grids\n", accepted,
+         refused, reduced, grids);
   CHECK(t, runs || accepted > 1000);
   CHECK(t, runs || refused > 100);
   CHECK(t, runs || reduced > 100);
+  CHECK(t, runs || grids > 20);
 }
 
 TEST_MAIN({"schedule.random_nests", random_nests})
