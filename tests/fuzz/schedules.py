@@ -144,7 +144,6 @@ class Schedules:
             if t.sparse and len(t.sparse) > 2 and t.elem == "ternary":
                 s.tensor.sparse = t.sparse[:2] + (substitute(t.sparse[2], names),)
             s.tensor.index_of = substitute(t.index_of, names) if t.index_of else None
-            s.tensor.pattern = mapped.get(t.pattern)
             s.valued = s.valued and not t.sparse
             return s
 
@@ -162,6 +161,9 @@ class Schedules:
                     written.add(s.tensor.name)
                 s.read = True
                 args.append(s.tensor.name)
+        for t in callee.tensors:
+            if t.pattern:
+                self.states[mapped[t.name]].tensor.pattern = mapped[t.pattern]
         # Parameters stand in the order of the declaration, outputs behind them.
         for t in callee.tensors:
             if t.mode == "out":
