@@ -53,7 +53,9 @@ typedef struct Sym {
   bool read_since;             /* read in that nest since its last write */
   TppcSpan write_span, read_span;
   TppcValue *met; /* which elements its updates have met, while that is to be known; or NULL */
-  bool reported;  /* an error about this name was reported */
+  const TppcOp *filled;       /* TENSOR: the open seq before which it became an identity */
+  const TppcExpr *iterations; /* positive if that seq has written it */
+  bool reported;              /* an error about this name was reported */
 } Sym;
 typedef TppcVec(Sym *) Syms;
 
@@ -231,6 +233,8 @@ void sema_seq(SemaKernel *k, const TppcAstItem *item);
 const SemaSeq *sema_seq_around(const SemaKernel *k, const Sym *sym);
 /* Whether all seqs between sym's declaration and the current item run at least once. */
 bool sema_seqs_run(SemaKernel *k, const Sym *sym);
+/* A write of `sym`, which a seq around it may have filled with an identity. */
+void sema_seq_writes(SemaKernel *k, Sym *sym);
 
 /* ---- sema_nest.c ---- */
 void sema_nest(SemaKernel *k, const TppcAstItem *item);
@@ -301,6 +305,8 @@ void sema_partial_begin(SemaStmt *st, Sym *sym, TppcUpdate update, TppcOp *befor
 void sema_partial_mark(SemaStmt *st, const Sym *sym, TppcSpan span);
 /* What no update has met becomes zero: in nest n, or behind all nests. Does nothing for others. */
 void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym);
+/* What a seq that has ended did not write becomes zero. */
+void sema_seq_ends(SemaKernel *k, const TppcOp *seq);
 
 /* ---- sema_data.c ---- */
 /* Whether the index expression reads data, and whether an index of the reference does. */

@@ -361,6 +361,7 @@ static void note_accesses(Call *c) {
     const SemaSeq *seq = sema_seq_around(c->k, arg);
     if (!arg->written && arg->mode != MODE_INOUT && seq && !sema_seqs_run(c->k, arg))
       sema_fill(c->k, arg, TPPC_SET, seq->op);
+    sema_seq_writes(c->k, arg);
     arg->written = true;
     arg->write_nest = -1;
     arg->update = TPPC_SET;

@@ -49,16 +49,10 @@ static TppcValue *elementwise(SemaStmt *st, TppcElt elt, int elem, int n, TppcVa
   return v;
 }
 
-void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym) {
+/* sym[:] = test != 0 ? sym[:] : 0, in nest `n`, else in a nest of its own after all so far. The
+ * test is the mask, or `count`. */
+static void keep_if(SemaKernel *k, SemaNest *n, Sym *sym, const TppcExpr *count) {
   TppcContext *cx = k->s->cx;
-  if (!sym->met)
-    return;
-  if (sema_seq_around(k, sym)) {
-    if (!sym->reported)
-      SEMA_ERROR(k->s, partial_update, sym->write_span, sym->name.text);
-    sym->reported = true;
-    return;
-  }
   const TppcType *t = sym->value->type;
   TppcSpan span = sym->name.span;
   const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, t->rank + 1);
@@ -73,12 +67,44 @@ void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym) {
     idx[d] = tppc_e_sym(cx, name);
     tppc_op_add_dim(cx, st.op, name, tppc_e_int(cx, 0), t->dims[d], tppc_e_int(cx, 1), span);
   }
-  int elem = tppc_elem_compute(t->elem);
-  TppcValue *test[2] = {load(&st, sym->met, idx, span), sema_const_value(&st, TPP_I32, 0, 0, span)};
+  int elem = tppc_elem_compute(t->elem), code = count ? TPP_I64 : TPP_I32;
+  TppcValue *test[2];
+  if (count) {
+    test[0] = sema_emit(&st, TPPC_OP_INDEX, TPP_I64, span);
+    tppc_set_expr(cx, test[0]->def, "value", count);
+  } else {
+    test[0] = load(&st, sym->met, idx, span);
+  }
+  test[1] = sema_const_value(&st, code, 0, 0, span);
   TppcValue *arg[3] = {elementwise(&st, TPPC_ELT_NE, TPP_BIT, 2, test, span),
                        load(&st, sym->value, idx, span), sema_const_value(&st, elem, 0, 0, span)};
   TppcValue *v = elementwise(&st, TPPC_ELT_SELECT, elem, 3, arg, span);
   sema_emit_store(&st, v, sym->value, t->rank, idx, TPPC_SET, 0, span);
   tppc_op_append(&nest->regions[0], st.op);
+}
+
+void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym) {
+  if (!sym->met)
+    return;
+  if (sema_seq_around(k, sym)) {
+    if (!sym->reported)
+      SEMA_ERROR(k->s, partial_update, sym->write_span, sym->name.text);
+    sym->reported = true;
+    return;
+  }
+  keep_if(k, n, sym, NULL);
   sym->met = NULL;
+}
+
+void sema_seq_ends(SemaKernel *k, const TppcOp *seq) {
+  for (int i = 0; i < k->syms.n; i++) {
+    Sym *sym = k->syms.data[i];
+    if (sym->filled != seq)
+      continue;
+    if (sym->met)
+      sema_partial_end(k, NULL, sym);
+    else
+      keep_if(k, NULL, sym, sym->iterations);
+    sym->filled = NULL;
+  }
 }

@@ -8,7 +8,10 @@
  * a value, not in shapes, extents, or sizes of calls. A tensor declared outside keeps its elements
  * from one iteration to the next; one declared inside is new in each. Since the seq may not run at
  * all, and an iteration may read what only a later one writes, a tensor from outside whose first
- * write is inside is filled before the seq (sema_initial).
+ * write is inside is filled before the seq (sema_initial). If that is with an identity other than
+ * zero, what the seq has not written becomes zero when it has ended:
+ *
+ *   M[:] = -inf;  seq t in T { ... M[n] max= X[t, n] ... }  M[:] = T != 0 ? M[:] : 0
  */
 #include "dsl/sema.h"
 
@@ -21,6 +24,18 @@ bool sema_seqs_run(SemaKernel *k, const Sym *sym) {
     if (!sema_at_least(k, k->seqs.data[i].letter->extent, 1))
       return false;
   return true;
+}
+
+void sema_seq_writes(SemaKernel *k, Sym *sym) {
+  TppcContext *cx = k->s->cx;
+  const TppcExpr *n = tppc_e_int(cx, 1);
+  if (!sym->filled || sym->met)
+    return;
+  for (int i = sym->depth; i < k->seqs.n; i++)
+    n = tppc_e_mul(cx, n, k->seqs.data[i].letter->extent);
+  sym->iterations = sym->iterations ? tppc_e_add(cx, sym->iterations, n) : n;
+  if (sema_seqs_run(k, sym))
+    sym->filled = NULL;
 }
 
 /* What a broken seq would have written is not missed afterwards. */
@@ -62,6 +77,7 @@ void sema_seq(SemaKernel *k, const TppcAstItem *item) {
   k->body = body;
   k->seqs.n--;
   k->syms.n = outside; /* its letter and its locals */
+  sema_seq_ends(k, op);
   if (!op->regions[0].first)
     tppc_op_unlink(op);
 }

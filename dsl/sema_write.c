@@ -194,8 +194,10 @@ void sema_note_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
  * is preceded by zeros: elements that nothing writes are zero. What is first written inside of a
  * seq has its value from before it: the seq may not run, and its iterations continue from there. */
 int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
-  if (sym->written || has_initial_value(sym))
+  if (sym->written || has_initial_value(sym)) {
+    sema_seq_writes(st->k, sym);
     return 0;
+  }
   const SemaSeq *seq = sym->kind == SYM_TEMP ? NULL : sema_seq_around(st->k, sym);
   bool partial = update == TPPC_SET && sema_leaves_out(st, sym);
   if (partial && sym->kind == SYM_TEMP) {
@@ -207,10 +209,12 @@ int sema_initial(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
   bool sums = update == TPPC_SET || update == TPPC_ADD;
   if (here && (!seq || (update == TPPC_SET && sema_seqs_run(st->k, sym))))
     return 1;
+  sym->filled = seq && !sums ? seq->op : NULL;
   if (!sums && !sema_covers(st->nest, sym->value->type, st->idx, seq != NULL)) {
     sema_partial_begin(st, sym, update, seq ? seq->op : st->nest->op);
     return 0;
   }
   sema_fill(st->k, sym, update, seq ? seq->op : st->nest->op);
+  sema_seq_writes(st->k, sym);
   return 0;
 }

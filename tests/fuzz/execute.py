@@ -63,6 +63,7 @@ def expected(p, inputs):
             scalars[t.name] = (t.elem, inputs[t.name][()])
         elif t.mode in ("in", "inout"):
             s = stores[t.name] = model.Store("f32" if t.elem == "ternary" else t.elem, inputs[t.name].shape)
+            s.ternary = t.elem == "ternary"
             s.val = inputs[t.name].copy()
             if t.name + ".blocks" in inputs:
                 s.stored = generate.elements_of(t, inputs)

@@ -30,7 +30,9 @@ class Store:
         self.val = np.zeros(self.shape, np.float64 if is_float(elem) else np.int64)
         self.err = None
         self.valued = False
+        self.ran = False  # a write has been executed since the seq began that is the first to write it
         self.acc = None  # the accumulator's type while updates are under way
+        self.ternary = False
         self.stored = None  # of a sparse tensor: whether the pattern has the element
 
     def load(self, idx):
@@ -398,7 +400,7 @@ class Frame:
             target.acc = accumulator(elem)
         if 0 not in grid.shape:
             self.write(s, grid, target)
-        target.valued = True
+        target.valued = target.ran = True
         if last and target.acc:
             target.acc = None
             target.val, target.err = narrow(target.val, target.err, elem)
@@ -444,6 +446,10 @@ class Frame:
             if any(margin_any(self.store(r[1]).pad) for r in e[1:]) and np.any(np.isnan(v.arr)):
                 # The zero outside of a tensor times infinity may be left out.
                 v.err = bound(v.err) + np.where(np.isnan(v.arr), np.inf, 0.0)
+            both = [self.store(r[1]) for r in e[1:]]
+            if any(x.ternary for x in both) and any(not is_float(x.elem) and np.any(abs(x.val) >= 2**24) for x in both):
+                # Integers are summed within a group first, which wraps and rounds in other places.
+                v.err = np.full(v.arr.shape, np.inf)
             return code, v
         return code, int_op("*", vals, code)
 
@@ -605,7 +611,8 @@ def run_kernel(program, kernel, sizes, stores, scalars):
 
 
 def before_seq(frame, items):
-    """What nothing wrote before a seq that writes it is zero, or the identity of its first update but +=."""
+    """What nothing wrote before a seq that writes it is zero, or the identity of its first update but +=: those."""
+    filled = []
     for item in flat_items(items):
         if isinstance(item, Call):
             for name in item.outs:
@@ -618,7 +625,10 @@ def before_seq(frame, items):
             if s.op not in ("=", "+="):
                 start = identity(s.op, accumulator(target.elem))
                 target.val[...] = start if is_float(target.elem) else saturate(target.elem, np.asarray(start))
+                target.ran = False
+                filled.append(target)
             target.valued = True
+    return filled
 
 
 def run_items(frame, items):
@@ -626,11 +636,14 @@ def run_items(frame, items):
         if isinstance(item, Call):
             run_call(frame, item)
         elif isinstance(item, Seq):
-            before_seq(frame, item.items)
+            filled = before_seq(frame, item.items)
             for v in range(frame.integer(item.extent)):
                 frame.sizes[item.letter] = v
                 run_items(frame, item.items)
             frame.sizes.pop(item.letter, None)
+            for s in filled:
+                if not s.ran:
+                    s.val[...] = 0
         else:
             run_nest(frame, item)
 
@@ -669,4 +682,4 @@ def run_call(frame, call):
             sizes[z.name] = inner.integer(z.expr)
     run_kernel(frame.program, callee, sizes, stores, scalars)
     for s, pad in saved:
-        s.pad, s.valued = pad, True
+        s.pad, s.valued, s.ran = pad, True, True

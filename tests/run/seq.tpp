@@ -7,6 +7,11 @@
 // RUN: %python %S/Inputs/sweep.py %tppc %s two T=0,3 U=2 N=1,33
 // RUN: %python %S/Inputs/sweep.py %tppc %s again T=0,3 N=0,33
 // RUN: %python %S/Inputs/sweep.py %tppc %s powers T=0,3 N=1,33
+// RUN: %python %S/Inputs/sweep.py %tppc %s least T=0,3 U=0,2 N=1,9
+// RUN: %tppc run %s -k least -D T=3 -D U=0 -D N=2 | FileCheck %s --check-prefix=LEAST
+// LEAST: Y: f32[2] = 0 0
+// LEAST: m: f32 = 0
+// LEAST: q: f32[2] = 0 0
 // RUN: %tppc run %s -k rec -D T=9 -D N=70 --verify -O0
 // RUN: %tppc run %s -k rec -D T=9 -D N=70 --verify -march=x86-64-v3
 // RUN: %tppc %s -k again --emit=rt -o - | tppc-opt - -o /dev/null
@@ -15,7 +20,7 @@
 // MANIFEST-DAG: "name": "sums.step"
 // MANIFEST-DAG: "nest": "step"
 
-// s is summed over t, Y[t] are its partial sums; t is a value; where T is 0 all are zero, or -inf.
+// s is summed over t, Y[t] are its partial sums; t is a value; where T is 0 all are zero.
 kernel sums[T, N](X: f32[T, N]) -> (Y: f32[T, N], S: f32[N], M: f32[N], L: i64[T], one: f32)
 {
   s: f32[N];
@@ -25,6 +30,15 @@ kernel sums[T, N](X: f32[T, N]) -> (Y: f32[T, N], S: f32[N], M: f32[N], L: i64[T
   }
 }
 schedule sums.step "n" { n: 16; }
+
+// What no iteration writes is zero: m and Y where one of T and U is 0, Z where T is.
+kernel least[T, U, N](X: f32[N]) -> (Y: f32[N], Z: f32[N], m: f32, q: f32[2])
+{
+  seq t in T {
+    seq u in U { for n in N { Y[n] min= X[n]; Z[n] min= X[n] + u; m *= X[n] - 2; q[1] max= X[n] - 1; } }
+    for n in N { Z[n] min= X[n] - 1; }
+  }
+}
 
 // What only later iterations write is zero until then.
 kernel later[T, N](X: f32[T, N]) -> (Y: f32[T, N], Z: f32[T, N])
