@@ -218,6 +218,9 @@ Val cg_load_packed_vector(Cg *g, CgSlot *s, Val offset, Val left);
 void cg_store_packed_vector(Cg *g, CgSlot *s, Val offset, Val v, Val left);
 
 /* ---- cg_reduce.c: updates of places that stay along the vector dimension ---- */
+/* Whether an update is made in registers along `vsym` and meets memory once a row. Not one by a
+ * data index, which has its value inside the loop only: that goes to memory at every point. */
+bool cg_reduces(Cg *g, const TppcOp *store, const char *vsym);
 void cg_reductions_add(Cg *g, CgTile *t);
 void cg_reductions_start(Cg *g, CgTile *t);
 void cg_reductions_finish(Cg *g, CgTile *t);

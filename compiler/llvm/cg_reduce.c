@@ -26,15 +26,18 @@ static Val *new_slots(Cg *g, LLVMTypeRef t, int n, const char *name) {
   return v;
 }
 
+bool cg_reduces(Cg *g, const TppcOp *store, const char *vsym) {
+  const TppcUse *to = &store->uses[1];
+  return tppc_op_update(store) != TPPC_SET && cg_stride(g, to, vsym) == CG_INVARIANT &&
+         tppc_elem_compute(to->value->type->elem) != TPP_BIT &&
+         !(to->n_idx && tppc_e_has_bound(to->idx[0]));
+}
+
 void cg_reductions_add(Cg *g, CgTile *t) {
   for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
-    if (op->kind != TPPC_OP_STORE || tppc_op_update(op) == TPPC_SET ||
-        cg_stride(g, &op->uses[1], t->vsym) != CG_INVARIANT ||
-        (op->uses[1].n_idx && tppc_e_has_bound(op->uses[1].idx[0])))
-      continue; /* a data index has its value inside the loop only */
-    CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
-    if (r.elem == TPP_BIT)
+    if (op->kind != TPPC_OP_STORE || !cg_reduces(g, op, t->vsym))
       continue;
+    CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
     LLVMTypeRef scalar = cg_compute_type(g, r.elem);
     r.acc = new_slots(g, cg_lanes(g, scalar, t->lanes), t->slots + 1, "acc");
     r.acc[t->slots] = cg_alloca(g, scalar, 0, "acc");

@@ -117,6 +117,7 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
     if (op->kind == TPPC_OP_STORE) {
       look_at(g, &f, op, &op->uses[1], vsym);
       f.in_order |= conflicts(g, op, vsym);
+      f.lane_wise |= cg_stride(g, &op->uses[1], vsym) == CG_INVARIANT && !cg_reduces(g, op, vsym);
     }
   }
   return f;
