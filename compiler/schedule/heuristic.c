@@ -17,6 +17,8 @@
 enum {
   TILE_M = 32,
   TILE_N = 64,
+  TILE_SPARSE_M = 64, /* rows that the sparse kernels transpose at a time */
+  TILE_SPARSE_N = 256,
   TILE_K = 256,
   WHOLE_K = 512, /* a sum no longer than this is not cut */
   TILE_ROWS = 8,
@@ -115,6 +117,30 @@ static int64_t structured_unit(const TppcSched *s, int loop, bool *compressed) {
   return unit;
 }
 
+static bool has_sparse(const TppcSched *s) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (reads_sparse(s, s->loops.data[i].sym))
+      return true;
+  return false;
+}
+
+/* A sparse right operand whose blocks alone decide how its columns are stored: the kernel
+ * transposes rows of the left one for all columns of a call. */
+static bool is_sparse_product(const TppcSched *s, int n) {
+  bool sparse = false;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      int storage = a->tensor->type->storage;
+      bool columns = a->n_idx == 2 && tppc_access_uses(a, s->loops.data[n].sym);
+      if (storage == TPP_STORE_DENSE && columns && storage_block(a, s->loops.data[n].sym) > 1)
+        return false;
+      sparse |= storage != TPP_STORE_DENSE && storage != TPP_STORE_TERNARY && columns &&
+                tppc_e_uses(a->idx[1], s->loops.data[n].sym);
+    }
+  return sparse;
+}
+
 /* Of a sum of known length: all of it, or parts of about TILE_K that leave no small rest. */
 static int64_t even_share(int64_t extent) {
   int64_t parts = extent <= WHOLE_K ? 1 : (extent + TILE_K / 2) / TILE_K;
@@ -126,8 +152,10 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
   switch (role) {
   case ROLE_M:
-    return block > 1 ? block : TILE_M;
+    return block > 1 ? block : has_sparse(s) ? TILE_SPARSE_M : TILE_M;
   case ROLE_N:
+    if (is_sparse_product(s, loop))
+      return round_up(TILE_SPARSE_N, block);
     return block > 1 ? block : TILE_N;
   case ROLE_K:
     if (reads_sparse(s, s->loops.data[loop].sym))
