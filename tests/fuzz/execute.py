@@ -18,7 +18,7 @@ import numpy as np
 import generate
 import model
 import ops
-from elements import (BITS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
+from elements import (BITS, INTS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
 from tree import PACKED, Nest, flat_items, program_lines, refs_in, text
 
 PAGE = 4096
@@ -366,6 +366,13 @@ class Argument:
 ERR_NULL, ERR_OVERLAP, ERR_PROMISE, ERR_SIZE, ERR_INDEX = 1, 2, 3, 4, 5
 
 
+def without_selects(e):
+    """e without what a condition that is known may leave out."""
+    if not isinstance(e, tuple):
+        return e
+    return () if e[:2] == ("call", "select") else tuple(without_selects(x) for x in e)
+
+
 def used_indices(p):
     """Index tensors whose elements a statement that runs and is no dead code certainly uses."""
     frame = model.Frame(None, None, sizes_of(p), {}, {})
@@ -378,7 +385,7 @@ def used_indices(p):
             if not target or target.mode == "local":
                 continue
             colons = any(i == ":" for x in refs_in((("ref", "", s.idx), s.rhs)) for i in x[2])
-            for x in refs_in((("ref", "", s.idx), s.rhs)) if not colons else ():
+            for x in refs_in((("ref", "", s.idx), without_selects(s.rhs))) if not colons else ():
                 found |= {i[1] for i in x[2] if i != ":" and i[0] == "ref"}
     return found
 
@@ -390,11 +397,16 @@ def bad_index(f, p, args, values, rng):
     if not some or rng.random() < 0.5:
         return None
     a = some[rng.integers(len(some))]
-    below = model.Frame(None, None, sizes_of(p), {}, {}).integer(a.t.index_of)
+    frame = model.Frame(None, None, sizes_of(p), {}, {})
+    below = frame.integer(a.t.index_of)
     at = a.at.reshape(-1)[rng.integers(a.at.size)]
     old = a.view()[at]
-    signed = a.t.elem in ("i64", "i32", "i8")
-    a.view()[at] = -1 if signed and rng.random() < 0.5 else below
+    # The tensor may have a margin.
+    margin = max([frame.integer(m) for t in p.main.tensors for m in (t.pad or {}).values()], default=0)
+    wrong = [v for v in (-1 - margin, below + margin) if INTS[a.t.elem][0] <= v <= INTS[a.t.elem][1]]
+    if not wrong:
+        return None
+    a.view()[at] = wrong[rng.integers(len(wrong))]
     status = f(*values)
     a.view()[at] = old
     if status != ERR_INDEX:

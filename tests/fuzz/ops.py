@@ -114,7 +114,9 @@ def narrow(val, err, elem):
                 err = bound(err) + 2 * spacing(elem, val)
         r = round_float(elem, val)
         if err is not None:
-            err = clean(np.where(err > 0, err + spacing(elem, r), 0.0))
+            # Within the bound the value may be too large for the type.
+            over = np.isinf(round_float(elem, np.abs(val) + err)) & (err > 0)
+            err = clean(np.where(over, np.inf, np.where(err > 0, err + spacing(elem, r), 0.0)))
         return np.asarray(r), err
     if val.dtype == np.float64:
         if err is not None:
