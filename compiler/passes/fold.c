@@ -28,7 +28,7 @@ static bool number_of(const TppcValue *v, Number *n) {
     return false;
   n->is_float = tppc_elem_is_float(v->type->elem);
   n->f = a->kind == TPPC_A_FLOAT ? a->f : (double)a->i;
-  n->i = a->kind == TPPC_A_INT ? a->i : (int64_t)a->f;
+  n->i = a->kind == TPPC_A_INT ? a->i : n->is_float || fabs(a->f) >= 0x1p63 ? 0 : (int64_t)a->f;
   return true;
 }
 
