@@ -17,7 +17,7 @@
 enum {
   TILE_M = 32,
   TILE_N = 64,
-  TILE_SPARSE_M = 64, /* rows that the sparse kernels transpose at a time */
+  TILE_TALL_M = 64, /* where a call turns an operand for all of its rows or columns */
   TILE_SPARSE_N = 256,
   TILE_K = 256,
   WHOLE_K = 512, /* a sum no longer than this is not cut */
@@ -141,6 +141,30 @@ static bool is_sparse_product(const TppcSched *s, int n) {
   return sparse;
 }
 
+/* The right operand of the nest's only product, over the rows m, runs along the sum, B[n, k]: each
+ * call transposes its columns, which more rows make worth it. With several products, more rows are
+ * more of what lies between them. */
+static bool is_turned(const TppcSched *s, int m) {
+  int products = 0;
+  for (int i = 0; i < s->stmts.n; i++)
+    products += s->stmts.data[i]->op->kind == TPPC_OP_CONTRACT;
+  for (int i = 0; i < s->stmts.n && products == 1; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    if (role_in(s, stmt, m) != ROLE_M)
+      continue;
+    for (int k = 0; k < stmt->accesses.n; k++) {
+      const TppcAccess *a = &stmt->accesses.data[k];
+      if (a->n_idx < 2 || a->tensor->type->n_digits || tppc_access_uses(a, s->loops.data[m].sym))
+        continue;
+      for (int l = 0; l < s->loops.n; l++)
+        if (role_in(s, stmt, l) == ROLE_K &&
+            tppc_e_uses(a->idx[a->n_idx - 1], s->loops.data[l].sym))
+          return true;
+    }
+  }
+  return false;
+}
+
 /* Of a sum of known length: all of it, or parts of about TILE_K that leave no small rest. */
 static int64_t even_share(int64_t extent) {
   int64_t parts = extent <= WHOLE_K ? 1 : (extent + TILE_K / 2) / TILE_K;
@@ -152,7 +176,7 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
   switch (role) {
   case ROLE_M:
-    return block > 1 ? block : has_sparse(s) ? TILE_SPARSE_M : TILE_M;
+    return block > 1 ? block : has_sparse(s) || is_turned(s, loop) ? TILE_TALL_M : TILE_M;
   case ROLE_N:
     if (is_sparse_product(s, loop))
       return round_up(TILE_SPARSE_N, block);
