@@ -25,9 +25,9 @@ typedef struct columns {
 #define NV_PLAIN NV_MAX
 #endif
 
-/* Columns that are done together where they need no panel. */
+/* Columns that are done together where they need no panel; their sums are kept on the stack. */
 #ifdef A_OFFSET
-#define MOST_COLUMNS 1024
+#define MOST_COLUMNS 256
 #else
 #define MOST_COLUMNS INT64_MAX
 #endif

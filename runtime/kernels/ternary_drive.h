@@ -18,6 +18,13 @@
  * weights of LANES columns for the tile, and v_decode_n(codes, n, used), of n columns of which only
  * the first `used` weights of a lane count. With GROUP 1, v_decode takes the step in the byte. */
 
+/* Weights of a step of the inner loop. */
+#ifdef GROUP
+#define STEP_WEIGHTS GROUP
+#else
+#define STEP_WEIGHTS 1
+#endif
+
 /* B as the drive sees it: codes[rows / 4][cols], from which panels are unpacked. */
 INLINE int64_t panel_b_rows(int64_t kc, const int form) {
   (void)form;

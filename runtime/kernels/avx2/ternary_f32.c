@@ -2,7 +2,6 @@
  * method is in ternary_drive.h. */
 #define TERNARY
 #define SCALED
-#define STEP_WEIGHTS 1
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 #include "vec_f32.h"
 

@@ -4,12 +4,11 @@
  * the weights is taken away again. The method is in ternary_drive.h. */
 #define TERNARY
 #define SCALED
-#define GROUP        4
-#define A_OFFSET     0x80
-#define ONE_ROW      8 /* vectors of columns */
-#define STEP_WEIGHTS 4
-#define MOST_ROWS    5
-#define PANEL_BYTES  256 /* KC is 64 steps */
+#define GROUP       4
+#define A_OFFSET    0x80
+#define ONE_ROW     8 /* vectors of columns */
+#define MOST_ROWS   5
+#define PANEL_BYTES 256 /* KC is 64 steps */
 #include "vec_i32.h"
 
 #define F __m256

@@ -18,13 +18,8 @@
 
 #define V_INLINE static inline __attribute__((always_inline))
 
-/* Types of operands as the templates pass them: a signed A whose bytes are moved up. */
-enum { TPP_I8_MOVED = 255 };
-#ifdef A_OFFSET
-#define MOVED(type) ((type) == TPP_I8_MOVED)
-#else
-#define MOVED(type) ((void)(type), 0)
-#endif
+/* ORDER: it wants the lane. */
+#include "../byte_groups.h"
 
 V_INLINE V v_zero(void) {
   return _mm256_setzero_si256();
@@ -111,19 +106,6 @@ V_INLINE V v_group(const char *const row[GROUP], int n, const int type) {
   for (int e = 0; e < GROUP; e++)
     x[e] = row[e] ? load_bytes(row[e], n < LANES ? n : LANES) : _mm_setzero_si128();
   return zip_bytes(x, type);
-}
-
-/* One group of elements from anywhere, zero where NULL. */
-V_INLINE T one_group(const char *const at[GROUP], const int type) {
-  uint32_t x = 0;
-  for (int e = 0; e < GROUP; e++) {
-    uint8_t byte = at[e] ? (uint8_t)*at[e] : 0;
-    int value = type == TPP_U8 ? byte : MOVED(type) ? byte ^ 0x80 : (int8_t)byte;
-    x |= ((uint32_t)value & (GROUP == 2 ? 0xffffu : 0xffu)) << 32 / GROUP * e;
-  }
-  T lane;
-  memcpy(&lane, &x, sizeof lane);
-  return lane;
 }
 
 /* The first pairs of groups of four bytes. */

@@ -5,7 +5,6 @@
 #define SCALED
 #define GROUP        2
 #define ELEM         2
-#define STEP_WEIGHTS 2
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 #include "vec_f32.h"
 

@@ -3,7 +3,6 @@
 #define V_FMA "vfmadd231ps"
 #define TERNARY
 #define SCALED
-#define STEP_WEIGHTS 1
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 #include "vec_f32.h"
 

@@ -3,10 +3,9 @@
  * ternary_drive.h. */
 #define TERNARY
 #define SCALED
-#define GROUP        4
-#define A_OFFSET     0x80
-#define ONE_ROW      8 /* vectors of columns */
-#define STEP_WEIGHTS 4
+#define GROUP    4
+#define A_OFFSET 0x80
+#define ONE_ROW  8 /* vectors of columns */
 #include <immintrin.h>
 
 #include "vec_i32.h"
