@@ -139,9 +139,10 @@ static void make_c(rng *r, problem *q) {
 /* Sizes up to 67, and some that cross every blocking of a kernel. */
 static void pick_shape(rng *r, int number, tpp_brgemm_desc *d) {
   static const int64_t special[][4] = {
-      {75, 67, 300, 1}, {5, 9, 520, 2},  {1, 67, 67, 8},  {67, 1, 61, 3},   {1, 1, 1, 1},
-      {13, 17, 0, 2},   {13, 17, 5, 0},  {32, 32, 64, 4}, {32, 16, 256, 1}, {6, 24, 129, 3},
-      {38, 48, 255, 2}, {12, 8, 257, 1}, {2, 16, 1, 64},  {0, 5, 5, 1},     {5, 0, 5, 1},
+      {75, 67, 300, 1}, {5, 9, 520, 2},  {1, 67, 67, 8},   {67, 1, 61, 3},
+      {1, 1, 1, 1},     {13, 17, 0, 2},  {13, 17, 5, 0},   {32, 32, 64, 4},
+      {32, 16, 256, 1}, {6, 24, 129, 3}, {38, 48, 255, 2}, {12, 8, 257, 1},
+      {2, 16, 1, 64},   {0, 5, 5, 1},    {5, 0, 5, 1},     {13, 600, 9, 1},
   };
   const int n_special = (int)(sizeof special / sizeof *special);
   if (number < n_special) {

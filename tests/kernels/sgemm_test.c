@@ -117,6 +117,7 @@ typedef struct product {
   guarded a, c, before;
   int64_t m, n, k, n0, k0, beta;
   int exact;
+  int large; /* beyond the blocking of every kernel, and where bytes of ternary codes begin */
 } product;
 
 static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
@@ -132,6 +133,11 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
   b->bk = row->storage == TPP_STORE_CSR ? 1 : rng_int(r, 1, 9);
   b->bn = row->storage == TPP_STORE_CSR ? 1 : rng_int(r, 1, 9);
   b->group = rng_int(r, 0, 3) ? rng_int(r, 1, 20) : 64;
+  q->large = number % 10 < 2;
+  if (q->large) {
+    b->rows = rng_int(r, 150, 700), b->cols = rng_int(r, 60, 150);
+    b->group = number % 20 < 10 ? 4 * rng_int(r, 1, 40) : b->rows;
+  }
   b->dense = calloc((size_t)(b->rows * b->cols), sizeof(double));
   q->exact = number % 2 == 0 || is_integer(types[2]);
   int64_t stored = rng_int(r, 1, MAX_PLANES), used = rng_int(r, 0, stored);
@@ -147,7 +153,12 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
 static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
   tpp_sgemm_desc *d = &q->d;
   q->m = rng_int(r, 1, 67);
-  q->k0 = rng_int(r, 0, q->b.rows), q->k = rng_int(r, 0, q->b.rows - q->k0);
+  q->k0 = rng_int(r, 0, q->b.rows);
+  if (q->large) {
+    q->m = rng_int(r, 0, 1) ? 1 : rng_int(r, 1, 67);
+    q->k0 = rng_int(r, 0, 5) * 4;
+  }
+  q->k = q->large ? q->b.rows - q->k0 - rng_int(r, 0, 3) : rng_int(r, 0, q->b.rows - q->k0);
   q->n0 = rng_int(r, 0, q->b.cols), q->n = rng_int(r, 0, q->b.cols - q->n0);
   q->beta = rng_int(r, 0, 1);
   int a_cols = (int)rng_int(r, 0, 1), c_form = (int)rng_int(r, 0, 2);
