@@ -135,7 +135,7 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
   b->group = rng_int(r, 0, 3) ? rng_int(r, 1, 20) : 64;
   q->large = number % 10 < 2;
   if (q->large) {
-    b->rows = rng_int(r, 150, 700), b->cols = rng_int(r, 60, 150);
+    b->rows = rng_int(r, 150, 900), b->cols = rng_int(r, 60, 300);
     b->group = number % 20 < 10 ? 4 * rng_int(r, 1, 40) : b->rows;
   }
   b->dense = calloc((size_t)(b->rows * b->cols), sizeof(double));
@@ -160,6 +160,8 @@ static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
   }
   q->k = q->large ? q->b.rows - q->k0 - rng_int(r, 0, 3) : rng_int(r, 0, q->b.rows - q->k0);
   q->n0 = rng_int(r, 0, q->b.cols), q->n = rng_int(r, 0, q->b.cols - q->n0);
+  if (q->large)
+    q->n0 = rng_int(r, 0, 7), q->n = q->b.cols - q->n0 - rng_int(r, 0, 3);
   q->beta = rng_int(r, 0, 1);
   int a_cols = (int)rng_int(r, 0, 1), c_form = (int)rng_int(r, 0, 2);
   if (c_forms == TPP_FORM_ROW)
