@@ -192,6 +192,7 @@ void cg_barrier(Cg *g);
 
 /* ---- cg_tile.c, cg_access.c ---- */
 void cg_tile(Cg *g, TppcOp *tile);
+enum { CG_MAX_DIMS = 16 };
 typedef struct CgReduction {
   TppcOp *store;
   int elem;        /* compute type */
@@ -202,8 +203,11 @@ typedef struct CgTile {
   TppcOp *op;
   const char *vsym; /* last dim, NULL when there is none */
   int lanes, slots;
-  bool masked; /* tail by masks, else lane by lane */
-  Val left;    /* in a masked tail, how many lanes there are, as i64; else NULL */
+  bool masked;  /* tail by masks, else lane by lane */
+  bool columns; /* cg_columns.c: the dims that are `summed` are inside of the vectors */
+  bool summed[CG_MAX_DIMS];
+  Val part_lo, part_hi; /* of the first summed dim, or NULL for all of it */
+  Val left;             /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
 } CgTile;
 /* Bits as stored, at the alignment of an element. */
@@ -224,9 +228,20 @@ bool cg_reduces(Cg *g, const TppcOp *store, const char *vsym);
 void cg_reductions_add(Cg *g, CgTile *t);
 void cg_reductions_start(Cg *g, CgTile *t);
 void cg_reductions_finish(Cg *g, CgTile *t);
+/* With accumulators that have no value yet. */
+CgReduction *cg_reduction_new(Cg *g, CgTile *t, TppcOp *store);
 CgReduction *cg_reduction_of(CgTile *t, const TppcOp *store);
 /* Takes g->lanes values into the accumulator of the slot; mask, when not NULL, says which. */
 void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot);
+/* ---- cg_columns.c: updates summed over outer dims, of places that move with the vectors ---- */
+/* True when all stores of the tile are such: then they have accumulators. */
+bool cg_columns_add(Cg *g, CgTile *t);
+/* Between the accumulators of a slot and memory, `at` the vector dimension's first lane. */
+void cg_columns_move(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot, bool in);
+/* Whether the outermost summed dim is cut, and the steps of a part. */
+bool cg_columns_in_parts(Cg *g, const TppcDim *d);
+int64_t cg_columns_part(void);
+
 typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
 /* True when e has a data index that differs between lanes. */
@@ -235,6 +250,10 @@ bool cg_has_bound(Cg *g, const TppcExpr *e);
 int cg_lane_begin(Cg *g, const char *vsym, int i);
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask);
 void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot);
+/* g->lanes elements as stored, from an offset on; `left`, when not NULL, says how many lanes mask
+ * has, which are the first ones. */
+Val cg_load_vector(Cg *g, CgSlot *s, Val offset, Val mask, Val left);
+void cg_store_vector(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left);
 /* One element as its compute type, at an offset in elements. */
 Val cg_load_element(Cg *g, CgSlot *s, Val offset);
 void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem);

@@ -152,8 +152,7 @@ static void copied_store(Cg *g, CgSlot *s, Val ptr, Val bits, Val left) {
   LLVMBuildMemCpy(g->b, ptr, align_of(s->type->elem), whole, 32, copy_bytes(g, s, left));
 }
 
-/* left, when not NULL, says that mask is the first lanes. */
-static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask, Val left) {
+Val cg_load_vector(Cg *g, CgSlot *s, Val offset, Val mask, Val left) {
   Val ptr = element_ptr(g, s, offset);
   LLVMTypeRef t = cg_lanes(g, cg_storage_type(g, s->type->elem), g->lanes);
   if (needs_copy(g, s, left))
@@ -161,7 +160,7 @@ static Val vector_load(Cg *g, CgSlot *s, Val offset, Val mask, Val left) {
   return mask ? masked_load(g, s, ptr, t, mask) : cg_load_bits(g, s, ptr, t);
 }
 
-static void vector_store(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left) {
+void cg_store_vector(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left) {
   Val ptr = element_ptr(g, s, offset);
   if (needs_copy(g, s, left))
     copied_store(g, s, ptr, bits, left);
@@ -288,7 +287,8 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   } else if (is_packed(s)) {
     r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
   } else if (stride == CG_UNIT) {
-    r.raw = vector_load(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);
+    r.raw =
+        cg_load_vector(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   } else {
     Val ptr = element_ptr(g, s, cg_expr(g, e));
     Val bits = cg_load_bits(g, s, ptr, cg_storage_type(g, elem));
@@ -444,11 +444,11 @@ static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Va
     bool same = in.raw && in.raw_elem == elem;
     bits = same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
   } else {
-    Val old = cg_widen(g, vector_load(g, s, at, mask, left), elem, g->lanes);
+    Val old = cg_widen(g, cg_load_vector(g, s, at, mask, left), elem, g->lanes);
     Val v = cg_update(g, u, c, old, cg_convert(g, in.v, in.elem, c, g->lanes));
     bits = cg_narrow(g, v, c, elem, g->lanes);
   }
-  vector_store(g, s, at, bits, mask, left);
+  cg_store_vector(g, s, at, bits, mask, left);
 }
 
 static bool goes_lane_by_lane(Cg *g, CgTile *t, const TppcOp *store, const CgSlot *s,

@@ -33,20 +33,25 @@ bool cg_reduces(Cg *g, const TppcOp *store, const char *vsym) {
          !(to->n_idx && tppc_e_has_bound(to->idx[0]));
 }
 
+CgReduction *cg_reduction_new(Cg *g, CgTile *t, TppcOp *store) {
+  CgReduction r = {.store = store, .elem = tppc_elem_compute(store->uses[1].value->type->elem)};
+  LLVMTypeRef scalar = cg_compute_type(g, r.elem);
+  r.acc = new_slots(g, cg_lanes(g, scalar, t->lanes), t->slots + 1, "acc");
+  r.acc[t->slots] = cg_alloca(g, scalar, 0, "acc");
+  TPPC_PUSH(g->arena, &t->reductions, r);
+  return &t->reductions.data[t->reductions.n - 1];
+}
+
 void cg_reductions_add(Cg *g, CgTile *t) {
   for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
     if (op->kind != TPPC_OP_STORE || !cg_reduces(g, op, t->vsym))
       continue;
-    CgReduction r = {.store = op, .elem = tppc_elem_compute(op->uses[1].value->type->elem)};
-    LLVMTypeRef scalar = cg_compute_type(g, r.elem);
-    r.acc = new_slots(g, cg_lanes(g, scalar, t->lanes), t->slots + 1, "acc");
-    r.acc[t->slots] = cg_alloca(g, scalar, 0, "acc");
-    if (t->lanes > 1 && is_extreme(&r, tppc_op_update(op))) {
-      LLVMTypeRef words = cg_lanes(g, word_type(g, r.elem), t->lanes);
-      r.nan = new_slots(g, words, t->slots, "nan");
-      r.sign = new_slots(g, words, t->slots, "sign");
+    CgReduction *r = cg_reduction_new(g, t, op);
+    if (t->lanes > 1 && is_extreme(r, tppc_op_update(op))) {
+      LLVMTypeRef words = cg_lanes(g, word_type(g, r->elem), t->lanes);
+      r->nan = new_slots(g, words, t->slots, "nan");
+      r->sign = new_slots(g, words, t->slots, "sign");
     }
-    TPPC_PUSH(g->arena, &t->reductions, r);
   }
 }
 

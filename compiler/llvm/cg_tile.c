@@ -12,6 +12,9 @@
  *     tail
  *     destinations of updates = update(destination, accumulators)
  *
+ * Updates that move with the vectors and are summed over outer dimensions have those inside of the
+ * vectors instead, see cg_columns.c.
+ *
  * An update whose destination stays the same along the inner dimension is summed in registers, one
  * accumulator a slot, so that the sum is not one serial chain; sums may be reassociated, and the
  * others are associative. A region that reads what it accumulates, or overwrites one place from
@@ -20,7 +23,7 @@
 #include "llvm/cg.h"
 #include <string.h>
 
-enum { MAX_DIMS = 16, COST_HEAVY = 12 };
+enum { COST_HEAVY = 12 };
 
 static int op_cost(const TppcOp *op) {
   switch (op->elt) {
@@ -259,19 +262,73 @@ static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   g->lanes = 1;
 }
 
+static void bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
+  for (int i = 0; i < slots; i++)
+    body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes, mask, i);
+}
+
+static CgLoop dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi) {
+  CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), d->sym);
+  cg_sym_push(g, d->sym, l.iv);
+  return l;
+}
+
+static void dim_end(Cg *g, CgLoop *l) {
+  cg_sym_pop(g, 1);
+  cg_loop_end(g, l);
+}
+
+/* ---- column accumulators ---- */
+
+static int first_summed(const CgTile *t) {
+  int d = 0;
+  while (!t->summed[d])
+    d++;
+  return d;
+}
+
+/* The loops over summed dims from d on. */
+static void summed_loops(Cg *g, CgTile *t, int d, Val at, int lanes, Val mask, int slots) {
+  while (d < t->op->n_dims && !t->summed[d])
+    d++;
+  if (d == t->op->n_dims) {
+    bodies(g, t, at, lanes, mask, slots);
+    return;
+  }
+  const TppcDim *dim = &t->op->dims[d];
+  bool part = t->part_hi && d == first_summed(t);
+  Val lo = part ? t->part_lo : cg_expr(g, dim->lo), hi = part ? t->part_hi : cg_expr(g, dim->hi);
+  CgLoop l = dim_begin(g, dim, lo, hi);
+  summed_loops(g, t, d + 1, at, lanes, mask, slots);
+  dim_end(g, &l);
+}
+
+static void points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
+  if (!t->columns) {
+    bodies(g, t, at, lanes, mask, slots);
+    return;
+  }
+  Val from[8];
+  for (int i = 0; i < slots; i++) {
+    from[i] = LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), "");
+    cg_columns_move(g, t, from[i], lanes, mask, i, true);
+  }
+  summed_loops(g, t, 0, at, lanes, mask, slots);
+  for (int i = 0; i < slots; i++)
+    cg_columns_move(g, t, from[i], lanes, mask, i, false);
+}
+
 /* ---- the inner loop ---- */
 
 static void scalar_loop(Cg *g, CgTile *t, Val lo, Val hi) {
   CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), "point");
-  body(g, t, l.iv, 1, NULL, 0);
+  points(g, t, l.iv, 1, NULL, 1);
   cg_loop_end(g, &l);
 }
 
 static void vector_loop(Cg *g, CgTile *t, Val lo, Val hi, int slots) {
   CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, (int64_t)slots * t->lanes), "vector");
-  for (int i = 0; i < slots; i++)
-    body(g, t, LLVMBuildNSWAdd(g->b, l.iv, cg_i64(g, (int64_t)i * t->lanes), ""), t->lanes, NULL,
-         i);
+  points(g, t, l.iv, t->lanes, NULL, slots);
   cg_loop_end(g, &l);
 }
 
@@ -288,7 +345,7 @@ static void masked_tail(Cg *g, CgTile *t, Val at, Val hi) {
   Val mask = LLVMBuildICmp(g->b, LLVMIntSLT, LLVMConstVector(lane, (unsigned)t->lanes),
                            cg_splat(g, left, t->lanes), "");
   t->left = count;
-  body(g, t, at, t->lanes, mask, 0);
+  points(g, t, at, t->lanes, mask, 1);
   t->left = NULL;
   LLVMBuildBr(g->b, done);
   cg_enter(g, done);
@@ -323,23 +380,41 @@ static void inner_loop(Cg *g, CgTile *t, const TppcDim *d) {
     scalar_loop(g, t, end, hi);
 }
 
-static void loops(Cg *g, CgTile *t, int d) {
-  TppcOp *op = t->op;
-  if (d + 1 < op->n_dims) {
-    Val lo = cg_expr(g, op->dims[d].lo), hi = cg_expr(g, op->dims[d].hi);
-    CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), op->dims[d].sym);
-    cg_sym_push(g, op->dims[d].sym, l.iv);
-    loops(g, t, d + 1);
-    cg_sym_pop(g, 1);
-    cg_loop_end(g, &l);
+/* The vectors over all of the first summed dim, or part by part. */
+static void column_loops(Cg *g, CgTile *t) {
+  const TppcOp *op = t->op;
+  const TppcDim *first = &op->dims[first_summed(t)], *last = &op->dims[op->n_dims - 1];
+  if (!cg_columns_in_parts(g, first)) {
+    inner_loop(g, t, last);
     return;
   }
-  cg_reductions_start(g, t);
-  if (op->n_dims)
-    inner_loop(g, t, &op->dims[d]);
-  else
-    body(g, t, NULL, 1, NULL, 0);
-  cg_reductions_finish(g, t);
+  Val lo = cg_expr(g, first->lo), hi = cg_expr(g, first->hi), part = cg_i64(g, cg_columns_part());
+  CgLoop l = cg_loop_begin(g, lo, hi, part, "part");
+  t->part_lo = l.iv;
+  t->part_hi = cg_min(g, LLVMBuildNSWAdd(g->b, l.iv, part, ""), hi);
+  inner_loop(g, t, last);
+  t->part_lo = t->part_hi = NULL;
+  cg_loop_end(g, &l);
+}
+
+static void loops(Cg *g, CgTile *t, int d) {
+  TppcOp *op = t->op;
+  while (d + 1 < op->n_dims && t->summed[d])
+    d++;
+  if (d + 1 < op->n_dims) {
+    CgLoop l = dim_begin(g, &op->dims[d], cg_expr(g, op->dims[d].lo), cg_expr(g, op->dims[d].hi));
+    loops(g, t, d + 1);
+    dim_end(g, &l);
+  } else if (t->columns) {
+    column_loops(g, t);
+  } else {
+    cg_reductions_start(g, t);
+    if (op->n_dims)
+      inner_loop(g, t, &op->dims[d]);
+    else
+      body(g, t, NULL, 1, NULL, 0);
+    cg_reductions_finish(g, t);
+  }
 }
 
 /* Lanes by the widest type, slots by how much work a point is and how long the loop. */
@@ -361,7 +436,7 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
 
 void cg_tile(Cg *g, TppcOp *op) {
   CgTile t = {.op = op, .lanes = 1, .slots = 1};
-  if (op->n_dims > MAX_DIMS) {
+  if (op->n_dims > CG_MAX_DIMS) {
     cg_unsupported(g, op->span, "a tile of more than 16 dimensions");
     return;
   }
@@ -380,7 +455,7 @@ void cg_tile(Cg *g, TppcOp *op) {
   bool vectors = !(g->opt->sanitize && !strcmp(g->opt->sanitize, "thread"));
   if (tppc_attr(op, "vector") && !f.in_order && op->n_dims && vectors)
     choose(g, &t, &f);
-  if (!f.in_order)
+  if (!f.in_order && !cg_columns_add(g, &t))
     cg_reductions_add(g, &t);
   loops(g, &t, 0);
   g->bound.n = 0;

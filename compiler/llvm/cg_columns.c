@@ -1,0 +1,131 @@
+/* Column accumulators: updates that sum over outer dimensions of a tile, kept in registers.
+ *
+ *   y[i] += x[i + t] * h[t]  over t and vectors of i
+ *
+ * Row by row every element of y would be loaded and stored once a t, which is three accesses of
+ * memory for each of x. Here the vectors of i are the outer loop: a few of them stay in registers
+ * over all t. To keep what is read in whole rows, and so within reach of the hardware's prefetcher,
+ * the outermost summed dimension is cut in parts of CHUNK steps, outside of the vectors:
+ *
+ *   for dims that index the destination
+ *     for parts of the first summed dimension
+ *       for (n = lo; n < hi; n += slots * W)
+ *         accumulators = destination
+ *         for summed dims  body * slots
+ *         destination = accumulators
+ *
+ * The order in which an element is summed is the one of the rows.
+ */
+#include "llvm/cg.h"
+
+enum { CHUNK = 16, MAX_ACCUMULATORS = 8 };
+
+/* A destination that is a vector wherever the last dimension is, and that nothing else touches. */
+static bool is_column(Cg *g, const TppcOp *store, const char *vsym) {
+  const TppcUse *to = &store->uses[1];
+  int elem = to->value->type->elem;
+  if (tppc_op_update(store) == TPPC_SET || tppc_attr(store, "valid") || !to->n_idx ||
+      cg_stride(g, to, vsym) != CG_UNIT || tppc_elem_compute(elem) != elem || elem == TPP_BIT ||
+      tppc_e_has_bound(to->idx[0]))
+    return false;
+  for (TppcOp *op = store->in->first; op; op = op->next)
+    for (int i = 0; i < op->n_uses; i++)
+      if (op->uses[i].value == to->value && !(op == store && i == 1))
+        return false;
+  return true;
+}
+
+static bool uses_any(const TppcExpr *e, const TppcOp *tile, const bool *which) {
+  for (int i = 0; i < tile->n_dims; i++)
+    if (which[i] && tppc_e_uses(e, tile->dims[i].sym))
+      return true;
+  return false;
+}
+
+/* Dims that no destination has may go inside of the vectors when their bounds, and those of the
+ * others, do not say otherwise. */
+static bool may_move(const CgTile *t, const bool *vector) {
+  const TppcOp *op = t->op;
+  bool any = false;
+  for (int i = 0; i < op->n_dims; i++) {
+    const TppcDim *d = &op->dims[i];
+    const bool *inner = t->summed[i] ? vector : t->summed;
+    if (uses_any(d->lo, op, inner) || uses_any(d->hi, op, inner))
+      return false;
+    any = any || t->summed[i];
+  }
+  return any;
+}
+
+static void find_summed(CgTile *t) {
+  TppcOp *op = t->op;
+  for (int i = 0; i + 1 < op->n_dims; i++) {
+    t->summed[i] = true;
+    for (TppcOp *o = op->regions[0].first; o; o = o->next)
+      if (o->kind == TPPC_OP_STORE && tppc_e_uses(o->uses[1].idx[0], op->dims[i].sym))
+        t->summed[i] = false;
+  }
+}
+
+bool cg_columns_add(Cg *g, CgTile *t) {
+  TppcOp *op = t->op;
+  bool vector[CG_MAX_DIMS] = {false};
+  int n = 0;
+  for (TppcOp *o = op->regions[0].first; o; o = o->next)
+    if (o->kind == TPPC_OP_STORE) {
+      if (!is_column(g, o, t->vsym))
+        return false;
+      n++;
+    }
+  if (t->lanes == 1 || !n || n > MAX_ACCUMULATORS)
+    return false;
+  vector[op->n_dims - 1] = true;
+  find_summed(t);
+  t->columns = may_move(t, vector);
+  if (!t->columns) {
+    for (int i = 0; i < op->n_dims; i++)
+      t->summed[i] = false;
+    return false;
+  }
+  while (t->slots * n > MAX_ACCUMULATORS)
+    t->slots /= 2;
+  for (TppcOp *o = op->regions[0].first; o; o = o->next)
+    if (o->kind == TPPC_OP_STORE)
+      cg_reduction_new(g, t, o);
+  return true;
+}
+
+/* Symbols stand for the first lane. */
+static void move(Cg *g, CgTile *t, CgReduction *r, int lanes, Val mask, int slot, bool in) {
+  const TppcUse *to = &r->store->uses[1];
+  CgSlot *s = cg_slot(g, to->value);
+  Val at = cg_expr(g, to->idx[0]), acc = r->acc[lanes == 1 ? t->slots : slot];
+  LLVMTypeRef type = cg_lanes(g, cg_compute_type(g, r->elem), lanes);
+  g->lanes = lanes;
+  if (in && lanes == 1)
+    LLVMBuildStore(g->b, cg_load_element(g, s, at), acc);
+  else if (in)
+    LLVMBuildStore(g->b, cg_load_vector(g, s, at, mask, t->left), acc);
+  else if (lanes == 1)
+    cg_store_element(g, s, at, LLVMBuildLoad2(g->b, type, acc, ""), r->elem);
+  else
+    cg_store_vector(g, s, at, LLVMBuildLoad2(g->b, type, acc, ""), mask, t->left);
+  g->lanes = 1;
+}
+
+void cg_columns_move(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot, bool in) {
+  cg_sym_push(g, t->vsym, at);
+  for (int i = 0; i < t->reductions.n; i++)
+    move(g, t, &t->reductions.data[i], lanes, mask, slot, in);
+  cg_sym_pop(g, 1);
+}
+
+bool cg_columns_in_parts(Cg *g, const TppcDim *d) {
+  int64_t n;
+  const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
+  return !tppc_e_const(extent, &n) || n > 2 * CHUNK;
+}
+
+int64_t cg_columns_part(void) {
+  return CHUNK;
+}
