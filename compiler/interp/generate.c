@@ -1,5 +1,4 @@
-/* Contents from a seed: a counter-based generator (tppd_uniform), so that element i is the same on
- * every machine. */
+/* Contents from a seed: SplitMix64 by counter, so that element i is the same on every machine. */
 #include "interp/tensor.h"
 #include "interp/number.h"
 
@@ -20,11 +19,13 @@ static int64_t seed_of(uint64_t seed, const char *stream) {
   uint64_t h = UINT64_C(0xcbf29ce484222325);
   for (; *stream; stream++)
     h = (h ^ (unsigned char)*stream) * UINT64_C(0x100000001b3);
-  return (int64_t)tppd_mix64(h + seed * UINT64_C(0x9e3779b97f4a7c15));
+  return (int64_t)tppd_mix64(h + seed * TPPD_GOLDEN_64);
 }
 
 static double unit(const Source *s, int64_t i) {
-  return tppd_uniform(s->seed, i);
+  uint64_t z = tppd_mix64((uint64_t)s->seed + TPPD_GOLDEN_64);
+  z = tppd_mix64(z + (uint64_t)i * TPPD_GOLDEN_64);
+  return (double)(z >> 40) * 0x1p-24;
 }
 
 static int64_t int_between(const Source *s, int64_t i) {

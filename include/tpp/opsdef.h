@@ -313,17 +313,33 @@ static inline double tppd_kgelu(double x, int fine) {
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
- * generators", 2014) over the seed and then over the counter; its top 24 bits are the fraction. */
+ * generators", 2014). */
 static inline uint64_t tppd_mix64(uint64_t z) {
   z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
   z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
   return z ^ (z >> 31);
 }
 
+/* Three rounds of xor-shift and multiply on words of 32 bits, which every vector unit has (the
+ * constants are Wellons' "triple32", 2018), between which two keys enter that the seed makes: for
+ * a seed and an upper half of i the low halves are permuted, and another seed is another
+ * permutation, not the same one shifted. The top 24 bits are the fraction; tests/ops/test_uniform.c
+ * measures how even and how independent they are. */
+enum { TPPD_HASH_1 = 17, TPPD_HASH_2 = 11, TPPD_HASH_3 = 15, TPPD_HASH_4 = 14 };
+#define TPPD_GOLDEN_64 UINT64_C(0x9e3779b97f4a7c15)
+#define TPPD_GOLDEN_32 UINT32_C(0x9e3779b9)
+#define TPPD_FACTOR_1  UINT32_C(0xed5ad4bb)
+#define TPPD_FACTOR_2  UINT32_C(0xac4c1b51)
+#define TPPD_FACTOR_3  UINT32_C(0x31848bab)
+
 static inline double tppd_uniform(int64_t seed, int64_t i) {
-  uint64_t z = tppd_mix64((uint64_t)seed + UINT64_C(0x9e3779b97f4a7c15));
-  z = tppd_mix64(z + (uint64_t)i * UINT64_C(0x9e3779b97f4a7c15));
-  return (double)(z >> 40) * 0x1p-24;
+  uint64_t key = tppd_mix64((uint64_t)seed + TPPD_GOLDEN_64);
+  uint32_t x = (uint32_t)(uint64_t)i ^ (uint32_t)key, high = (uint32_t)((uint64_t)i >> 32);
+  x = (x ^ x >> TPPD_HASH_1) * TPPD_FACTOR_1;
+  x += (uint32_t)(key >> 32) + high * TPPD_GOLDEN_32;
+  x = (x ^ x >> TPPD_HASH_2) * TPPD_FACTOR_2;
+  x = (x ^ x >> TPPD_HASH_3) * TPPD_FACTOR_3;
+  return (double)((x ^ x >> TPPD_HASH_4) >> 8) * 0x1p-24;
 }
 
 #endif

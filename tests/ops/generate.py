@@ -503,6 +503,17 @@ def mix(z):
     return z ^ z >> 31
 
 
+def hashed(seed, i):
+    """24 bits of the counter i: keys by SplitMix64 of the seed, words of 32 bits."""
+    low, key = 0xFFFFFFFF, mix((seed + 0x9E3779B97F4A7C15) & MASK)
+    x = (i ^ key) & low
+    x = (x ^ x >> 17) * 0xED5AD4BB & low
+    x = x + (key >> 32) + (i >> 32) * 0x9E3779B9 & low
+    x = (x ^ x >> 11) * 0xAC4C1B51 & low
+    x = (x ^ x >> 15) * 0x31848BAB & low
+    return (x ^ x >> 14) >> 8
+
+
 def bit_functions():
     points = [0.0, -0.0, 0.1, -0.1, 0.25, 0.26, 0.5, -0.62, 0.75, 1.0, -1.3, 1.9, 2.0, -2.6, 3.0, 3.75, 3.77, -8.0, INF, -INF, NAN, 1.00390625,
               1.01171875, TINY]
@@ -518,12 +529,10 @@ def bit_functions():
         for x in points:
             out.row("f32", [f32(x)], f(f32(x)))
         out.close()
-    out = File("uniform", "SplitMix64 of the seed and the counter, its top 24 bits")
-    golden = 0x9E3779B97F4A7C15
+    out = File("uniform", "three rounds of xor-shift and multiply under two keys, the top 24 bits")
     for seed in [0, 1, -1, 123456789]:
-        for i in [0, 1, 2, 2 ** 40]:
-            z = mix(mix((seed + golden) & MASK) + i * golden & MASK)
-            out.row("f32", [seed, i], (z >> 40) / 2.0 ** 24, in_types=["i64", "i64"])
+        for i in [0, 1, 2, 2 ** 32 - 1, 2 ** 32, 2 ** 40, -1]:
+            out.row("f32", [seed, i], hashed(seed, i) / 2.0 ** 24, in_types=["i64", "i64"])
     out.close()
 
 
