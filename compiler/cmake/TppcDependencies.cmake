@@ -32,13 +32,6 @@ function(tppc_require found what package)
     "All that the build needs: apt-get install ${all}")
 endfunction()
 
-find_package(LLVM 19.1 QUIET CONFIG HINTS /usr/lib/llvm-19/lib/cmake/llvm /usr/lib/llvm-19)
-tppc_require("${LLVM_FOUND}" "LLVM 19" llvm-19-dev)
-# libLLVM.so and nothing of the static archives: one copy of LLVM in a process.
-add_library(tppc_llvm_c INTERFACE)
-target_include_directories(tppc_llvm_c SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
-target_link_libraries(tppc_llvm_c INTERFACE LLVM)
-
 find_package(Threads REQUIRED)
 find_package(OpenMP QUIET COMPONENTS C)
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
@@ -46,6 +39,19 @@ if(CMAKE_C_COMPILER_ID MATCHES Clang)
 else()
   tppc_require("${OpenMP_C_FOUND}" "OpenMP for ${CMAKE_C_COMPILER}" gcc)
 endif()
+
+if(TPPC_RUNTIME_ONLY)
+  # Optional where the runtime is built alone: Debian has libxsmm for x86-64 only.
+  find_package(LIBXSMM QUIET)
+  return()
+endif()
+
+find_package(LLVM 19.1 QUIET CONFIG HINTS /usr/lib/llvm-19/lib/cmake/llvm /usr/lib/llvm-19)
+tppc_require("${LLVM_FOUND}" "LLVM 19" llvm-19-dev)
+# libLLVM.so and nothing of the static archives: one copy of LLVM in a process.
+add_library(tppc_llvm_c INTERFACE)
+target_include_directories(tppc_llvm_c SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS})
+target_link_libraries(tppc_llvm_c INTERFACE LLVM)
 
 find_package(LIBXSMM QUIET)
 tppc_require("${LIBXSMM_FOUND}" "libxsmm" libxsmm-dev)

@@ -4,6 +4,7 @@ include(GNUInstallDirs)
 option(TPPC_WERROR "Turn warnings into errors (presets dev, asan, tsan, ci)" OFF)
 set(TPPC_SANITIZE "" CACHE STRING "Sanitizers, as a list: address;undefined or thread")
 option(TPPC_BUILD_TESTS "Build the tests and register them with ctest" ON)
+option(TPPC_RUNTIME_ONLY "Build libtpprt and its tests, without LLVM; for other machines" OFF)
 option(TPPC_BUILD_EXAMPLES "Build the examples" ON)
 option(TPPC_FUZZ "Build the libFuzzer targets of tests/fuzz (preset fuzz)" OFF)
 

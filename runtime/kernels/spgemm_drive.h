@@ -63,29 +63,29 @@ INLINE void make_panel(const spgemm *g, T *panel, const int type) {
 
 /* ---- C ---- */
 
-/* Up to eight columns by eight rows of the buffer, added to C. */
+/* A square of the buffer, up to TR columns by TR rows, added to C. */
 INLINE void add_square(const spgemm *g, int64_t i, int64_t j, int load_c) {
-  __m256 x[8];
-  int64_t rows = min64(8, g->mc - i), cols = min64(8, g->jc - j);
-  for (int64_t q = 0; q < 8; q++)
-    x[q] = _mm256_loadu_ps(g->sums + min64(j + q, g->jc - 1) * g->ld + i);
-  transpose_8x8(x);
+  H x[TR];
+  int64_t rows = min64(TR, g->mc - i), cols = min64(TR, g->jc - j);
+  for (int64_t q = 0; q < TR; q++)
+    x[q] = h_load_type((const char *)(g->sums + min64(j + q, g->jc - 1) * g->ld + i), TPP_F32);
+  h_transpose(x);
   float *c = g->C + (g->i0 + i) * g->d->c_rs + (g->j0 - g->n0) + j;
   for (int64_t r = 0; r < rows; r++, c += g->d->c_rs) {
-    if (cols == 8) {
-      _mm256_storeu_ps(c, load_c ? _mm256_add_ps(_mm256_loadu_ps(c), x[r]) : x[r]);
+    if (cols == TR) {
+      h_store(c, load_c ? h_load_type((const char *)c, TPP_F32) + x[r] : x[r]);
       continue;
     }
-    float lanes[8];
-    _mm256_storeu_ps(lanes, x[r]);
+    float lanes[TR];
+    h_store(lanes, x[r]);
     for (int64_t q = 0; q < cols; q++)
       c[q] = load_c ? c[q] + lanes[q] : lanes[q];
   }
 }
 
 INLINE void add_sums(const spgemm *g, int load_c) {
-  for (int64_t j = 0; j < g->jc; j += 8)
-    for (int64_t i = 0; i < g->mc; i += 8)
+  for (int64_t j = 0; j < g->jc; j += TR)
+    for (int64_t i = 0; i < g->mc; i += TR)
       add_square(g, i, j, load_c);
 }
 

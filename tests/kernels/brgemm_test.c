@@ -5,6 +5,7 @@
  * out bit for bit, random numbers within K * 2^-24 (2^-53) of the sum of absolute products. A row
  * that no case reached fails. */
 #include "guard.h"
+#include "rows.h"
 #include "runtime/kernels.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_PER_ROW = 220 };
+enum { USUAL_CASES = 220, SELECTIONS = 4 };
 
 /* ---- operands ---- */
 
@@ -303,9 +304,9 @@ static const uint8_t any_types[][3] = {
 };
 enum { N_ANY_TYPES = sizeof any_types / sizeof *any_types };
 
-static int test_row(const tpp_brgemm_row *row, uint64_t seed) {
+static int test_row(const tpp_brgemm_row *row, uint64_t seed, int cases) {
   int reached = 0;
-  for (int number = 0; number < CASES_PER_ROW; number++) {
+  for (int number = 0; number < cases; number++) {
     rng r = {seed * 1000 + (uint64_t)number};
     uint8_t types[3] = {row->a_type, row->b_type, row->c_type};
     if (row->a_type == TPP_TYPE_ANY)
@@ -330,7 +331,7 @@ static int test_row(const tpp_brgemm_row *row, uint64_t seed) {
       return 0;
   }
   printf("%-32s %d cases\n", row->name, reached);
-  return reached >= CASES_PER_ROW / 2;
+  return reached >= cases / 2;
 }
 
 /* ---- selection ---- */
@@ -344,8 +345,8 @@ static void count_refusal(void *user, const char *row, const char *reason) {
 }
 
 /* Whatever the layout, there is a kernel, it is right, and each row before it says why not. */
-static int test_selection(void) {
-  for (int number = 0; number < 900; number++) {
+static int test_selection(int cases) {
+  for (int number = 0; number < cases; number++) {
     rng r = {77000 + (uint64_t)number};
     unsigned forms[3] = {TPP_FORM_ALL, TPP_FORM_ALL, TPP_FORM_FLAT};
     problem q;
@@ -373,15 +374,19 @@ static int test_table(void) {
          ref->b_forms == TPP_FORM_ALL && ref->c_forms == TPP_FORM_FLAT && ref->flags == 0;
 }
 
-int main(void) {
-  int ok = test_table() && test_selection();
+int main(int argc, char **argv) {
+  const int cases = rows_cases(argc, argv, USUAL_CASES);
+  int ok = test_table() && test_selection(SELECTIONS * cases);
+  rows_begin();
   for (int i = 0; i < tpp_n_brgemm_rows; i++) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
     if (!(tpp_cpu_isas() & row->isa)) {
       printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", row->name);
       continue;
     }
-    if (!test_row(row, (uint64_t)i + 1)) {
+    if (test_row(row, (uint64_t)i + 1, cases)) {
+      rows_add(row->name);
+    } else {
       printf("%s FAILED\n", row->name);
       ok = 0;
     }

@@ -259,6 +259,8 @@ static void test_isas(void) {
     CHECK(seen == TPP_ISA_REF);
   else if (mask && strcmp(mask, "avx2") == 0)
     CHECK((seen & ~(uint32_t)(TPP_ISA_REF | TPP_ISA_AVX2)) == 0);
+  else if (mask && strcmp(mask, "neon") == 0)
+    CHECK((seen & (TPP_ISA_NEON_DOT | TPP_ISA_NEON_BF16 | TPP_ISA_NEON_I8MM)) == 0);
   else
     CHECK(mask || seen == all);
 }

@@ -2,6 +2,7 @@
  * checks of such arguments. Windows begin and end anywhere; every row of kernels.def must be
  * reached. */
 #include "guard.h"
+#include "rows.h"
 #include "runtime/kernels.h"
 
 #include <math.h>
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES = 300, MAX_PLANES = 3 };
+enum { USUAL_CASES = 300, MAX_PLANES = 3 };
 
 typedef struct matrix {
   int storage, dtype;
@@ -222,8 +223,8 @@ static int is_right(const product *q, const char *who) {
   return 1;
 }
 
-static int test_row(const tpp_sgemm_row *row, uint64_t seed) {
-  for (int number = 0; number < CASES; number++) {
+static int test_row(const tpp_sgemm_row *row, uint64_t seed, int cases) {
+  for (int number = 0; number < cases; number++) {
     rng r = {seed * 100000 + (uint64_t)number};
     product q = {0};
     make_b(&r, &q, row, number);
@@ -249,7 +250,7 @@ static int test_row(const tpp_sgemm_row *row, uint64_t seed) {
     if (!ok)
       return 0;
   }
-  printf("%-32s %d cases\n", row->name, CASES);
+  printf("%-32s %d cases\n", row->name, cases);
   return 1;
 }
 
@@ -321,15 +322,19 @@ static int test_check_ternary(void) {
   return ok & expect("null scales", tpp_check_ternary(&u, 1), TPP_ERR_NULL);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  const int cases = rows_cases(argc, argv, USUAL_CASES);
   int ok = test_check_sparse() & test_check_ternary();
+  rows_begin();
   for (int i = 0; i < tpp_n_sgemm_rows; i++) {
     const tpp_sgemm_row *row = &tpp_sgemm_rows[i];
     if (!(tpp_cpu_isas() & row->isa)) {
       printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", row->name);
       continue;
     }
-    if (!test_row(row, (uint64_t)i + 1)) {
+    if (test_row(row, (uint64_t)i + 1, cases)) {
+      rows_add(row->name);
+    } else {
       printf("%s FAILED\n", row->name);
       ok = 0;
     }

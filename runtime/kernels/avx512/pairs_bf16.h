@@ -1,4 +1,4 @@
-/* Pairs of BF16 in 32-bit lanes, as brgemm_groups.h asks for. */
+/* Pairs of BF16 in the 32-bit lanes of AVX-512. */
 #ifndef TPP_RUNTIME_AVX512_PAIRS_BF16_H
 #define TPP_RUNTIME_AVX512_PAIRS_BF16_H
 
@@ -9,10 +9,8 @@
 #endif
 #include "vec_f32.h"
 
-V_INLINE int is_as_is(const int type, int is_b) {
-  (void)type, (void)is_b;
-  return 1;
-}
+/* ORDER: it wants the vector. */
+#include "../pairs_bf16.h"
 
 /* The first n elements of two rows as pairs, row[0] in the low halves; zero where a row is not. */
 V_INLINE V v_group(const char *const row[GROUP], int n, const int type) {
@@ -30,26 +28,6 @@ V_INLINE V v_group_full(const char *const row[GROUP], const int type) {
   (void)type;
   return _mm512_castsi512_ps(
       _mm512_or_si512(_mm512_cvtepu16_epi32(x), _mm512_slli_epi32(_mm512_cvtepu16_epi32(y), 16)));
-}
-
-V_INLINE T one_group(const char *const at[GROUP], const int type) {
-  uint16_t pair[2] = {0, 0};
-  T x;
-  (void)type;
-  for (int e = 0; e < GROUP; e++)
-    if (at[e])
-      memcpy(&pair[e], at[e], 2);
-  memcpy(&x, pair, sizeof x);
-  return x;
-}
-
-/* The first pairs of groups of four. */
-V_INLINE V v_part(const char *p, int64_t pack, const int type) {
-  T pair[LANES];
-  (void)type;
-  for (int64_t j = 0; j < LANES; j++)
-    memcpy(&pair[j], p + 2 * pack * j, sizeof *pair);
-  return v_load(pair);
 }
 
 #endif

@@ -7,7 +7,9 @@
 
 /* Room for one row or column of a panel: vectors are twice as wide as with AVX2, the cache is not.
  */
+#ifndef PANEL_BYTES
 #define PANEL_BYTES 768
+#endif
 
 /* Rows of the highest tile of nv vectors. */
 static inline int mr_limit(int nv) {

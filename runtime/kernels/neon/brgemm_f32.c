@@ -1,0 +1,33 @@
+/* BRGEMM on NEON that sums in F32: F32, BF16, and F16 operands in any pair. The method is in
+ * brgemm_tile.h and brgemm_drive.h. */
+#include "vec_f32.h"
+
+/* ORDER: the drive uses what brings the operands. */
+#include "../brgemm_widen.h"
+
+#include "../brgemm_drive.h"
+
+#define KERNEL(name, a, b, form)                                                                   \
+  void name(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C, int64_t m,     \
+            int64_t n, int64_t k, int64_t br, int64_t beta) {                                      \
+    run_brgemm(kernel, A, B, C, m, n, k, br, beta, a, b, form);                                    \
+  }
+
+KERNEL(tpp_f32_brgemm__neon, TPP_F32, TPP_F32, TPP_FORM_ROW)
+KERNEL(tpp_f32_brgemm__neon_bt, TPP_F32, TPP_F32, TPP_FORM_COL)
+KERNEL(tpp_f32_brgemm__neon_strided, TPP_F32, TPP_F32, TPP_FORM_STRIDED)
+
+KERNEL(tpp_bf16_brgemm__neon, TPP_BF16, TPP_BF16, TPP_FORM_ROW)
+KERNEL(tpp_bf16_brgemm__neon_vnni2, TPP_BF16, TPP_BF16, TPP_FORM_VNNI2)
+KERNEL(tpp_bf16_brgemm__neon_bt, TPP_BF16, TPP_BF16, TPP_FORM_COL)
+KERNEL(tpp_bf16_brgemm__neon_strided, TPP_BF16, TPP_BF16, TPP_FORM_STRIDED)
+
+KERNEL(tpp_f32bf16_brgemm__neon, TPP_F32, TPP_BF16, TPP_FORM_ROW)
+KERNEL(tpp_f32bf16_brgemm__neon_vnni2, TPP_F32, TPP_BF16, TPP_FORM_VNNI2)
+KERNEL(tpp_f32bf16_brgemm__neon_bt, TPP_F32, TPP_BF16, TPP_FORM_COL)
+
+KERNEL(tpp_bf16f32_brgemm__neon, TPP_BF16, TPP_F32, TPP_FORM_ROW)
+KERNEL(tpp_bf16f32_brgemm__neon_bt, TPP_BF16, TPP_F32, TPP_FORM_COL)
+
+KERNEL(tpp_f16_brgemm__neon, TPP_F16, TPP_F16, TPP_FORM_ROW)
+KERNEL(tpp_f16_brgemm__neon_bt, TPP_F16, TPP_F16, TPP_FORM_COL)
