@@ -10,13 +10,17 @@
  * storage. The order of the points of one row stays what it was, and rows may be taken in any order
  * as long as no tile touches what another one writes in another row: every such pair of accesses
  * has the row's letter as an index in the same place. Loops over parts of the rows (n0) are taken
- * along. Tiles known to be small stay: all their rows fit in the cache together, and independent
- * rows hide the latency of each other's sums.
+ * along. A letter that vectors run along is no row where the tile has no other for them. Tiles
+ * known to be small stay: all their rows fit in the cache together, and independent rows hide the
+ * latency of each other's sums.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
 
-enum { SMALL = 2048 /* points of a tile */ };
+enum {
+  SMALL = 2048, /* points of a tile */
+  FEW = 8       /* elements that are no vector */
+};
 
 /* Ops first..last of one region. */
 typedef struct Run {
@@ -117,6 +121,37 @@ static bool rows_apart(Run run, TppcOp *op, const char *row) {
   }
 }
 
+/* Some access of the tile is contiguous along the letter. */
+static bool runs_along(TppcContext *cx, TppcOp *tile, const char *sym) {
+  for (TppcOp *op = tile->regions[0].first; op; op = op->next)
+    for (int i = 0; i < op->n_uses; i++) {
+      const TppcUse *u = &op->uses[i];
+      const TppcExpr *step = u->n_idx ? tppc_e_coeff(cx, u->idx[u->n_idx - 1], sym, NULL) : NULL;
+      if (step && tppc_e_is(step, 1))
+        return true;
+    }
+  return false;
+}
+
+/* Row by row, a tile with other points still has one of its letters for vectors, if it has now. */
+static bool keeps_vectors(TppcContext *cx, TppcOp *op, const char *row) {
+  for (TppcOp *t = first_tile(op); t; t = next_tile(op, t)) {
+    bool more = false, vectors = false;
+    for (int i = 0; i < t->n_dims; i++) {
+      const TppcDim *d = &t->dims[i];
+      int64_t n;
+      if (d->sym == row || is_one(cx, d))
+        continue;
+      more = true;
+      bool few = tppc_e_const(tppc_tile_len(cx, t, d), &n) && n < FEW;
+      vectors = vectors || (!few && runs_along(cx, t, d->sym));
+    }
+    if (more && !vectors && runs_along(cx, t, row))
+      return false;
+  }
+  return true;
+}
+
 /* Points of the tile, INT64_MAX when that is not known. */
 static int64_t points(TppcContext *cx, TppcOp *tile) {
   int64_t all = 1, n;
@@ -177,10 +212,12 @@ static TppcOp *try_run(TppcContext *cx, TppcOp *first) {
     const TppcDim *row = &tile->dims[i];
     Run run = {cx, first, first};
     if (is_one(cx, row) || !has_rows(first, row) || !rows_apart(run, first, row->sym) ||
-        tppc_e_defined_in(row->lo, tile, first->in) || tppc_e_defined_in(row->hi, tile, first->in))
+        !keeps_vectors(cx, first, row->sym) || tppc_e_defined_in(row->lo, tile, first->in) ||
+        tppc_e_defined_in(row->hi, tile, first->in))
       continue;
-    for (TppcOp *op = first->next;
-         op && only_tiles(op) && has_rows(op, row) && rows_apart(run, op, row->sym); op = op->next)
+    for (TppcOp *op = first->next; op && only_tiles(op) && has_rows(op, row) &&
+                                   rows_apart(run, op, row->sym) && keeps_vectors(cx, op, row->sym);
+         op = op->next)
       run.last = op;
     if (run.last == run.first || !pays(&run, row->sym))
       continue;
