@@ -67,6 +67,7 @@ TppcRun *tppc_run_new(TppcSession *s, const char *kernel) {
 void tppc_run_free(TppcRun *r) {
   if (!r)
     return;
+  run_call_free(r);
   for (int i = 0; i < r->n; i++) {
     tppc_tensor_free(r->params[i].input);
     tppc_tensor_free(r->params[i].native);

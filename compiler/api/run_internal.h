@@ -25,6 +25,8 @@ typedef struct RunParam {
   int64_t violation; /* first byte that native wrote where there is no element, or -1 */
 } RunParam;
 
+typedef struct RunCall RunCall;
+
 struct TppcRun {
   TppcSession *s;
   TppcArena *arena;
@@ -34,12 +36,15 @@ struct TppcRun {
   TppcEnv sizes; /* free ones, then all */
   bool prepared, native_done, interp_done;
   TppcNanTrace trace; /* of the interpreter's run */
+  RunCall *call;      /* compiled code and its arguments, while they are open */
 };
 
 /* Reports the row and gives `result` back. */
 #define RUN_FAIL(r, result, ...) TPPC_FAIL((r)->s, (result), __VA_ARGS__)
 
 TppcResult run_status(TppcRun *r, int status);
+/* Frees compiled code and arguments (run_native.c). */
+void run_call_free(TppcRun *r);
 /* "Y[3, 7]" for value i of the tensor's data. */
 void run_place(char *out, size_t room, const char *name, const TppcTensor *t, int64_t i);
 

@@ -7,10 +7,10 @@
 #include "api/run_internal.h"
 
 #include "interp/layout.h"
+#include "tppc/measure.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ZONE = 256, RUBBISH = 0xa5, CANARY = 0x5c };
 
@@ -30,13 +30,13 @@ typedef struct Argument {
   tpp_ternary ternary;
 } Argument;
 
-typedef struct Call {
-  TppcRun *r;
+struct RunCall {
+  TppcJit *jit;
   Argument *args;
   int64_t *sizes;
   void **argv;
   int (*fn)(void *const *argv);
-} Call;
+};
 
 static bool buffer_new(Buffer *b, int64_t bytes) {
   if (bytes < 0 || bytes > INT64_MAX / 2)
@@ -146,15 +146,15 @@ static bool is_scalar(const Argument *a) {
 }
 
 /* Sizes, then inputs, then outputs. */
-static void list_arguments(Call *c) {
+static void list_arguments(TppcRun *r, RunCall *c) {
   int n = 0, k = 0;
-  for (const TppcOp *op = c->r->kernel->regions[0].first; op; op = op->next)
+  for (const TppcOp *op = r->kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_SIZE && !tppc_attr(op, "value")) {
-      tppc_env_get(&c->r->sizes, op->name, &c->sizes[k]);
+      tppc_env_get(&r->sizes, op->name, &c->sizes[k]);
       c->argv[n++] = &c->sizes[k++];
     }
   for (int outputs = 0; outputs < 2; outputs++)
-    for (int i = 0; i < c->r->n; i++) {
+    for (int i = 0; i < r->n; i++) {
       Argument *a = &c->args[i];
       if (a->p->reads == (outputs == 1))
         continue;
@@ -168,19 +168,19 @@ static TppcResult overrun(TppcRun *r, const RunParam *p) {
       tppc_sprintf(r->arena, "kernel '%s' wrote outside of '%s'", r->kernel->name, p->name));
 }
 
-static TppcResult check_zones(const Call *c) {
-  for (int i = 0; i < c->r->n; i++) {
-    const Argument *a = &c->args[i];
+static TppcResult check_zones(TppcRun *r) {
+  for (int i = 0; i < r->n; i++) {
+    const Argument *a = &r->call->args[i];
     if (!buffer_intact(&a->buffer) || !buffer_intact(&a->scales))
-      return overrun(c->r, a->p);
+      return overrun(r, a->p);
   }
   return TPPC_DONE;
 }
 
 /* Inputs must be as they were packed. */
-static TppcResult check_inputs(const Call *c) {
-  for (int i = 0; i < c->r->n; i++) {
-    const Argument *a = &c->args[i];
+static TppcResult check_inputs(TppcRun *r) {
+  for (int i = 0; i < r->n; i++) {
+    const Argument *a = &r->call->args[i];
     if (a->p->writes || a->p->input->scales || a->p->input->ptr)
       continue;
     unsigned char *copy = malloc(a->buffer.bytes + 1);
@@ -191,49 +191,11 @@ static TppcResult check_inputs(const Call *c) {
     bool same = !memcmp(copy, a->buffer.data, a->buffer.bytes);
     free(copy);
     if (!same)
-      return RUN_FAIL(c->r, TPPC_INTERNAL, TPPC_D_codegen_failed, c->r->kernel->span,
-                      tppc_sprintf(c->r->arena, "kernel '%s' wrote to its input '%s'",
-                                   c->r->kernel->name, a->p->name));
+      return RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
+                      tppc_sprintf(r->arena, "kernel '%s' wrote to its input '%s'", r->kernel->name,
+                                   a->p->name));
   }
   return TPPC_DONE;
-}
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static TppcResult call_once(Call *c, double *seconds) {
-  for (int i = 0; i < c->r->n; i++)
-    if (c->args[i].p->writes)
-      fill_argument(&c->args[i]);
-  double start = now();
-  int status = c->fn(c->argv);
-  if (seconds)
-    *seconds = now() - start;
-  TppcResult result = check_zones(c);
-  return result == TPPC_DONE ? run_status(c->r, status) : result;
-}
-
-static TppcResult run_calls(Call *c, int repeat, double *seconds) {
-  TppcRun *r = c->r;
-  for (int i = 0; i < r->n; i++) {
-    c->args[i].p = &r->params[i];
-    if (!make_argument(&c->args[i]))
-      return run_status(r, TPP_ERR_NOMEM);
-    fill_argument(&c->args[i]);
-  }
-  list_arguments(c);
-  TppcResult result = TPPC_DONE;
-  for (int k = 0; k < repeat && result == TPPC_DONE; k++)
-    result = call_once(c, seconds ? &seconds[k] : NULL);
-  if (result == TPPC_DONE)
-    result = check_inputs(c);
-  for (int i = 0; i < r->n && result == TPPC_DONE; i++)
-    if (r->params[i].writes && !take_result(r, &c->args[i]))
-      result = run_status(r, TPP_ERR_NOMEM);
-  return result;
 }
 
 static int count_sizes(const TppcRun *r) {
@@ -243,7 +205,23 @@ static int count_sizes(const TppcRun *r) {
   return n;
 }
 
-TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds) {
+static TppcResult make_arguments(TppcRun *r) {
+  RunCall *c = r->call;
+  c->args = TPPC_NEW_N(r->arena, Argument, r->n + 1);
+  c->sizes = TPPC_NEW_N(r->arena, int64_t, count_sizes(r) + 1);
+  c->argv = TPPC_NEW_N(r->arena, void *, count_sizes(r) + r->n + 1);
+  for (int i = 0; i < r->n; i++) {
+    c->args[i].p = &r->params[i];
+    if (!make_argument(&c->args[i]))
+      return run_status(r, TPP_ERR_NOMEM);
+    fill_argument(&c->args[i]);
+  }
+  list_arguments(r, c);
+  return TPPC_DONE;
+}
+
+TppcResult tppc_run_open(TppcRun *r) {
+  run_call_free(r);
   TppcResult result = r->prepared ? TPPC_DONE : tppc_run_prepare(r);
   if (result == TPPC_DONE)
     result = tppc_session_lower(r->s);
@@ -252,22 +230,77 @@ TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds) {
   TppcJit *jit = tppc_jit_new(r->s->lowered, &r->s->emit);
   if (!jit)
     return tppc_session_outcome(r->s, false);
-  Call c = {.r = r};
-  c.args = TPPC_NEW_N(r->arena, Argument, r->n + 1);
-  c.sizes = TPPC_NEW_N(r->arena, int64_t, count_sizes(r) + 1);
-  c.argv = TPPC_NEW_N(r->arena, void *, count_sizes(r) + r->n + 1);
+  r->call = TPPC_NEW(r->arena, RunCall);
+  r->call->jit = jit;
   void *address = tppc_jit_lookup(jit, tppc_sprintf(r->arena, "%s.argv", r->kernel->name));
-  memcpy(&c.fn, &address, sizeof address);
-  result =
-      address
-          ? run_calls(&c, repeat, seconds)
-          : RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
-                     tppc_sprintf(r->arena, "the code of kernel '%s' is missing", r->kernel->name));
-  for (int i = 0; i < r->n; i++) {
-    free(c.args[i].buffer.memory);
-    free(c.args[i].scales.memory);
+  memcpy(&r->call->fn, &address, sizeof address);
+  if (!address)
+    return RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
+                    tppc_sprintf(r->arena, "the code of kernel '%s' is missing", r->kernel->name));
+  return make_arguments(r);
+}
+
+void run_call_free(TppcRun *r) {
+  for (int i = 0; r->call && r->call->args && i < r->n; i++) {
+    free(r->call->args[i].buffer.memory);
+    free(r->call->args[i].scales.memory);
   }
-  tppc_jit_free(jit);
+  if (r->call)
+    tppc_jit_free(r->call->jit);
+  r->call = NULL;
+}
+
+void tppc_run_refill(TppcRun *r) {
+  for (int i = 0; i < r->n; i++)
+    if (r->call->args[i].p->writes)
+      fill_argument(&r->call->args[i]);
+}
+
+int tppc_run_call(TppcRun *r) {
+  return r->call->fn(r->call->argv);
+}
+
+TppcResult tppc_run_close(TppcRun *r) {
+  if (!r->call)
+    return TPPC_DONE;
+  TppcResult result = check_zones(r);
+  if (result == TPPC_DONE)
+    result = check_inputs(r);
+  for (int i = 0; i < r->n && result == TPPC_DONE; i++)
+    if (r->params[i].writes && !take_result(r, &r->call->args[i]))
+      result = run_status(r, TPP_ERR_NOMEM);
   r->native_done = result == TPPC_DONE;
+  run_call_free(r);
+  return result;
+}
+
+void *tppc_run_argument(TppcRun *r, const char *name, size_t *bytes) {
+  for (int i = 0; r->call && i < r->n; i++) {
+    Argument *a = &r->call->args[i];
+    if (strcmp(a->p->name, name))
+      continue;
+    *bytes = a->buffer.bytes;
+    return a->p->input->ptr      ? (void *)&a->sparse
+           : a->p->input->scales ? (void *)&a->ternary
+                                 : (void *)a->buffer.data;
+  }
+  return NULL;
+}
+
+TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds) {
+  TppcResult result = tppc_run_open(r);
+  for (int k = 0; k < repeat && result == TPPC_DONE; k++) {
+    tppc_run_refill(r);
+    double start = tppc_now();
+    int status = tppc_run_call(r);
+    if (seconds)
+      seconds[k] = tppc_now() - start;
+    result = check_zones(r);
+    if (result == TPPC_DONE)
+      result = run_status(r, status);
+  }
+  if (result == TPPC_DONE)
+    return tppc_run_close(r);
+  run_call_free(r);
   return result;
 }

@@ -82,7 +82,7 @@ static TppcResult set_options(TppcSession *s, const TppcArgs *args) {
       r = tppc_session_set(s, tppc_option_key(g->id), g->value);
   }
   bool runs = args->command == TPPC_CMD_RUN || args->command == TPPC_CMD_INTERP ||
-              args->command == TPPC_CMD_EXPLAIN;
+              args->command == TPPC_CMD_EXPLAIN || args->command == TPPC_CMD_BENCH;
   if (r == TPPC_DONE && runs && !tppc_args_get(args, TPPC_OPT_march))
     r = tppc_session_set(s, "march", "native");
   return r;
@@ -245,6 +245,12 @@ int tppc_command(const TppcArgs *args) {
     case TPPC_CMD_RUN:
     case TPPC_CMD_INTERP:
       r = tppc_run(s, args);
+      break;
+    case TPPC_CMD_BENCH:
+      r = tppc_bench(s, args);
+      break;
+    case TPPC_CMD_BENCHCMP:
+      r = tppc_benchcmp(s, args);
       break;
     case TPPC_CMD_EXPLAIN:
       r = explain(s, args);

@@ -16,5 +16,11 @@ TppcResult tppc_command_messages(TppcSession *s, const TppcArgs *args);
 TppcResult tppc_fmt(const TppcArgs *args);
 TppcResult tppc_compile(TppcSession *s, const TppcArgs *args);
 TppcResult tppc_run(TppcSession *s, const TppcArgs *args);
+/* A run of the kernel that the options name, its inputs made; NULL after a message. */
+TppcRun *tppc_run_from(TppcSession *s, const TppcArgs *args, TppcResult *result);
+/* The interpreter's verdict, printed. */
+TppcResult tppc_print_verdict(TppcRun *r);
+TppcResult tppc_bench(TppcSession *s, const TppcArgs *args);
+TppcResult tppc_benchcmp(TppcSession *s, const TppcArgs *args);
 
 #endif

@@ -7,7 +7,17 @@
 #include <string.h>
 
 typedef enum Kind { FLAG, JOINED, EITHER, EQUALS, MAYBE } Kind;
-typedef enum Group { OUTPUT, PROGRAM, CODE, RUNNING, FORMATTING, MESSAGES, INSIDE, GROUPS } Group;
+typedef enum Group {
+  OUTPUT,
+  PROGRAM,
+  CODE,
+  RUNNING,
+  MEASURING,
+  FORMATTING,
+  MESSAGES,
+  INSIDE,
+  GROUPS
+} Group;
 enum {
   COMPILE = TPPC_CMD_COMPILE,
   CHECK = TPPC_CMD_CHECK,
@@ -16,10 +26,12 @@ enum {
   EXPLAIN = TPPC_CMD_EXPLAIN,
   FMT = TPPC_CMD_FMT,
   INFO = TPPC_CMD_INFO,
-  TARGETS = TPPC_CMD_TARGETS
+  TARGETS = TPPC_CMD_TARGETS,
+  BENCH = TPPC_CMD_BENCH,
+  BENCHCMP = TPPC_CMD_BENCHCMP
 };
-#define ALL (COMPILE | CHECK | RUN | INTERP | EXPLAIN)
-#define ANY (ALL | FMT | INFO | TARGETS)
+#define ALL (COMPILE | CHECK | RUN | INTERP | EXPLAIN | BENCH)
+#define ANY (ALL | FMT | INFO | TARGETS | BENCHCMP)
 
 typedef struct Row {
   const char *spelling;
@@ -55,6 +67,10 @@ static const char *command_name(TppcCommand c) {
     return "tppc info";
   case TPPC_CMD_TARGETS:
     return "tppc targets";
+  case TPPC_CMD_BENCH:
+    return "tppc bench";
+  case TPPC_CMD_BENCHCMP:
+    return "tppc benchcmp";
   }
   return "tppc";
 }
@@ -151,7 +167,7 @@ bool tppc_args_parse(TppcArgs *out, TppcCommand command, int argc, char **argv) 
       continue;
     }
     if (!options || arg[0] != '-' || arg[1] == 0) {
-      if (out->file && command != TPPC_CMD_FMT)
+      if (out->file && command != TPPC_CMD_FMT && command != TPPC_CMD_BENCHCMP)
         return usage_error(name, "one file at a time: '%s' is a second one", arg);
       out->file = out->file ? out->file : arg;
       out->files[out->n_files++] = arg;
@@ -193,13 +209,15 @@ const char *tppc_option_key(TppcOptionId id) {
 
 void tppc_args_help(FILE *out) {
   static const char *const titles[GROUPS] = {
-      [OUTPUT] = "Output",        [PROGRAM] = "Program",       [CODE] = "Code",
-      [RUNNING] = "Running",      [FORMATTING] = "Formatting", [MESSAGES] = "Messages",
-      [INSIDE] = "Looking inside"};
+      [OUTPUT] = "Output",     [PROGRAM] = "Program",      [CODE] = "Code",
+      [RUNNING] = "Running",   [MEASURING] = "Measuring",  [FORMATTING] = "Formatting",
+      [MESSAGES] = "Messages", [INSIDE] = "Looking inside"};
   fprintf(out, "usage: tppc f.tpp -o f.o [-H f.h]     compile to an object and a C header\n"
                "       tppc check f.tpp               syntax, types, legality of schedules\n"
                "       tppc run f.tpp -k fc -D M=256  compile in process and call\n"
                "       tppc interp f.tpp ...          the same with the reference interpreter\n"
+               "       tppc bench f.tpp -k fc -D M=256  measure beside the peaks of this machine\n"
+               "       tppc benchcmp a.json b.json    compare two measurements\n"
                "       tppc fmt [f.tpp ...]           format sources\n"
                "       tppc explain f.tpp -k fc       what becomes of a kernel, and why\n"
                "       tppc info f.o                  how an object was made\n"
@@ -222,5 +240,5 @@ void tppc_args_help(FILE *out) {
   }
   fprintf(out,
           "\nExit codes: 0 done; 1 the program is wrong; 2 usage; 3 a file; 4 --verify found a "
-          "difference; 70 internal error\n");
+          "difference; 5 benchcmp's gate; 70 internal error\n");
 }

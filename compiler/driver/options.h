@@ -20,7 +20,9 @@ typedef enum TppcCommand {
   TPPC_CMD_EXPLAIN = 16,
   TPPC_CMD_FMT = 32,
   TPPC_CMD_INFO = 64,
-  TPPC_CMD_TARGETS = 128
+  TPPC_CMD_TARGETS = 128,
+  TPPC_CMD_BENCH = 256,
+  TPPC_CMD_BENCHCMP = 512
 } TppcCommand;
 
 typedef struct TppcGiven {
@@ -28,8 +30,8 @@ typedef struct TppcGiven {
   const char *value; /* "" for flags */
 } TppcGiven;
 
-/* given and files point into argv; file is the first that is no option, or NULL. Only fmt takes
- * several. */
+/* given and files point into argv; file is the first that is no option, or NULL. Only fmt and
+ * benchcmp take several. */
 typedef struct TppcArgs {
   TppcCommand command;
   const char *file;

@@ -19,7 +19,7 @@ static void print_times(TppcRun *r, double *t, int n) {
   printf("; %.2f GB/s of arguments (best)\n", tppc_run_bytes(r) / best * 1e-9);
 }
 
-static TppcResult print_verdict(TppcRun *r) {
+TppcResult tppc_print_verdict(TppcRun *r) {
   TppcVerdict v;
   TppcResult result = tppc_run_verify(r, &v);
   if (result == TPPC_DONE && v.unbounded)
@@ -63,18 +63,27 @@ static TppcResult run_native(TppcRun *r, const TppcArgs *args) {
   return result;
 }
 
-TppcResult tppc_run(TppcSession *s, const TppcArgs *args) {
-  TppcResult result = tppc_session_load(s, args->file);
-  if (result != TPPC_DONE)
-    return result;
+TppcRun *tppc_run_from(TppcSession *s, const TppcArgs *args, TppcResult *result) {
+  *result = tppc_session_load(s, args->file);
+  if (*result != TPPC_DONE)
+    return NULL;
   TppcRun *r = tppc_run_new(s, tppc_args_get(args, TPPC_OPT_kernel));
   if (!r)
-    return TPPC_BAD_PROGRAM;
-  for (int i = 0; i < args->n && result == TPPC_DONE; i++)
+    *result = TPPC_BAD_PROGRAM;
+  for (int i = 0; i < args->n && *result == TPPC_DONE; i++)
     if (args->given[i].id == TPPC_OPT_in)
-      result = tppc_run_input(r, args->given[i].value);
-  if (result == TPPC_DONE)
-    result = tppc_run_prepare(r);
+      *result = tppc_run_input(r, args->given[i].value);
+  if (*result == TPPC_DONE)
+    *result = tppc_run_prepare(r);
+  if (*result == TPPC_DONE)
+    return r;
+  tppc_run_free(r);
+  return NULL;
+}
+
+TppcResult tppc_run(TppcSession *s, const TppcArgs *args) {
+  TppcResult result;
+  TppcRun *r = tppc_run_from(s, args, &result);
   if (result == TPPC_DONE)
     result = args->command == TPPC_CMD_RUN ? run_native(r, args) : tppc_run_interp(r);
   int outputs = 0;
@@ -91,7 +100,7 @@ TppcResult tppc_run(TppcSession *s, const TppcArgs *args) {
   if (result == TPPC_DONE && tppc_args_get(args, TPPC_OPT_trace_nan))
     result = trace_nan(r);
   if (result == TPPC_DONE && tppc_args_get(args, TPPC_OPT_verify))
-    result = print_verdict(r);
+    result = tppc_print_verdict(r);
   tppc_run_free(r);
   return result;
 }

@@ -25,9 +25,10 @@ static bool is_diagnostic(const char *arg) {
 static const struct {
   const char *name;
   TppcCommand command;
-} commands[] = {{"check", TPPC_CMD_CHECK},     {"run", TPPC_CMD_RUN}, {"interp", TPPC_CMD_INTERP},
-                {"explain", TPPC_CMD_EXPLAIN}, {"fmt", TPPC_CMD_FMT}, {"info", TPPC_CMD_INFO},
-                {"targets", TPPC_CMD_TARGETS}};
+} commands[] = {
+    {"check", TPPC_CMD_CHECK},     {"run", TPPC_CMD_RUN},     {"interp", TPPC_CMD_INTERP},
+    {"explain", TPPC_CMD_EXPLAIN}, {"fmt", TPPC_CMD_FMT},     {"info", TPPC_CMD_INFO},
+    {"targets", TPPC_CMD_TARGETS}, {"bench", TPPC_CMD_BENCH}, {"benchcmp", TPPC_CMD_BENCHCMP}};
 
 int main(int argc, char **argv) {
   TppcCommand command = TPPC_CMD_COMPILE;

@@ -27,6 +27,7 @@ typedef enum TppcResult {
   TPPC_BAD_USAGE = 2,   /* an option has no such value */
   TPPC_BAD_FILE = 3,    /* a file is missing, malformed, of the wrong shape, or cannot be written */
   TPPC_MISMATCH = 4,    /* verification found a difference */
+  TPPC_SLOWER = 5,      /* benchcmp's gate */
   TPPC_INTERNAL = 70
 } TppcResult;
 
@@ -99,6 +100,17 @@ TPPC_API TppcResult tppc_run_prepare(TppcRun *r);
 /* Compiles and calls the kernel `repeat` times; seconds[] receives each call's time and may be
  * NULL. `inout` parameters start from the input every time. */
 TPPC_API TppcResult tppc_run_native(TppcRun *r, int repeat, double *seconds);
+/* The same in steps, for measuring. open compiles the kernel and makes its arguments; call calls it
+ * and gives its tpp_status; refill makes outputs and inouts what they were before the first call;
+ * close sees that nothing beside the outputs was written, takes these as the results, and gives the
+ * arguments back. */
+TPPC_API TppcResult tppc_run_open(TppcRun *r);
+TPPC_API int tppc_run_call(TppcRun *r);
+TPPC_API void tppc_run_refill(TppcRun *r);
+TPPC_API TppcResult tppc_run_close(TppcRun *r);
+/* What an open run passes for a parameter: its packed elements, *bytes of them, or the tpp_csr or
+ * tpp_ternary. NULL when there is no such parameter. It is the run's. */
+TPPC_API void *tppc_run_argument(TppcRun *r, const char *name, size_t *bytes);
 /* The reference interpreter instead. */
 TPPC_API TppcResult tppc_run_interp(TppcRun *r);
 
@@ -123,6 +135,16 @@ TPPC_API char *tppc_run_summary(TppcRun *r);
 /* Floating-point operations of one call's contractions, and bytes of its arguments. */
 TPPC_API double tppc_run_flops(const TppcRun *r);
 TPPC_API double tppc_run_bytes(const TppcRun *r);
+
+/* Measures the kernel in rounds with itself, with the ceilings of the machine, and, unless vs is
+ * NULL, with a library that computes the same ("openblas", "openblas=file"), until the medians are
+ * known within 1 % or `budget` seconds are over (0: 3). malloc's texts: for people, and JSON. */
+TPPC_API TppcResult tppc_run_bench(TppcRun *r, const char *vs, double budget, char **text,
+                                   char **json);
+/* Two files of such JSON: a line for each result of both, speed of b by that of a. TPPC_SLOWER when
+ * one is below fail_below, or is missing in b (0: never). malloc's text, also then. */
+TPPC_API TppcResult tppc_session_benchcmp(TppcSession *s, const char *a, const char *b,
+                                          double fail_below, char **text);
 
 /* Reference texts, static or malloc's as said. */
 TPPC_API const char *tppc_version(void); /* static: "0.1.0 (LLVM 19.1.7)" */

@@ -22,8 +22,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # A layer may include itself and what stands before it.
-LAYERS = ["support", "diag", "ir", "schedule", "passes", "interp", "llvm", "tune", "api", "driver"]
+LAYERS = ["support", "measure", "diag", "ir", "schedule", "passes", "interp", "llvm", "tune", "api", "driver"]
 SEES = {layer: set(LAYERS[: i + 1]) for i, layer in enumerate(LAYERS)}
+SEES["measure"] = {"measure"}
 SEES["dsl"] = {"support", "diag", "ir", "dsl"}
 SEES["api"].add("dsl")
 # The commands use the public interface, and of the layers only the general ones.
@@ -206,16 +207,17 @@ def check_readme(_):
 def check_symbols(args):
     bad = []
     found = 0
-    for library, header in (("libtpprt.so", "include/tpp/rt.h"), ("libtppc.so", "include/tppc/tppc.h")):
+    for library, headers in (("libtpprt.so", ["include/tpp/rt.h"]),
+                             ("libtppc.so", ["include/tppc/tppc.h", "include/tppc/measure.h"])):
         path = os.path.join(args.build or "", "lib", library)
         if not os.path.exists(path):
             continue
         found += 1
-        declared = read(header)
+        declared = "\n".join(read(header) for header in headers)
         table = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, check=True).stdout.decode()
         for symbol in re.findall(r" (\S+)$", table, re.M):
             if not re.search(r"\b" + re.escape(symbol) + r"\b", declared):
-                bad.append(f"{library} exports {symbol}, which {header} does not declare")
+                bad.append(f"{library} exports {symbol}, which {headers[-1]} does not declare")
     archive = os.path.join(args.build or "", "lib", "libtppc.a")
     if os.path.exists(archive):
         found += 1
