@@ -1,4 +1,5 @@
-/* Shared libraries, by the system's C compiler: it knows where crt files and libraries are. */
+/* Shared libraries, by the system's C compiler, or the cross compiler of another machine: it knows
+ * where crt files and libraries are. */
 #include "llvm/llvm.h"
 #include <errno.h>
 #include <spawn.h>
@@ -33,10 +34,22 @@ static char *word(TppcArena *a, const char *s) {
   return tppc_strdup(a, s);
 }
 
-static int run_cc(TppcArena *a, const char *object, const char *out, const char *runtime_dir) {
+/* The command that links for the machine of an ELF object. */
+static const char *linker_of(const char *object, size_t size) {
+  enum { MACHINE = 18, X86_64 = 62, AARCH64 = 183 };
+  int machine = size > MACHINE ? (unsigned char)object[MACHINE] : 0;
+#if defined(__aarch64__)
+  return machine == X86_64 ? "x86_64-linux-gnu-gcc" : "cc";
+#else
+  return machine == AARCH64 ? "aarch64-linux-gnu-gcc" : "cc";
+#endif
+}
+
+static int run_cc(TppcArena *a, const char *cc, const char *object, const char *out,
+                  const char *runtime_dir) {
   char *argv[12];
   int n = 0;
-  argv[n++] = word(a, "cc");
+  argv[n++] = word(a, cc);
   argv[n++] = word(a, "-shared");
   argv[n++] = word(a, "-o");
   argv[n++] = word(a, out);
@@ -49,7 +62,7 @@ static int run_cc(TppcArena *a, const char *object, const char *out, const char 
   argv[n++] = word(a, "-lm");
   argv[n] = NULL;
   pid_t pid;
-  int status = 0, error = posix_spawnp(&pid, "cc", NULL, NULL, argv, environ);
+  int status = 0, error = posix_spawnp(&pid, cc, NULL, NULL, argv, environ);
   if (error)
     return -error;
   while (waitpid(pid, &status, 0) < 0)
@@ -72,7 +85,10 @@ bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const ch
     return fail(cx, out, strerror(error));
   }
   char *named = tppc_sprintf(a, "%s.o", temporary);
-  int status = rename(temporary, named) ? -errno : run_cc(a, named, linked, runtime_dir);
+  const char *cc = linker_of(object, size);
+  /* The runtime beside the compiler is for this machine; the program brings that of another. */
+  const char *runtime = strcmp(cc, "cc") == 0 ? runtime_dir : NULL;
+  int status = rename(temporary, named) ? -errno : run_cc(a, cc, named, linked, runtime);
   unlink(temporary);
   unlink(named);
   if (!status && rename(linked, out))
@@ -81,5 +97,6 @@ bool tppc_link_shared(TppcContext *cx, const char *object, size_t size, const ch
     return true;
   unlink(linked);
   return fail(cx, out,
-              status < 0 ? strerror(-status) : tppc_sprintf(a, "cc failed with status %d", status));
+              status < 0 ? tppc_sprintf(a, "%s: %s", cc, strerror(-status))
+                         : tppc_sprintf(a, "%s failed with status %d", cc, status));
 }
