@@ -115,6 +115,10 @@ LLVMTypeRef cg_storage_type(Cg *g, int elem);
 /* Of the compute type of elem. */
 LLVMTypeRef cg_compute_type(Cg *g, int elem);
 Val cg_splat(Cg *g, Val scalar, int lanes);
+/* n lanes of v from `first` on; those behind its last are poison. */
+Val cg_slice(Cg *g, Val v, int first, int n);
+/* The lanes of a, then those of b, of which there are no more. */
+Val cg_concat(Cg *g, Val a, Val b);
 Val cg_const_f(Cg *g, LLVMTypeRef t, double v); /* t may be a vector */
 Val cg_const_i(Cg *g, LLVMTypeRef t, int64_t v);
 /* Calls the intrinsic `name`, overloaded on `over` (NULL: not overloaded). */
@@ -203,6 +207,7 @@ typedef struct CgTile {
   TppcOp *op;
   const char *vsym; /* last dim, NULL when there is none */
   int lanes, slots;
+  int group;    /* slots that a body takes together, as one vector of several registers */
   bool masked;  /* tail by masks, else lane by lane */
   bool columns; /* cg_columns.c: the dims that are `summed` are inside of the vectors */
   bool summed[CG_MAX_DIMS];
@@ -231,7 +236,7 @@ void cg_reductions_finish(Cg *g, CgTile *t);
 /* With accumulators that have no value yet. */
 CgReduction *cg_reduction_new(Cg *g, CgTile *t, TppcOp *store);
 CgReduction *cg_reduction_of(CgTile *t, const TppcOp *store);
-/* Takes g->lanes values into the accumulator of the slot; mask, when not NULL, says which. */
+/* Takes g->lanes values into the accumulators from the slot on; mask, when not NULL, says which. */
 void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot);
 /* ---- cg_columns.c: updates summed over outer dims, of places that move with the vectors ---- */
 /* True when all stores of the tile are such: then they have accumulators. */
@@ -275,6 +280,9 @@ Val cg_convert(Cg *g, Val v, int from, int to, int lanes);
 void cg_elt(Cg *g, TppcOp *op);
 /* x and the result are lanes of f32 or f64. */
 Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
+/* K-TanH and its kin, which are looked up for so many lanes at once. */
+enum { CG_WORDS = 32 };
+bool cg_is_ktanh(TppcElt elt);
 /* The result has the bits of the BF16 that it is. */
 CgScalar cg_ktanh(Cg *g, TppcElt elt, CgScalar in, int lanes);
 /* ---- cg_bits.c: operands as the row of ops.def says, the first of type elem ---- */

@@ -171,10 +171,6 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
   return v ? v : cg_math(g, elt, a->v[0], a->elem);
 }
 
-static bool is_ktanh(TppcElt elt) {
-  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU_FINE;
-}
-
 static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
   Args a = {0};
   if (op->elt == TPPC_ELT_UNIFORM)
@@ -208,12 +204,12 @@ void cg_elt(Cg *g, TppcOp *op) {
   int elem = op->results[0]->type->elem, lanes = g->lanes;
   if (op->elt == TPPC_ELT_UNIFORM && !once) {
     *r = (CgScalar){.v = cg_uniform(g, &in[0], &in[1]), .elem = elem};
-  } else if (is_ktanh(op->elt) && !once) {
+  } else if (cg_is_ktanh(op->elt) && !once) {
     *r = cg_ktanh(g, op->elt, in[0], lanes);
   } else if (once) {
     g->lanes = 1;
     CgScalar single = {.v = in[0].one, .elem = in[0].elem};
-    Val one = is_ktanh(op->elt) ? cg_ktanh(g, op->elt, single, 1).v : apply(g, op, in, true);
+    Val one = cg_is_ktanh(op->elt) ? cg_ktanh(g, op->elt, single, 1).v : apply(g, op, in, true);
     g->lanes = lanes;
     *r = cg_same(g, one, elem);
   } else {

@@ -1,35 +1,43 @@
 /* K-TanH (arXiv 1909.07729): tanh on the bits of a BF16, integers only, with the published table or
  * the fine one; sigmoid, swish, and GELU from it, in f32.
  *
- * tppd_ktanh_bits in tpp/opsdef.h is the definition; this is the same function on vectors of i32. A
- * row (E, r, b) is one word, (E << 7) + b below r. Tables lie in registers: a permute looks up as
- * many rows as its index has bits for (8 on AVX2, 32 on AVX-512), and selects by the higher bits of
- * the index choose between permutes. An argument that was loaded as a BF16 is taken as it was
- * stored, and so is a result that is stored as one.
+ * tppd_ktanh_bits in tpp/opsdef.h is the definition; this is the same function on vectors of i16,
+ * which are never widened. A row (E, r, b) is two numbers, (E << 7) + b and the shift r, looked up
+ * in registers, 32 lanes at a time: with AVX-512 by permutes of words; with AVX2 by shuffles of
+ * bytes, where the shift is a factor whose product with the mantissa has the result in its upper
+ * half. A shuffle gives 0 where the upper bit of its index is set, so that of 16 rows each the
+ * results of all shuffles are or-ed. Rows outside of the table may come out as anything. An
+ * argument that was loaded as a BF16 is taken as it was stored, and so is a result that is stored
+ * as one.
  */
 #include "llvm/cg.h"
 #include "tpp/opsdef.h"
 
-enum { ONE = 0x3f80, INF = 0x7f80, ROWS = 128 };
+enum { ONE = 0x3f80, INF = 0x7f80, ROWS = 128, CHUNK = CG_WORDS };
 
-static const int published[] = {
-#define KTANH(e, r, b) (((e) << 7) + (b)) | (r) << 16,
+typedef struct Row {
+  int base, shift;
+} Row;
+static const Row published[] = {
+#define KTANH(e, r, b) {((e) << 7) + (b), r},
 #define KTANH_FINE(e, r, b)
 #include "tpp/ktanh.def"
 #undef KTANH
 #undef KTANH_FINE
 };
-static const int halves[] = {
+static const Row halves[] = {
 #define KTANH(e, r, b)
-#define KTANH_FINE(e, r, b) (((e) << 7) + (b)) | (r) << 16,
+#define KTANH_FINE(e, r, b) {((e) << 7) + (b), r},
 #include "tpp/ktanh.def"
 #undef KTANH
 #undef KTANH_FINE
 };
+enum { PUBLISHED = sizeof published / sizeof *published, HALVES = sizeof halves / sizeof *halves };
+_Static_assert((int)HALVES <= (int)ROWS, "two permutes of 64 rows");
 
 typedef struct K {
   Cg *g;
-  LLVMTypeRef t; /* lanes of i32 */
+  LLVMTypeRef t; /* lanes of i16 */
   int lanes;
   bool fine;
 } K;
@@ -40,6 +48,7 @@ static Val c(K *k, int64_t v) {
 static Val and_(K *k, Val a, int64_t m) {
   return LLVMBuildAnd(k->g->b, a, c(k, m), "");
 }
+/* As signed numbers. */
 static Val above(K *k, Val a, int64_t m) {
   return LLVMBuildICmp(k->g->b, LLVMIntSGT, a, c(k, m), "");
 }
@@ -47,123 +56,182 @@ static Val choose(K *k, Val cond, Val a, Val b) {
   return LLVMBuildSelect(k->g->b, cond, a, b, "");
 }
 
-/* The index is the word shifted right, of which `size` values matter: row i of the table is where
- * the word that it begins with puts it. Other entries are never looked up and are -1. */
-typedef struct Table {
-  int entry[ROWS], size, shift;
-} Table;
-
-static Table table_of(const K *k) {
-  Table t = {.size = k->fine ? 128 : 32, .shift = k->fine ? 3 : 4};
-  const int *rows = k->fine ? halves : published;
-  size_t n = k->fine ? sizeof halves / sizeof *halves : sizeof published / sizeof *published;
-  int first = (k->fine ? TPPD_KTANH_FINE_FIRST : TPPD_KTANH_FIRST) >> t.shift;
-  for (int i = 0; i < ROWS; i++)
-    t.entry[i] = -1;
-  for (size_t i = 0; i < n; i++)
-    t.entry[(first + (int)i) & (t.size - 1)] = rows[i];
-  return t;
+static int rows_of(const K *k) {
+  return k->fine ? HALVES : PUBLISHED;
+}
+static Row row_of(const K *k, int i) {
+  if (i >= rows_of(k))
+    return (Row){0};
+  return k->fine ? halves[i] : published[i];
 }
 
-static Val entries(K *k, const Table *t, int first, int n) {
-  Val v[32];
-  for (int i = 0; i < n; i++)
-    v[i] = cg_i32(k->g, t->entry[first + i]);
+/* ---- 32 rows at a time: the row's base plus the mantissa shifted ---- */
+
+static Val words(K *k, int first, int n, bool shift) {
+  Val v[64];
+  for (int i = 0; i < n; i++) {
+    Row row = row_of(k, first + i);
+    v[i] = cg_const_i(k->g, k->g->t_i16, shift ? row.shift : row.base);
+  }
   return LLVMConstVector(v, (unsigned)n);
 }
 
-/* One permute: rows first .. first + step - 1 by the low bits of the index. */
-static Val permute(K *k, const Table *t, Val index, int first) {
+static Val permute_512(K *k, Val index, int first, bool shift) {
   Cg *g = k->g;
-  if (k->lanes == 8)
-    return cg_intrinsic(g, "llvm.x86.avx2.permd", NULL, (Val[]){entries(k, t, first, 8), index}, 2);
-  Val args[3] = {entries(k, t, first, 16), index, entries(k, t, first + 16, 16)};
-  return cg_intrinsic(g, "llvm.x86.avx512.vpermi2var.d.512", NULL, args, 3);
+  if (rows_of(k) - first <= CHUNK)
+    return cg_intrinsic(g, "llvm.x86.avx512.permvar.hi.512", NULL,
+                        (Val[]){words(k, first, CHUNK, shift), index}, 2);
+  Val args[3] = {words(k, first, CHUNK, shift), index, words(k, first + CHUNK, CHUNK, shift)};
+  return cg_intrinsic(g, "llvm.x86.avx512.vpermi2var.hi.512", NULL, args, 3);
 }
 
-/* The rows of `n` entries from `first` on, NULL when none is ever used. */
-static Val look_up_part(K *k, const Table *t, Val index, int first, int n) {
-  bool used = false;
-  for (int i = 0; i < n; i++)
-    used = used || t->entry[first + i] >= 0;
-  if (!used)
-    return NULL;
-  if (n == (k->lanes == 8 ? 8 : 32))
-    return permute(k, t, index, first);
-  Val low = look_up_part(k, t, index, first, n / 2);
-  Val high = look_up_part(k, t, index, first + n / 2, n / 2);
-  if (!low || !high)
-    return low ? low : high;
-  /* The bit of the index that decides becomes the sign, which is what a blend looks at. */
-  int bit = 0;
-  while (1 << (bit + 1) < n)
-    bit++;
-  Val sign = LLVMBuildShl(k->g->b, index, c(k, 31 - bit), "");
-  return choose(k, LLVMBuildICmp(k->g->b, LLVMIntSLT, sign, c(k, 0), ""), high, low);
+static Val look_up_512(K *k, Val index, bool shift) {
+  Val low = permute_512(k, index, 0, shift);
+  if (rows_of(k) <= 2 * CHUNK)
+    return low;
+  Val high = permute_512(k, index, 2 * CHUNK, shift);
+  return choose(k, above(k, index, 2 * CHUNK - 1), high, low);
 }
 
-static Val slice(K *k, Val v, int first, int n) {
-  Val lanes[64];
-  for (int i = 0; i < n; i++)
-    lanes[i] = cg_i32(k->g, first + i);
-  return LLVMBuildShuffleVector(k->g->b, v, LLVMGetPoison(LLVMTypeOf(v)),
-                                LLVMConstVector(lanes, (unsigned)n), "");
+static Val rows_512(K *k, Val index, Val mantissa) {
+  Val shift = look_up_512(k, index, true), base = look_up_512(k, index, false);
+  return LLVMBuildAdd(k->g->b, base, LLVMBuildLShr(k->g->b, mantissa, shift, ""), "");
 }
 
-static Val load_row(K *k, const Table *t, Val index) {
+typedef enum Part { LOW, HIGH, FACTOR } Part;
+
+/* 16 rows from `first` on, in both halves of the register. */
+static Val bytes(K *k, int first, Part part) {
+  Val v[CHUNK];
+  for (int i = 0; i < CHUNK; i++) {
+    Row row = row_of(k, first + i % 16);
+    int byte = part == LOW ? row.base & 255 : part == HIGH ? row.base >> 8 : 128 >> row.shift;
+    v[i] = LLVMConstInt(k->g->t_i8, (unsigned)byte, false);
+  }
+  return LLVMConstVector(v, CHUNK);
+}
+
+static Val of_bytes(K *k, int v) {
+  return cg_const_i(k->g, LLVMVectorType(k->g->t_i8, CHUNK), v);
+}
+
+/* Less the rows before `first`, and with the upper bit set unless that is below 16. */
+static Val index_of(K *k, Val index, int first) {
   Cg *g = k->g;
-  const char *name = k->fine ? "tpp.ktanh.fine" : "tpp.ktanh";
+  if (first)
+    index = LLVMBuildSub(g->b, index, of_bytes(k, first), "");
+  if (first && first + 16 >= rows_of(k))
+    return index;
+  return cg_intrinsic(g, "llvm.uadd.sat", LLVMTypeOf(index), (Val[]){index, of_bytes(k, 112)}, 2);
+}
+
+static Val look_up_256(K *k, const Val *index, Part part) {
+  Val v = NULL;
+  for (int first = 0; first < rows_of(k); first += 16) {
+    Val args[2] = {bytes(k, first, part), index[first / 16]};
+    Val one = cg_intrinsic(k->g, "llvm.x86.avx2.pshuf.b", NULL, args, 2);
+    v = v ? LLVMBuildOr(k->g->b, v, one, "") : one;
+  }
+  return v;
+}
+
+/* Bytes of low and high joined to words, as far as a half of packuswb's result goes. */
+static Val unpack(K *k, Val low, Val high, int half) {
+  Cg *g = k->g;
+  Val lane[CHUNK];
+  for (int i = 0; i < CHUNK; i++)
+    lane[i] = cg_i32(g, i / 16 * 16 + half * 8 + i % 16 / 2 + i % 2 * CHUNK);
+  Val v = LLVMBuildShuffleVector(g->b, low, high, LLVMConstVector(lane, CHUNK), "");
+  return LLVMBuildBitCast(g->b, v, LLVMVectorType(g->t_i16, 16), "");
+}
+
+static Val rows_256(K *k, Val index, Val mantissa) {
+  Cg *g = k->g;
+  Val narrow[2] = {cg_slice(g, index, 0, 16), cg_slice(g, index, 16, 16)}, y[2];
+  Val packed = cg_intrinsic(g, "llvm.x86.avx2.packuswb", NULL, narrow, 2);
+  Val at[ROWS / 16];
+  for (int first = 0; first < rows_of(k); first += 16)
+    at[first / 16] = index_of(k, packed, first);
+  Val low = look_up_256(k, at, LOW), high = look_up_256(k, at, HIGH);
+  Val factor = look_up_256(k, at, FACTOR);
+  for (int i = 0; i < 2; i++) {
+    Val m = cg_slice(g, mantissa, 16 * i, 16);
+    m = LLVMBuildShl(g->b, m, cg_const_i(g, LLVMTypeOf(m), 9), "");
+    Val args[2] = {m, unpack(k, factor, of_bytes(k, 0), i)};
+    m = cg_intrinsic(g, "llvm.x86.avx2.pmulhu.w", NULL, args, 2);
+    y[i] = LLVMBuildAdd(g->b, m, unpack(k, low, high, i), "");
+  }
+  return cg_concat(g, y[0], y[1]);
+}
+
+/* ---- one lane at a time ---- */
+
+static Val load_row(K *k, Val index, bool shift) {
+  Cg *g = k->g;
+  const char *name =
+      tppc_sprintf(g->arena, "tpp.ktanh%s%s", k->fine ? ".fine" : "", shift ? ".shift" : "");
   Val global = LLVMGetNamedGlobal(g->mod, name);
-  LLVMTypeRef type = LLVMArrayType2(g->t_i32, (uint64_t)t->size);
+  LLVMTypeRef type = LLVMArrayType2(g->t_i16, ROWS);
   if (!global) {
     Val rows[ROWS];
-    for (int i = 0; i < t->size; i++)
-      rows[i] = cg_i32(g, t->entry[i]);
+    for (int i = 0; i < ROWS; i++)
+      rows[i] = LLVMConstExtractElement(words(k, i, 1, shift), cg_i32(g, 0));
     global = LLVMAddGlobal(g->mod, type, name);
-    LLVMSetInitializer(global, LLVMConstArray2(g->t_i32, rows, (uint64_t)t->size));
+    LLVMSetInitializer(global, LLVMConstArray2(g->t_i16, rows, ROWS));
     LLVMSetLinkage(global, LLVMInternalLinkage);
     LLVMSetGlobalConstant(global, true);
   }
-  index = LLVMBuildAnd(g->b, index, cg_i32(g, t->size - 1), "");
+  index = LLVMBuildAnd(g->b, index, cg_const_i(g, g->t_i16, ROWS - 1), "");
   Val at[2] = {cg_i64(g, 0), LLVMBuildZExt(g->b, index, g->t_i64, "")};
-  return LLVMBuildLoad2(g->b, g->t_i32, LLVMBuildInBoundsGEP2(g->b, type, global, at, 2, ""), "");
+  return LLVMBuildLoad2(g->b, g->t_i16, LLVMBuildInBoundsGEP2(g->b, type, global, at, 2, ""), "");
 }
 
-/* The row of each lane: by permutes where the target has them, else a load a lane. */
-static Val look_up(K *k, Val index) {
+static Val rows_1(K *k, Val index, Val mantissa) {
+  Val shift = load_row(k, index, true);
+  return LLVMBuildAdd(k->g->b, load_row(k, index, false),
+                      LLVMBuildLShr(k->g->b, mantissa, shift, ""), "");
+}
+
+static Val rows_by_lane(K *k, Val index, Val mantissa) {
   Cg *g = k->g;
-  Table t = table_of(k);
-  bool avx2 = g->target.vector_bytes >= 32 && (g->target.isas & TPP_ISA_AVX2);
-  bool avx512 = avx2 && g->target.vector_bytes == 64;
   if (k->lanes == 1)
-    return load_row(k, &t, index);
-  if ((avx2 && k->lanes == 8) || (avx512 && k->lanes == 16))
-    return look_up_part(k, &t, index, 0, t.size);
-  if (avx2 && k->lanes == 4) {
-    K wide = {g, LLVMVectorType(g->t_i32, 8), 8, k->fine};
-    Val lanes[8];
-    for (int i = 0; i < 8; i++)
-      lanes[i] = cg_i32(g, i % 4);
-    index = LLVMBuildShuffleVector(g->b, index, index, LLVMConstVector(lanes, 8), "");
-    return slice(k, look_up_part(&wide, &t, index, 0, t.size), 0, 4);
-  }
+    return rows_1(k, index, mantissa);
   Val v = LLVMGetPoison(k->t);
   for (int i = 0; i < k->lanes; i++) {
-    Val one = load_row(k, &t, LLVMBuildExtractElement(g->b, index, cg_i64(g, i), ""));
+    Val one = rows_1(k, LLVMBuildExtractElement(g->b, index, cg_i64(g, i), ""),
+                     LLVMBuildExtractElement(g->b, mantissa, cg_i64(g, i), ""));
     v = LLVMBuildInsertElement(g->b, v, one, cg_i64(g, i), "");
   }
   return v;
 }
 
-/* Bits of a BF16 in the low half of each lane, to the same of its tanh. */
+/* ---- tanh ---- */
+
+/* Base and shifted mantissa of the row of each lane. */
+static Val rows(K *k, Val index, Val mantissa) {
+  Cg *g = k->g;
+  bool avx2 = g->target.vector_bytes >= 32 && (g->target.isas & TPP_ISA_AVX2);
+  if (k->lanes == 1 || !avx2)
+    return rows_by_lane(k, index, mantissa);
+  K chunk = {g, LLVMVectorType(g->t_i16, CHUNK), CHUNK, k->fine};
+  Val all = NULL;
+  for (int i = 0; i < k->lanes; i += CHUNK) {
+    Val at = cg_slice(g, index, i, CHUNK), m = cg_slice(g, mantissa, i, CHUNK);
+    Val y = g->target.vector_bytes == 64 ? rows_512(&chunk, at, m) : rows_256(&chunk, at, m);
+    all = all ? cg_concat(g, all, y) : y;
+  }
+  return k->lanes < CHUNK ? cg_slice(g, all, 0, k->lanes) : all;
+}
+
+/* Bits of a BF16 to those of its tanh. */
 static Val ktanh_bits(K *k, Val x) {
   LLVMBuilderRef b = k->g->b;
   int first = k->fine ? TPPD_KTANH_FINE_FIRST : TPPD_KTANH_FIRST;
   int last = k->fine ? TPPD_KTANH_FINE_LAST : TPPD_KTANH_LAST;
   Val a = and_(k, x, 0x7fff), sign = and_(k, x, 0x8000);
-  Val rows = look_up(k, LLVMBuildLShr(b, a, c(k, k->fine ? 3 : 4), ""));
-  Val shift = LLVMBuildLShr(b, rows, c(k, 16), "");
-  Val y = LLVMBuildAdd(b, and_(k, rows, 0xffff), LLVMBuildLShr(b, and_(k, a, 127), shift, ""), "");
+  Val index = LLVMBuildSub(b, a, c(k, first), "");
+  index = LLVMBuildLShr(b, index, c(k, k->fine ? 3 : 4), "");
+  Val y = rows(k, index, and_(k, a, 127));
   y = choose(k, above(k, a, last), c(k, ONE), y);
   y = choose(k, above(k, a, first - 1), y, a);
   y = choose(k, above(k, a, INF), LLVMBuildOr(b, a, c(k, 0x40), ""), y);
@@ -171,13 +239,11 @@ static Val ktanh_bits(K *k, Val x) {
 }
 
 static Val to_float(K *k, Val bits) {
-  Cg *g = k->g;
-  Val high = LLVMBuildShl(g->b, bits, c(k, 16), "");
-  return LLVMBuildBitCast(g->b, high, cg_lanes(g, g->t_f32, k->lanes), "");
+  return cg_widen(k->g, bits, TPP_BF16, k->lanes);
 }
 
 static Val to_bits(K *k, Val v) {
-  return LLVMBuildZExt(k->g->b, cg_narrow(k->g, v, TPP_F32, TPP_BF16, k->lanes), k->t, "");
+  return cg_narrow(k->g, v, TPP_F32, TPP_BF16, k->lanes);
 }
 
 static Val times(K *k, Val a, Val b) {
@@ -214,11 +280,14 @@ static TppcElt coarse(TppcElt elt) {
 _Static_assert(TPPC_ELT_KGELU_FINE - TPPC_ELT_KTANH_FINE == TPPC_ELT_KGELU - TPPC_ELT_KTANH,
                "the fine rows of ops.def are in the order of the others");
 
+bool cg_is_ktanh(TppcElt elt) {
+  return elt >= TPPC_ELT_KTANH && elt <= TPPC_ELT_KGELU_FINE;
+}
+
 CgScalar cg_ktanh(Cg *g, TppcElt elt, CgScalar in, int lanes) {
-  K k = {g, cg_lanes(g, g->t_i32, lanes), lanes, elt >= TPPC_ELT_KTANH_FINE};
+  K k = {g, cg_lanes(g, g->t_i16, lanes), lanes, elt >= TPPC_ELT_KTANH_FINE};
   bool stored = in.raw && in.raw_elem == TPP_BF16;
-  Val bits = stored ? LLVMBuildZExt(g->b, in.raw, k.t, "")
-                    : to_bits(&k, cg_convert(g, in.v, in.elem, TPP_F32, lanes));
+  Val bits = stored ? in.raw : to_bits(&k, cg_convert(g, in.v, in.elem, TPP_F32, lanes));
   elt = coarse(elt);
   if (elt == TPPC_ELT_KTANH) {
     bits = ktanh_bits(&k, bits);
@@ -232,8 +301,7 @@ CgScalar cg_ktanh(Cg *g, TppcElt elt, CgScalar in, int lanes) {
       y = kgelu(&k, v);
     bits = to_bits(&k, y);
   }
-  CgScalar r = {.elem = in.elem, .raw_elem = TPP_BF16};
-  r.raw = LLVMBuildTrunc(g->b, bits, cg_lanes(g, g->t_i16, lanes), "");
+  CgScalar r = {.elem = in.elem, .raw = bits, .raw_elem = TPP_BF16};
   r.v = cg_convert(g, to_float(&k, bits), TPP_F32, in.elem, lanes);
   return r;
 }

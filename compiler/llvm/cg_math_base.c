@@ -127,18 +127,25 @@ MathExp m_exp_bounded(M *m, Val x, Val low) {
   return e;
 }
 
-/* Lanes fill a register of 512 bits, where one instruction scales by a power of two. */
+/* Lanes fill registers of 512 bits, where one instruction scales by a power of two. */
 static bool has_scale(const M *m) {
-  return m->g->target.vector_bytes == 64 && m->g->lanes == (m->f64 ? 8 : 16);
+  return m->g->target.vector_bytes == 64 && m->g->lanes % (m->f64 ? 8 : 16) == 0;
 }
 
 static Val scale_512(M *m, Val v, Val n) {
   const char *name =
       m->f64 ? "llvm.x86.avx512.mask.scalef.pd.512" : "llvm.x86.avx512.mask.scalef.ps.512";
   Cg *g = m->g;
-  LLVMTypeRef mask = LLVMIntTypeInContext(g->lx, (unsigned)g->lanes);
-  Val args[5] = {v, n, LLVMConstNull(m->t), LLVMConstAllOnes(mask), cg_i32(g, 4)};
-  return cg_intrinsic(g, name, NULL, args, 5);
+  int lanes = m->f64 ? 8 : 16;
+  LLVMTypeRef mask = LLVMIntTypeInContext(g->lx, (unsigned)lanes);
+  Val all = NULL;
+  for (int i = 0; i < g->lanes; i += lanes) {
+    Val part = cg_slice(g, v, i, lanes), by = cg_slice(g, n, i, lanes);
+    Val args[5] = {part, by, LLVMConstNull(LLVMTypeOf(part)), LLVMConstAllOnes(mask), cg_i32(g, 4)};
+    part = cg_intrinsic(g, name, NULL, args, 5);
+    all = all ? cg_concat(g, all, part) : part;
+  }
+  return all;
 }
 
 /* 2^n is a product of two, n moved towards 0 by the one that is a constant. Where n is bounded the

@@ -59,6 +59,25 @@ Val cg_splat(Cg *g, Val scalar, int lanes) {
   return LLVMBuildShuffleVector(g->b, one, LLVMGetPoison(t), zeros, "");
 }
 
+static Val lanes_from(Cg *g, Val a, Val b, int first, int n, int last) {
+  Val lane[64];
+  for (int i = 0; i < n; i++)
+    lane[i] = first + i < last ? cg_i32(g, first + i) : LLVMGetPoison(g->t_i32);
+  return LLVMBuildShuffleVector(g->b, a, b, LLVMConstVector(lane, (unsigned)n), "");
+}
+
+Val cg_slice(Cg *g, Val v, int first, int n) {
+  int all = (int)LLVMGetVectorSize(LLVMTypeOf(v));
+  if (all == n && !first)
+    return v;
+  return lanes_from(g, v, LLVMGetPoison(LLVMTypeOf(v)), first, n, all);
+}
+
+Val cg_concat(Cg *g, Val a, Val b) {
+  int n = (int)LLVMGetVectorSize(LLVMTypeOf(a)), all = n + (int)LLVMGetVectorSize(LLVMTypeOf(b));
+  return lanes_from(g, a, cg_slice(g, b, 0, n), 0, all, all);
+}
+
 static Val const_splat(LLVMTypeRef t, Val v) {
   if (LLVMGetTypeKind(t) != LLVMVectorTypeKind)
     return v;

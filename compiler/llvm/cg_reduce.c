@@ -101,17 +101,30 @@ static void accumulate_extreme(Cg *g, CgReduction *r, TppcUpdate u, Val v, int s
   LLVMBuildStore(g->b, extreme(g, u, v, old), r->acc[slot]);
 }
 
-void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot) {
+static void accumulate(Cg *g, CgTile *t, CgReduction *r, Val v, int slot) {
   TppcUpdate u = tppc_op_update(r->store);
-  Val v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
-  if (mask)
-    v = LLVMBuildSelect(g->b, mask, v, cg_identity(g, u, r->elem, g->lanes), "");
   if (r->nan && g->lanes > 1) {
     accumulate_extreme(g, r, u, v, slot);
     return;
   }
   Val at = r->acc[g->lanes == 1 ? t->slots : slot];
   LLVMBuildStore(g->b, cg_update(g, u, r->elem, load(g, at, LLVMTypeOf(v)), v), at);
+}
+
+void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int slot) {
+  Val v = cg_convert(g, in.v, in.elem, r->elem, g->lanes);
+  if (mask)
+    v = LLVMBuildSelect(g->b, mask, v, cg_identity(g, tppc_op_update(r->store), r->elem, g->lanes),
+                        "");
+  int lanes = g->lanes;
+  if (lanes <= t->lanes) {
+    accumulate(g, t, r, v, slot);
+    return;
+  }
+  g->lanes = t->lanes;
+  for (int i = 0; i * t->lanes < lanes; i++)
+    accumulate(g, t, r, cg_slice(g, v, i * t->lanes, t->lanes), slot + i);
+  g->lanes = lanes;
 }
 
 /* ---- at the end of a row ---- */

@@ -7,7 +7,7 @@
  *
  *   for outer dims
  *     accumulators = identity
- *     for (n = lo; n < main end; n += slots * W)  body * slots
+ *     for (n = lo; n < main end; n += slots * W)  body * slots, several slots a body
  *     for (; n < vector end; n += W)              body
  *     tail
  *     destinations of updates = update(destination, accumulators)
@@ -69,6 +69,7 @@ typedef struct Facts {
   int cost;
   bool wide;      /* computes in f64, or loads i64 */
   bool small;     /* vectors of elements narrower than 32 bits */
+  bool words;     /* K-TanH, which works on vectors of CG_WORDS 16-bit words */
   bool lane_wise; /* some access goes lane by lane */
   bool bits;      /* vectors of bits */
   bool nibbles;   /* vectors of nibbles */
@@ -113,6 +114,7 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
   Facts f = {0};
   for (TppcOp *op = tile->regions[0].first; op; op = op->next) {
     f.cost += op->kind == TPPC_OP_ELT ? op_cost(op) : 1;
+    f.words |= op->kind == TPPC_OP_ELT && cg_is_ktanh(op->elt);
     if (op->kind == TPPC_OP_LOAD)
       look_at(g, &f, op, &op->uses[0], vsym);
     else if (op->n_results && op->results[0]->type->kind == TPPC_T_SCALAR)
@@ -263,8 +265,10 @@ static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
 }
 
 static void bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
-  for (int i = 0; i < slots; i++)
-    body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes, mask, i);
+  int group = lanes == 1 || slots % t->group ? 1 : t->group;
+  for (int i = 0; i < slots; i += group)
+    body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes * group, mask,
+         i);
 }
 
 static CgLoop dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi) {
@@ -426,16 +430,23 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
   /* Copies in and out of a whole vector pay only when the point itself costs more. */
   bool copies = bytes == 16 || (bytes == 32 && f->small);
   t->masked = !f->lane_wise && !f->nibbles && (!copies || f->cost > COST_HEAVY);
-  t->slots = f->cost <= COST_HEAVY && !f->lane_wise ? 4 : 1;
+  bool heavy = f->cost > COST_HEAVY;
+  t->slots = f->lane_wise ? 1 : heavy ? 2 : 4;
+  /* Two registers at once keep the instructions of two chains side by side, and fill a register
+   * with 16 bits each; tables of bytes are looked up for 32 lanes. */
+  t->group = f->lane_wise ? 1 : heavy || f->small ? 2 : 1;
+  if (f->words && !f->lane_wise && t->lanes < CG_WORDS)
+    t->slots = t->group = CG_WORDS / t->lanes;
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   int64_t n;
   const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
   while (tppc_e_const(extent, &n) && t->slots > 1 && (int64_t)t->slots * t->lanes > n)
     t->slots /= 2;
+  t->group = t->group < t->slots ? t->group : t->slots;
 }
 
 void cg_tile(Cg *g, TppcOp *op) {
-  CgTile t = {.op = op, .lanes = 1, .slots = 1};
+  CgTile t = {.op = op, .lanes = 1, .slots = 1, .group = 1};
   if (op->n_dims > CG_MAX_DIMS) {
     cg_unsupported(g, op->span, "a tile of more than 16 dimensions");
     return;
