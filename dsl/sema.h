@@ -303,7 +303,10 @@ bool sema_check_equal(SemaKernel *k, const TppcExpr *a, const TppcExpr *b, const
 void sema_partial_begin(SemaStmt *st, Sym *sym, TppcUpdate update, TppcOp *before);
 /* Notes the element that st updates. */
 void sema_partial_mark(SemaStmt *st, const Sym *sym, TppcSpan span);
-/* What no update has met becomes zero: in nest n, or behind all nests. Does nothing for others. */
+/* Before a call that writes sym. */
+void sema_partial_call(SemaKernel *k, Sym *sym);
+/* What no update has met becomes zero: in nest n, or behind all nests. Does nothing for others, and
+ * nothing before the seq around the first update has ended. */
 void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym);
 /* What a seq that has ended did not write becomes zero. */
 void sema_seq_ends(SemaKernel *k, const TppcOp *seq);

@@ -86,7 +86,10 @@ static bool add_arg(Call *c, Sym *param, TppcAstName name, bool written) {
     return fail(c);
   }
   bool reads = param->mode != MODE_OUT;
-  sema_partial_end(c->k, NULL, arg);
+  if (written)
+    sema_partial_call(c->k, arg);
+  else
+    sema_partial_end(c->k, NULL, arg);
   if (reads && tensor && !arg->written && arg->mode != MODE_IN && arg->mode != MODE_INOUT) {
     SEMA_ERROR(s, unwritten, name.span, name.text);
     return fail(c);

@@ -6,6 +6,9 @@
  * the end of the kernel, those that none has met become zero:
  *
  *   Y[:] = -inf;  W[:] = 0;   ... Y[2*m] max= X[m, k], W[2*m] max= 1 ...   Y[:] = W[:] ? Y[:] : 0
+ *
+ * In a seq that began before the first update a later iteration may meet what an earlier one reads,
+ * so that elements not met keep the identity until the seq has ended.
  */
 #include "dsl/sema.h"
 
@@ -83,15 +86,21 @@ static void keep_if(SemaKernel *k, SemaNest *n, Sym *sym, const TppcExpr *count)
   tppc_op_append(&nest->regions[0], st.op);
 }
 
+/* The callee writes what it likes, so it gets zeros, and all is met from there on. */
+void sema_partial_call(SemaKernel *k, Sym *sym) {
+  if (!sym->met || !sema_seq_around(k, sym)) {
+    sema_partial_end(k, NULL, sym);
+    return;
+  }
+  keep_if(k, NULL, sym, NULL);
+  sema_fill_tensor(k, sym, sym->met, TPPC_MUL, NULL); /* with ones */
+}
+
 void sema_partial_end(SemaKernel *k, SemaNest *n, Sym *sym) {
   if (!sym->met)
     return;
-  if (sema_seq_around(k, sym)) {
-    if (!sym->reported)
-      SEMA_ERROR(k->s, partial_update, sym->write_span, sym->name.text);
-    sym->reported = true;
+  if (sema_seq_around(k, sym))
     return;
-  }
   keep_if(k, n, sym, NULL);
   sym->met = NULL;
 }

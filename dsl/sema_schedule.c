@@ -201,41 +201,46 @@ static const char *target_of(const SemaSchedule *schedule, const SemaKernel *k) 
   return item && item->kind == TPPC_ITEM_CALL ? ast->label.text : NULL;
 }
 
-static void schedule_kernel(SemaKernel *k, SemaSchedule *schedule, const char *target,
-                            bool *decided) {
-  Sema *s = k->s;
-  const TppcExpr *when = NULL;
+/* A target and the condition that no schedule of its before was taken. */
+typedef struct Target {
+  const char *name;
+  const TppcExpr *left;
+} Target;
+
+static void schedule_kernel(SemaKernel *k, SemaSchedule *schedule, Target *target) {
+  TppcContext *cx = k->s->cx;
+  const TppcExpr *when = NULL, *yes = tppc_e_int(cx, 1);
   Match match = matches(k, schedule, &when);
-  *decided = match == MATCH_YES || match == MATCH_ERROR;
-  if (match == MATCH_SOMETIMES && !*target) {
-    SEMA_ERROR(s, when_unsupported, schedule->ast->when->span, sema_text(s, schedule->ast->when));
+  if (match == MATCH_NO)
     return;
-  }
-  TppcOp *op =
-      match == MATCH_YES || match == MATCH_SOMETIMES ? make_schedule(k, schedule, when) : NULL;
+  const TppcExpr *all = tppc_e_and(cx, target->left, when ? when : yes);
+  target->left = tppc_e_and(cx, target->left, tppc_e_not(cx, when ? when : yes));
+  /* Strings stay in order before those of the nest; knobs fill in what stands there. */
+  if (!has_string(schedule->ast))
+    when = tppc_e_is(all, 1) ? NULL : all;
+  TppcOp *op = match == MATCH_ERROR ? NULL : make_schedule(k, schedule, when);
   if (!op)
     return;
-  if (*target)
-    tppc_set_string(s->cx, op, "target", target, schedule->ast->label.span);
+  if (*target->name)
+    tppc_set_string(cx, op, "target", target->name, schedule->ast->label.span);
   tppc_op_append(&k->op->regions[0], op);
 }
 
 void sema_schedule_kernel(SemaKernel *k) {
   Sema *s = k->s;
-  TppcVec(const char *) done = {0};
+  TppcVec(Target) targets = {0};
   for (int i = 0; i < s->schedules.n; i++) {
-    const char *target = target_of(s->schedules.data[i], k);
-    bool decided = false;
-    if (!target)
+    const char *name = target_of(s->schedules.data[i], k);
+    int at = 0;
+    if (!name)
       continue;
     s->schedules.data[i]->used = true;
-    for (int j = 0; j < done.n; j++)
-      decided |= done.data[j] == target;
-    if (decided)
-      continue;
-    schedule_kernel(k, s->schedules.data[i], target, &decided);
-    if (decided)
-      TPPC_PUSH(s->cx->arena, &done, target);
+    while (at < targets.n && targets.data[at].name != name)
+      at++;
+    if (at == targets.n)
+      TPPC_PUSH(s->cx->arena, &targets, ((Target){name, tppc_e_int(s->cx, 1)}));
+    if (!tppc_e_is(targets.data[at].left, 0))
+      schedule_kernel(k, s->schedules.data[i], &targets.data[at]);
   }
 }
 

@@ -139,6 +139,7 @@ void sema_elementwise(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
     if (!value || !sema_check_definition(&st, stmt))
       return;
     sema_emit_store(&st, value, sym->value, st.n_idx, st.idx, TPPC_SET, 0, stmt->span);
+    sema_partial_mark(&st, sym, stmt->span);
     sema_set_dims(&st, st.op);
     tppc_op_append(&n->op->regions[0], st.op);
   } else {
@@ -240,7 +241,7 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
       return;
     contract_op(&st, temp, rank, idx, ab, stmt, 1);
     sema_scatter_end(&side, temp, rank, idx, stmt->span);
-  } else if (tppc_elem_accumulator(sym->value->type->elem) == acc) {
+  } else if (tppc_elem_accumulator(sym->value->type->elem) == acc && !sym->met) {
     contract_op(&st, sym->value, st.n_idx, st.idx, ab, stmt, init);
   } else {
     const TppcExpr *idx[SEMA_MAX_LOOPS + SEMA_MAX_COLONS];

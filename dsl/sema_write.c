@@ -158,8 +158,9 @@ bool sema_note_read(SemaStmt *st, Sym *sym, TppcSpan span) {
 bool sema_check_write(SemaStmt *st, Sym *sym, TppcUpdate update, TppcSpan span) {
   Sema *s = st->s;
   bool here = sym->write_nest == st->nest->number;
-  if (update == TPPC_SET) {
+  if (update == TPPC_SET || update != sym->update) /* another operator continues from zeros */
     sema_partial_end(st->k, st->nest, sym);
+  if (update == TPPC_SET) {
     if (sym->kind == SYM_TEMP && sym->written) {
       SEMA_ERROR(s, assigned_twice, span, sym->name.text);
       tppc_diag_note(s->cx->diags, sym->write_span, "written here before");

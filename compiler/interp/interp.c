@@ -36,8 +36,24 @@ static void run_kernel(Frame *f, const TppcOp *kernel);
 
 /* ---- level tpp ---- */
 
+/* Of a nest whose schedules are for some sizes only, there are others for the other sizes. */
+static bool is_taken(Frame *f, const TppcOp *nest) {
+  const TppcOp *op = nest->regions[0].first;
+  bool any = !op || op->kind != TPPC_OP_SCHEDULE;
+  for (; !any && op && op->kind == TPPC_OP_SCHEDULE; op = op->next) {
+    const TppcExpr *when = tppc_attr_expr(op, "when");
+    int64_t v = 1;
+    if (when && !tppc_env_eval(&f->env, when, &v))
+      f->in->status = TPP_ERR_SIZE;
+    any = v != 0;
+  }
+  return any;
+}
+
 static void run_nest(Frame *f, TppcOp *nest) {
   Chains chains = {0};
+  if (!is_taken(f, nest))
+    return;
   chains_find(f->in, nest, &chains);
   for (TppcOp *op = nest->regions[0].first; op && frame_going(f); op = op->next) {
     if (op->kind == TPPC_OP_TEMP)

@@ -87,6 +87,9 @@ const TppcExpr *tppc_e_subst1(TppcContext *cx, const TppcExpr *e, const char *sy
 /* Simplifies with the facts: (32 t + i) / 32 is t when 0 <= i < 32, min(32, M - m0) stays, and so
  * on. */
 const TppcExpr *tppc_e_simplify(TppcContext *cx, const TppcExpr *e, const TppcFacts *f);
+/* A condition that holds for the same sizes, without parts that cannot hold or that the others
+ * imply (as far as comparisons with constants tell); 0 when it never holds. */
+const TppcExpr *tppc_e_tidy(TppcContext *cx, const TppcExpr *e);
 /* Inclusive bounds where they can be derived from the facts; the booleans say which are known. */
 void tppc_e_bounds(const TppcExpr *e, const TppcFacts *f, bool *has_lo, int64_t *lo, bool *has_hi,
                    int64_t *hi);

@@ -675,7 +675,9 @@ static bool apply_all(TppcContext *cx, TppcOp *kernel, TppcOp *nest, int threads
   for (; op && op->kind == TPPC_OP_SCHEDULE; op = op->next) {
     const TppcExpr *when = tppc_attr_expr(op, "when");
     when = when ? when : tppc_e_int(cx, 1);
-    ok = apply(cx, kernel, nest, op, tppc_e_and(cx, left, when), threads) && ok;
+    const TppcExpr *taken = tppc_e_tidy(cx, tppc_e_and(cx, left, when));
+    if (!tppc_e_is(taken, 0))
+      ok = apply(cx, kernel, nest, op, taken, threads) && ok;
     left = tppc_e_and(cx, left, tppc_e_not(cx, when));
   }
   if (ok)

@@ -13,6 +13,7 @@
  * behind a schedule that always holds.
  */
 #include "passes/pass.h"
+#include "passes/rename_letters.h"
 #include "passes/rewrite.h"
 
 #include <string.h>
@@ -31,14 +32,14 @@ static TppcOp *first_schedule(const TppcOp *nest) {
 /* Its letters are those of the string. */
 static bool has_letters(const TppcOp *nest, const char *text) {
   for (int i = 0; i < nest->n_dims; i++) {
-    char c = nest->dims[i].sym[0];
+    char c = tppc_program_letter(nest, i)[0];
     if (!strchr(text, c) && !strchr(text, c - 'a' + 'A'))
       return false;
   }
   for (; *text && *text != '@'; text++) {
     bool found = !((*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z'));
     for (int i = 0; i < nest->n_dims; i++)
-      found = found || nest->dims[i].sym[0] == (*text | 0x20);
+      found = found || tppc_program_letter(nest, i)[0] == (*text | 0x20);
     if (*text == '{')
       text = strchr(text, '}') ? strchr(text, '}') : text;
     else if (!found)
@@ -93,6 +94,8 @@ static bool attach_string(TppcContext *cx, TppcOp *op, const Nests *nests, TppcO
     return !nests->n;
   }
   tppc_attr_remove(op, "target");
+  TppcLetterMap letters = tppc_letters_of(nest);
+  tppc_rename_schedule(cx, op, &letters);
   *before = *before ? *before : nest->regions[0].first;
   tppc_op_insert_before(*before, op);
   return true;
@@ -110,7 +113,7 @@ static const TppcAttr *list_for(const TppcOp *schedule, const char *sym) {
 
 static bool has_loop(const TppcOp *nest, const char *sym) {
   for (int i = 0; i < nest->n_dims; i++)
-    if (strcmp(nest->dims[i].sym, sym) == 0)
+    if (strcmp(tppc_program_letter(nest, i), sym) == 0)
       return true;
   return false;
 }
@@ -120,7 +123,10 @@ static void fill_sizes(TppcContext *cx, TppcOp *nest, TppcOp *schedule, const Tp
   for (int i = 0; i < sizes->n; i++) {
     const TppcAttr *list = &sizes->list[i];
     const char *sym = list->n && list->list[0].s ? list->list[0].s : "";
-    if (has_loop(nest, sym) && !list_for(schedule, sym) && !tppc_attr(schedule, "string"))
+    bool has = false;
+    for (int k = 0; k < nest->n_dims; k++)
+      has = has || strcmp(nest->dims[k].sym, sym) == 0;
+    if (has && !list_for(schedule, sym) && !tppc_attr(schedule, "string"))
       *tppc_list_add(cx, tppc_set_list(cx, schedule, "sizes")) = *list;
   }
 }
@@ -139,20 +145,45 @@ static void fill_in(TppcContext *cx, TppcOp *nest, TppcOp *schedule, const TppcO
     fill_sizes(cx, nest, schedule, tppc_attr(wide, "sizes"));
 }
 
-static void fill_nest(TppcContext *cx, TppcOp *nest, const TppcOp *wide) {
-  TppcOp *op = first_schedule(nest);
-  if (!op) {
-    op = tppc_op_new(cx, TPPC_OP_SCHEDULE, wide->span);
-    const char *origin = tppc_attr_word(wide, "origin");
-    if (origin)
-      tppc_set_word(cx, op, "origin", origin);
-    if (nest->regions[0].first)
-      tppc_op_insert_before(nest->regions[0].first, op);
-    else
-      tppc_op_append(&nest->regions[0], op);
+/* Where the sizes of the call decide about the knobs, a version with them stands before the one
+ * without. */
+static void fill_version(TppcContext *cx, TppcOp *nest, TppcOp *schedule, const TppcOp *wide) {
+  const TppcExpr *when = tppc_attr_expr(wide, "when"), *own = tppc_attr_expr(schedule, "when");
+  const TppcExpr *both = when && own ? tppc_e_tidy(cx, tppc_e_and(cx, own, when))
+                         : when      ? when
+                                     : own;
+  if (both && tppc_e_is(both, 0))
+    return;
+  if (both != own) {
+    TppcOp *copy = tppc_op_clone(cx, schedule, NULL, NULL);
+    tppc_op_insert_before(schedule, copy);
+    tppc_set_expr(cx, copy, "when", both);
+    schedule = copy;
   }
-  for (; op && op->kind == TPPC_OP_SCHEDULE; op = op->next)
-    fill_in(cx, nest, op, wide);
+  fill_in(cx, nest, schedule, wide);
+}
+
+static void fill_nest(TppcContext *cx, TppcOp *nest, const TppcOp *knobs) {
+  TppcOp *op = first_schedule(nest), *wide = tppc_op_clone(cx, knobs, NULL, NULL);
+  TppcLetterMap letters = tppc_letters_of(nest);
+  tppc_rename_schedule(cx, wide, &letters);
+  for (TppcOp *next = op; op && op->kind == TPPC_OP_SCHEDULE; op = next) {
+    next = op->next;
+    fill_version(cx, nest, op, wide);
+  }
+  if (first_schedule(nest))
+    return;
+  op = tppc_op_new(cx, TPPC_OP_SCHEDULE, wide->span);
+  const char *origin = tppc_attr_word(wide, "origin");
+  if (origin)
+    tppc_set_word(cx, op, "origin", origin);
+  if (tppc_attr_expr(wide, "when"))
+    tppc_set_expr(cx, op, "when", tppc_attr_expr(wide, "when"));
+  if (nest->regions[0].first)
+    tppc_op_insert_before(nest->regions[0].first, op);
+  else
+    tppc_op_append(&nest->regions[0], op);
+  fill_in(cx, nest, op, wide);
 }
 
 /* Letters that no nest has. */

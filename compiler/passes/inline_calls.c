@@ -11,6 +11,7 @@
  */
 #include "passes/inline_scalars.h"
 #include "passes/pass.h"
+#include "passes/rename_letters.h"
 #include "passes/rewrite.h"
 
 #include <ctype.h>
@@ -27,6 +28,7 @@ typedef struct Inliner {
   TppcFacts sizes;         /* callee's size -> expression of the caller */
   TppcMap values;          /* callee's value -> caller's */
   TppcVec(Scalar) scalars; /* scalar parameters that come as tensors of one element */
+  TppcLetterMap letters;   /* of the callee's loops */
   const char *prefix;
   bool ok;
 } Inliner;
@@ -57,13 +59,38 @@ static void free_letters(Inliner *in) {
       rename_letter(in, seq);
 }
 
-/* A letter of the callee that is called like a size of the caller. */
-static const char *ambiguous_letter(const Inliner *in) {
-  TppcRegion *r = &in->callee->regions[0];
-  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
-    for (int i = 0; (op->kind == TPPC_OP_NEST || op->kind == TPPC_OP_SEQ) && i < op->n_dims; i++)
-      if (tppc_e_only_sizes(tppc_e_sym(in->cx, op->dims[i].sym), &in->caller->regions[0]))
-        return op->dims[i].sym;
+static bool is_size(const Inliner *in, const char *sym) {
+  return tppc_e_only_sizes(tppc_e_sym(in->cx, sym), &in->caller->regions[0]);
+}
+
+/* A letter that means nothing in either kernel, or NULL. */
+static const char *unused_letter(const Inliner *in) {
+  for (char c = 'a'; c <= 'z'; c++) {
+    const char *sym = tppc_internf(in->cx->names, "%c", c);
+    bool taken = has_letter(in->callee, sym) || is_size(in, sym);
+    for (int i = 0; i < 26; i++)
+      taken = taken || in->letters.to[i] == c;
+    for (const TppcOp *op = in->call->in->parent; op != in->caller; op = op->in->parent)
+      taken = taken || op->dims[0].sym == sym;
+    if (!taken)
+      return sym;
+  }
+  return NULL;
+}
+
+/* Letters of the callee that are called like a size of the caller get another name. Returns one for
+ * which there is none, or NULL. */
+static const char *rename_letters(Inliner *in) {
+  for (char c = 'a'; c <= 'z'; c++) {
+    const char *sym = tppc_internf(in->cx->names, "%c", c);
+    if (!has_letter(in->callee, sym) || !is_size(in, sym))
+      continue;
+    const char *to = unused_letter(in);
+    if (!to)
+      return sym;
+    in->letters.to[c - 'a'] = to[0];
+    tppc_facts_with(&in->sizes, sym, tppc_e_sym(in->cx, to));
+  }
   return NULL;
 }
 
@@ -225,6 +252,8 @@ static void inline_op(Inliner *in, const TppcOp *op) {
   TppcOp *copy = tppc_op_clone(in->cx, op, &in->values, &in->sizes);
   for (int i = 0; i < op->n_results; i++)
     tppc_map_set(&in->values, op->results[i], copy->results[i]);
+  if (op->kind != TPPC_OP_SCHEDULE) /* those of the kernel keep the program's letters */
+    tppc_rename_dims(in->cx, copy, &in->letters);
   bool wide = op->kind == TPPC_OP_SCHEDULE; /* stands in the kernel, not in a seq */
   tppc_op_insert_before(wide ? tppc_op_in_region(in->call, &in->caller->regions[0]) : in->call,
                         copy);
@@ -261,12 +290,12 @@ static bool inline_call(TppcModule *m, TppcOp *caller, TppcOp *call, TppcOp *cal
   in.sizes = tppc_facts_new(cx);
   in.values.arena = cx->arena;
   in.prefix = unique_prefix(cx, caller, call, callee->name);
-  const char *letter = ambiguous_letter(&in);
+  free_letters(&in);
+  const char *letter = rename_letters(&in);
   if (letter) {
     tppc_diag(cx->diags, TPPC_D_call_letter, call->span, callee->name, letter);
     return false;
   }
-  free_letters(&in);
   bind_sizes(&in);
   bind_params(&in);
   for (TppcOp *op = callee->regions[0].first; op; op = op->next) {

@@ -435,7 +435,9 @@ static void split_versions(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   for (int i = 0; i < n; i++, op = op->next) {
     const TppcExpr *when = tppc_attr_expr(op, "when");
     when = when ? when : tppc_e_int(cx, 1);
-    add_version(cx, kernel, nest, i, tppc_e_and(cx, left, when));
+    const TppcExpr *taken = tppc_e_tidy(cx, tppc_e_and(cx, left, when));
+    if (!tppc_e_is(taken, 0))
+      add_version(cx, kernel, nest, i, taken);
     left = tppc_e_and(cx, left, tppc_e_not(cx, when));
   }
   tppc_op_unlink(nest);
