@@ -247,8 +247,12 @@ void cg_columns_move(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot, bo
 bool cg_columns_in_parts(Cg *g, const TppcDim *d);
 int64_t cg_columns_part(void);
 
-typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_OTHER } CgStride;
+/* NEAR: every second to CG_NEAR_MAX-th element of whole bytes. */
+typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_NEAR, CG_OTHER } CgStride;
+enum { CG_NEAR_MAX = 4 };
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
+/* The target has no masked moves of these elements, or none at all. */
+bool cg_lacks_masks(Cg *g, int elem);
 /* True when e has a data index that differs between lanes. */
 bool cg_has_bound(Cg *g, const TppcExpr *e);
 /* Symbols take their value in lane i of the vector dimension; returns how many were pushed. */

@@ -1,8 +1,9 @@
 /* Loads and stores of elements, one or a vector of them.
  *
  * How an access moves with the vector dimension decides its code: not at all (a scalar load,
- * spread; a store with an update becomes an accumulator), by one element (a vector), or otherwise
- * (lane by lane). Packed types are vectors where these start on whole bytes (cg_packed.c).
+ * spread; a store with an update becomes an accumulator), by one element (a vector), by a few (of
+ * loads: neighbouring vectors, from which the lanes are picked), or otherwise (lane by lane).
+ * Packed types are vectors where these start on whole bytes (cg_packed.c).
  *
  * An access with `valid` happens only where the condition holds: by a branch where it is the same
  * for all lanes, by a mask or a branch a lane where it is not. A load gives 0 elsewhere.
@@ -86,22 +87,29 @@ bool cg_has_bound(Cg *g, const TppcExpr *e) {
   return false;
 }
 
+/* Elements from lane to lane, 0 when that is not known. */
+static int64_t step_of(Cg *g, const TppcExpr *e, const char *vsym) {
+  const TppcExpr *c = tppc_e_coeff(g->cx, e, vsym, NULL);
+  int64_t step;
+  return c && tppc_e_const(c, &step) ? step : 0;
+}
+
 static CgStride expr_stride(Cg *g, const TppcExpr *e, const char *vsym) {
   if (vsym && cg_has_bound(g, e))
     return CG_OTHER;
   if (!vsym || !tppc_e_uses(e, vsym))
     return CG_INVARIANT;
-  const TppcExpr *c = tppc_e_coeff(g->cx, e, vsym, NULL);
-  return c && tppc_e_is(c, 1) ? CG_UNIT : CG_OTHER;
+  int64_t step = step_of(g, e, vsym);
+  return step == 1 ? CG_UNIT : step > 1 && step <= CG_NEAR_MAX ? CG_NEAR : CG_OTHER;
 }
 
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {
   const TppcExpr *e = offset_of(g, use);
   CgStride stride = expr_stride(g, e, vsym);
   int bits = tppc_elem_bits(use->value->type->elem);
-  if (stride != CG_UNIT || bits >= 8)
+  if (bits >= 8 || stride == CG_INVARIANT || stride == CG_OTHER)
     return stride;
-  if (use->value->type->elem == TPP_TERNARY)
+  if (stride == CG_NEAR || use->value->type->elem == TPP_TERNARY)
     return CG_OTHER;
   e = g->vector_lo ? tppc_e_subst1(g->cx, e, vsym, g->vector_lo) : NULL;
   return e && tppc_e_multiple_of(e, 8 / bits, &g->facts) ? CG_UNIT : CG_OTHER;
@@ -130,9 +138,13 @@ static void masked_store(Cg *g, CgSlot *s, Val ptr, Val bits, Val mask) {
 
 /* Targets without masked moves, of narrow elements or at all: the lanes that exist are copied to or
  * from a whole vector on the stack. */
-static bool needs_copy(Cg *g, const CgSlot *s, Val left) {
+bool cg_lacks_masks(Cg *g, int elem) {
   int bytes = g->target.vector_bytes;
-  return left && (bytes == 16 || (bytes == 32 && tppc_elem_bits(s->type->elem) < 32));
+  return bytes == 16 || (bytes == 32 && tppc_elem_bits(elem) < 32);
+}
+
+static bool needs_copy(Cg *g, const CgSlot *s, Val left) {
+  return left && cg_lacks_masks(g, s->type->elem);
 }
 
 static Val copy_bytes(Cg *g, const CgSlot *s, Val left) {
@@ -168,6 +180,37 @@ void cg_store_vector(Cg *g, CgSlot *s, Val offset, Val bits, Val mask, Val left)
     masked_store(g, s, ptr, bits, mask);
   else
     cg_store_bits(g, s, ptr, bits);
+}
+
+/* Of the elements that `left` lanes need at this step, those of a vector `from` elements on. */
+static Val near_mask(Cg *g, Val left, int64_t step, int64_t from) {
+  Val lane[64];
+  for (int i = 0; i < g->lanes; i++)
+    lane[i] = cg_i64(g, from + i);
+  Val n = LLVMBuildNSWMul(g->b, left, cg_i64(g, step), "");
+  n = LLVMBuildNSWSub(g->b, n, cg_i64(g, step - 1), "");
+  return LLVMBuildICmp(g->b, LLVMIntSLT, LLVMConstVector(lane, (unsigned)g->lanes),
+                       cg_splat(g, n, g->lanes), "");
+}
+
+/* Every step-th element: as many vectors of neighbours, the last one ending with the last element
+ * that is wanted, so that nothing behind it is touched. */
+static Val near_load(Cg *g, CgSlot *s, const TppcExpr *e, int64_t step, Val left) {
+  LLVMTypeRef t = cg_lanes(g, cg_storage_type(g, s->type->elem), g->lanes);
+  int64_t lanes = g->lanes, whole = (lanes - 1) * step + 1;
+  Val offset = cg_expr(g, e), all = LLVMGetPoison(t), pick[64];
+  for (int64_t k = 0, begin = 0; k < step; k++, begin += lanes) {
+    int64_t from = begin + lanes < whole ? begin : whole - lanes;
+    Val ptr = element_ptr(g, s, LLVMBuildNSWAdd(g->b, offset, cg_i64(g, from), ""));
+    Val part = left ? masked_load(g, s, ptr, t, near_mask(g, left, step, from))
+                    : cg_load_bits(g, s, ptr, t);
+    for (int64_t i = 0; i < lanes; i++) {
+      bool here = i * step >= begin && i * step < begin + lanes;
+      pick[i] = cg_i32(g, (int32_t)(here ? lanes + i * step - from : i));
+    }
+    all = LLVMBuildShuffleVector(g->b, all, part, LLVMConstVector(pick, (unsigned)lanes), "");
+  }
+  return all;
 }
 
 /* The vector dimension's symbol stands for its value in lane 0. */
@@ -280,12 +323,14 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   int elem = s->type->elem;
   CgScalar r = {.elem = tppc_elem_compute(elem)};
   CgStride stride = g->lanes == 1 ? CG_INVARIANT : cg_stride(g, use, t->vsym);
-  if (stride == CG_OTHER || (valid && (stride == CG_INVARIANT || is_packed(s)))) {
+  if (stride == CG_OTHER || (valid && (stride != CG_UNIT || is_packed(s)))) {
     r.v = gather(g, t, s, e, valid);
   } else if (is_packed(s) && stride == CG_UNIT) {
     r.v = cg_load_packed_vector(g, s, cg_expr(g, e), t->left);
   } else if (is_packed(s)) {
     r = cg_same(g, cg_load_element(g, s, cg_expr(g, e)), r.elem);
+  } else if (stride == CG_NEAR) {
+    r.raw = near_load(g, s, e, step_of(g, e, t->vsym), t->left);
   } else if (stride == CG_UNIT) {
     r.raw =
         cg_load_vector(g, s, cg_expr(g, e), lane_mask(g, t, valid, mask), valid ? NULL : t->left);

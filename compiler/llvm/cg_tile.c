@@ -73,6 +73,7 @@ typedef struct Facts {
   bool lane_wise; /* some access goes lane by lane */
   bool bits;      /* vectors of bits */
   bool nibbles;   /* vectors of nibbles */
+  bool no_masks;  /* some access cannot be masked */
   bool in_order;  /* points may not be reordered */
 } Facts;
 
@@ -107,7 +108,9 @@ static void look_at(Cg *g, Facts *f, const TppcOp *op, const TppcUse *use, const
   }
   f->wide |= use->value->type->elem == TPP_F64 || use->value->type->elem == TPP_I64;
   f->small |= stride == CG_UNIT && bits >= 8 && bits < 32;
-  f->lane_wise |= stride == CG_OTHER;
+  bool near = stride == CG_NEAR && op->kind == TPPC_OP_LOAD && !tppc_attr(op, "valid");
+  f->lane_wise |= stride == CG_OTHER || (stride == CG_NEAR && !near);
+  f->no_masks |= near && cg_lacks_masks(g, use->value->type->elem);
 }
 
 static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
@@ -429,7 +432,7 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
     t->lanes = 8;
   /* Copies in and out of a whole vector pay only when the point itself costs more. */
   bool copies = bytes == 16 || (bytes == 32 && f->small);
-  t->masked = !f->lane_wise && !f->nibbles && (!copies || f->cost > COST_HEAVY);
+  t->masked = !f->lane_wise && !f->nibbles && !f->no_masks && (!copies || f->cost > COST_HEAVY);
   bool heavy = f->cost > COST_HEAVY;
   t->slots = f->lane_wise ? 1 : heavy ? 2 : 4;
   /* Two registers at once keep the instructions of two chains side by side, and fill a register

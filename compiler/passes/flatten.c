@@ -3,17 +3,19 @@
  *   loop.tile [m = m0 to .., n = n1 to ..] { %0 = tpp.load %acc[m, n - n0] ... }
  *   -->  loop.tile [m = .., n = ..] vector=n { %0 = tpp.load %acc[256*m + n - n0] ... }
  *
- * The vector dimension must have unit stride or none in every access; among those that do, unit
- * stride in the stores counts most, then in the loads. A dimension whose storage is in blocks of b
- * becomes affine within a block: the tile is put into a loop over blocks, x = b*t + x'. Without
- * such a dimension a tile whose points cost a lot is vectorised all the same, with some accesses
- * one by one; any other stays scalar, its order following the stores. Dimensions of length 1 are
- * replaced by their value. Accesses to tensors with padding get `valid`, the condition under which
- * the element exists.
+ * The vector dimension must have unit stride or none in every access, or a small one in a load;
+ * among those that do, unit stride in the stores counts most, then in the loads. A dimension whose
+ * storage is in blocks of b becomes affine within a block: the tile is put into a loop over blocks,
+ * x = b*t + x'. Without such a dimension a tile whose points cost a lot is vectorised all the same,
+ * with some accesses one by one; any other stays scalar, its order following the stores. Dimensions
+ * of length 1 are replaced by their value. Accesses to tensors with padding get `valid`, the
+ * condition under which the element exists.
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"
 #include "passes/walk_entries.h"
+
+enum { NEAR = 4 /* elements from lane to lane that vectors of neighbours are loaded for */ };
 
 typedef struct Flattener {
   TppcContext *cx;
@@ -77,17 +79,18 @@ static bool starts_on_byte(Flattener *f, const TppcExpr *off, const TppcLetter *
   return tppc_e_multiple_of(tppc_e_subst1(f->cx, off, l->sym, l->lo), n, &facts);
 }
 
-/* Elements between neighbours along l: 0, 1, or -1 for anything else. */
-static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, TppcFacts *facts) {
+/* Elements between neighbours along l: 0, 1, of loads up to NEAR; -1 for anything else. */
+static int access_stride(Flattener *f, const TppcOp *op, const TppcUse *u, const TppcLetter *l,
+                         TppcFacts *facts) {
   TppcContext *cx = f->cx;
   const TppcExpr *off = tppc_use_offset(cx, f->tile, u, u->idx);
   if (!off)
     return -1;
   if (!tppc_e_varies(off, &f->tile->regions[0], l->sym))
     return 0;
-  for (TppcOp *op = f->tile->regions[0].first; op; op = op->next)
-    if (op->kind == TPPC_OP_BIND && tppc_e_uses(off, op->dims[0].sym) &&
-        tppc_e_varies(tppc_e_sym(cx, op->dims[0].sym), op->in, l->sym))
+  for (TppcOp *o = f->tile->regions[0].first; o; o = o->next)
+    if (o->kind == TPPC_OP_BIND && tppc_e_uses(off, o->dims[0].sym) &&
+        tppc_e_varies(tppc_e_sym(cx, o->dims[0].sym), o->in, l->sym))
       return -1;
   int bits = tppc_elem_bits(u->value->type->elem);
   bool ternary = u->value->type->elem == TPP_TERNARY;
@@ -97,7 +100,14 @@ static int access_stride(Flattener *f, const TppcUse *u, const TppcLetter *l, Tp
     off = tppc_e_subst1(cx, off, l->sym, split(f, l));
   const TppcExpr *c = tppc_e_coeff(cx, tppc_e_simplify(cx, off, facts), l->sym, NULL);
   int64_t v;
-  return c && tppc_e_const(c, &v) && (v == 0 || v == 1) ? (int)v : -1;
+  if (!c || !tppc_e_const(c, &v) || v < 0 || v > NEAR)
+    return -1;
+  if (v > 1) {
+    const TppcExpr *inside = tppc_inside(cx, u, facts, NULL);
+    if (op->kind == TPPC_OP_STORE || bits < 8 || (inside && tppc_e_uses(inside, l->sym)))
+      return -1;
+  }
+  return (int)v;
 }
 
 static TppcLetter tile_letter(Flattener *f, int dim, const TppcFacts *outside) {
@@ -131,7 +141,7 @@ static int64_t score(Flattener *f, const TppcLetter *l, Fit *fit) {
     TppcUse *u = tensor_use(op);
     if (!u)
       continue;
-    int stride = access_stride(f, u, l, &facts);
+    int stride = access_stride(f, op, u, l, &facts);
     bool store = op->kind == TPPC_OP_STORE;
     if (store && stride == 0 && tppc_op_update(op) == TPPC_SET)
       *fit = FIT_NEVER;
@@ -228,7 +238,7 @@ static void warn_scalar(Flattener *f, const TppcLetter *l) {
       continue;
     if (op->kind == TPPC_OP_STORE && !store)
       store = u;
-    if (access_stride(f, u, l, &facts) < 0 && !other)
+    if (access_stride(f, op, u, l, &facts) < 0 && !other)
       other = u;
   }
   bool few = l->bound && tppc_e_const(l->bound, &n) && n <= FEW && f->tile->n_dims < 2;

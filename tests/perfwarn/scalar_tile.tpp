@@ -5,10 +5,10 @@
 // RUN: %tppc %s -o %t.o -Wno-perf 2>&1 | FileCheck %s --check-prefix=NONE --allow-empty
 // ERROR: error: {{.*}}one element at a time
 // NONE-NOT: warning
-kernel every_third[N](X: f32[3 * N]) -> Y: f32[N]
+kernel every_ninth[N](X: f32[9 * N]) -> Y: f32[N]
 {
   for n in N {
     // CHECK: [[#@LINE+1]]:5: warning: 'Y' is computed one element at a time: 'X' is not contiguous along 'n' [W0208]
-    Y[n] = X[3 * n];
+    Y[n] = X[9 * n];
   }
 }
