@@ -1,8 +1,10 @@
-/* Speed of single BRGEMM tiles whose operands stay in the first or second level cache, in GFLOPS
- * and in percent of the FMA peak of this machine. Not a test: figures of a shared machine pass no
- * judgement.
+/* Speed of single BRGEMM tiles in GFLOPS and in percent of the FMA peak of this machine, of every
+ * row and of what is selected. Where the line says L2, calls go through so many copies of the
+ * operands that they come from the second level cache; else they use the same ones. Not a test:
+ * figures of a shared machine pass no judgement.
  *
- * usage: tile_bench [word]     only rows and cases whose line has the word */
+ * usage: tile_bench [word [rounds [m n k br [L2]]]]     only rows and cases whose line has the
+ * word; that shape rather than those of the list */
 #include "runtime/kernels.h"
 
 #include <stdio.h>
@@ -16,25 +18,20 @@ static double seconds(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Twelve chains of FMAs in assembly, which no compiler can fold; GFLOPS in F32. */
+/* Twelve chains of FMAs in assembly, which no compiler can fold; GFLOPS in F32, once. */
 static double fma_peak(void) {
 #if defined(__x86_64__)
-  const long rounds = 400000;
-  double best = 0;
-  for (int r = 0; r < 15; r++) {
-    double start = seconds();
-    long n = rounds;
+  const long rounds = 50000;
+  double start = seconds();
+  long n = rounds;
 #define FMA(i) "vfmadd231ps %%ymm15, %%ymm15, %%ymm" #i "\n"
-    __asm__ volatile("vzeroall\n1:\n" FMA(0) FMA(1) FMA(2) FMA(3) FMA(4) FMA(5) FMA(6) FMA(7) FMA(8)
-                         FMA(9) FMA(10) FMA(11) "dec %0\njnz 1b\nvzeroupper\n"
-                     : "+r"(n)
-                     :
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm15", "cc");
-    double gflops = (double)rounds * 12 * 16 / (seconds() - start) * 1e-9;
-    best = gflops > best ? gflops : best;
-  }
-  return best;
+  __asm__ volatile("vzeroall\n1:\n" FMA(0) FMA(1) FMA(2) FMA(3) FMA(4) FMA(5) FMA(6) FMA(7) FMA(8)
+                       FMA(9) FMA(10) FMA(11) "dec %0\njnz 1b\nvzeroupper\n"
+                   : "+r"(n)
+                   :
+                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                     "xmm10", "xmm11", "xmm15", "cc");
+  return (double)rounds * 12 * 16 / (seconds() - start) * 1e-9;
 #else
   return 0;
 #endif
@@ -66,6 +63,51 @@ static tpp_brgemm_desc describe(const tpp_brgemm_row *row, enum layout layout, c
   return d;
 }
 
+/* Bytes from one copy of the operands to the next, each of the three in a buffer of its own. */
+typedef struct copies {
+  int64_t n, a, b, c;
+} copies;
+
+static int64_t element_bytes(int dtype) {
+  return dtype == TPP_F64                                            ? 8
+         : dtype == TPP_F32 || dtype == TPP_I32                      ? 4
+         : dtype == TPP_F16 || dtype == TPP_BF16 || dtype == TPP_U16 ? 2
+                                                                     : 1;
+}
+
+/* Copies that together have twice the bytes of a first level cache of 64 KiB. */
+static copies spread(const tpp_brgemm_desc *d, const int64_t s[4]) {
+  copies c = {.n = 1};
+  c.a = (d->br_a * s[3] * element_bytes(d->a_type) + 63) / 64 * 64;
+  c.b = (d->br_b * s[3] * element_bytes(d->b_type) + 63) / 64 * 64;
+  c.c = (s[0] * d->c_rs * element_bytes(d->c_type) + 63) / 64 * 64;
+  c.n = 131072 / (c.a + c.b + c.c) + 1;
+  return c;
+}
+
+typedef struct contestant {
+  char line[120];
+  tpp_brgemm kernel;
+  int64_t s[5]; /* m, n, k, br, whether operands come from the second level cache */
+  double best;  /* GFLOPS */
+} contestant;
+
+/* GFLOPS of about 0.2 ms of calls. */
+static double measure(const contestant *t, const char *A, const char *B, char *C) {
+  const int64_t *s = t->s;
+  double flops = 2.0 * (double)(s[0] * s[1] * s[2] * s[3]);
+  const copies step = s[4] ? spread(&t->kernel.desc, s) : (copies){.n = 1};
+  long calls = ((long)(2e7 / flops) / (long)step.n + 1) * (long)step.n;
+  double start = seconds();
+  int64_t at = 0;
+  for (long c = 0; c < calls; c++) {
+    t->kernel.fn(&t->kernel, A + at * step.a, B + at * step.b, C + at * step.c, s[0], s[1], s[2],
+                 s[3], 0);
+    at = at + 1 < step.n ? at + 1 : 0;
+  }
+  return flops * (double)calls / (seconds() - start) * 1e-9;
+}
+
 static void *operand(void) {
   size_t bytes = (size_t)8 << 20;
   float *p = aligned_alloc(64, bytes);
@@ -74,48 +116,60 @@ static void *operand(void) {
   return p;
 }
 
-static double measure(const tpp_brgemm *kernel, const void *A, const void *B, void *C,
-                      const int64_t s[4]) {
-  double flops = 2.0 * (double)(s[0] * s[1] * s[2] * s[3]);
-  long calls = (long)(2e7 / flops) + 1;
-  double best = 0;
-  for (int r = 0; r < 15; r++) {
-    double start = seconds();
-    for (long c = 0; c < calls; c++)
-      kernel->fn(kernel, A, B, C, s[0], s[1], s[2], s[3], 0);
-    double gflops = flops * (double)calls / (seconds() - start) * 1e-9;
-    best = gflops > best ? gflops : best;
-  }
-  return best;
+/* Row i, or for i < 0 what selection gives F32. Returns whether it takes part. */
+static int enter(contestant *t, int i, enum layout l, const int64_t s[5], const char *word) {
+  const tpp_brgemm_row *row = i < 0 ? &tpp_brgemm_rows[0] : &tpp_brgemm_rows[i];
+  char buffer[TPP_REASON_SIZE];
+  *t = (contestant){.kernel = {.desc = describe(row, l, s)}};
+  memcpy(t->s, s, sizeof t->s);
+  snprintf(t->line, sizeof t->line, "%-28s %3lldx%3lldx%3lld br %lld %s  %-21s",
+           i < 0 ? "selected" : row->name, (long long)s[0], (long long)s[1], (long long)s[2],
+           (long long)s[3], s[4] ? "L2" : "  ", layout_names[l]);
+  if (word && !strstr(t->line, word))
+    return 0;
+  if (i < 0)
+    tpp_brgemm_select(&t->kernel);
+  else if (tpp_brgemm_row_select(row, &t->kernel, buffer))
+    return 0;
+  return 1;
 }
 
+/* All take turns, so that a slow moment of the machine hits none of them alone. */
 int main(int argc, char **argv) {
-  static const int64_t shapes[][4] = {{32, 32, 64, 4},  {32, 32, 256, 1}, {32, 32, 32, 1},
-                                      {64, 64, 64, 1},  {17, 9, 13, 1},   {17, 25, 64, 2},
-                                      {32, 10, 512, 1}, {1, 64, 256, 1},  {6, 512, 64, 1}};
-  double peak = fma_peak();
-  void *A = operand(), *B = operand(), *C = operand();
+  int64_t shapes[][5] = {{32, 32, 32, 8, 1},  {64, 64, 64, 8, 1}, {17, 9, 13, 8, 1},
+                         {33, 31, 32, 8, 1},  {24, 4, 64, 8, 1},  {32, 32, 64, 4, 0},
+                         {32, 32, 256, 1, 0}, {32, 32, 32, 1, 0}, {64, 64, 64, 1, 0},
+                         {17, 9, 13, 1, 0},   {17, 25, 64, 2, 0}, {32, 10, 512, 1, 0},
+                         {1, 64, 256, 1, 0},  {6, 512, 64, 1, 0}};
+  static contestant all[8192];
+  size_t n_shapes = argc > 6 ? 1 : sizeof shapes / sizeof *shapes;
+  for (int x = 0; x < 4 && argc > 6; x++)
+    shapes[0][x] = atoi(argv[3 + x]);
+  if (argc > 6)
+    shapes[0][4] = argc > 7;
+  int n = 0, rounds = argc > 2 ? atoi(argv[2]) : 40;
+  char *operands[3] = {operand(), operand(), operand()};
+  for (int i = -1; i < tpp_n_brgemm_rows; i++)
+    for (int l = PLAIN; l <= FAR_B_COLS && i != 0; l++)
+      for (size_t s = 0; s < n_shapes; s++)
+        if (n < (int)(sizeof all / sizeof *all))
+          n += enter(&all[n], i, (enum layout)l, shapes[s], argc > 1 ? argv[1] : NULL);
+  double peak = 0;
+  for (int r = 0; r < rounds; r++) {
+    double now = fma_peak();
+    peak = now > peak ? now : peak;
+    for (int i = 0; i < n; i++) {
+      now = measure(&all[i], operands[0], operands[1], operands[2]);
+      all[i].best = now > all[i].best ? now : all[i].best;
+    }
+  }
   printf("FMA peak, F32, one core: %.1f GFLOPS\n", peak);
-  for (int i = 1; i < tpp_n_brgemm_rows; i++)
-    for (int l = PLAIN; l <= FAR_B_COLS; l++)
-      for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
-        const int64_t *shape = shapes[s];
-        char line[200], buffer[TPP_REASON_SIZE];
-        tpp_brgemm kernel = {.desc = describe(row, (enum layout)l, shape)};
-        snprintf(line, sizeof line, "%-28s %3lldx%3lldx%3lld br %lld  %-21s", row->name,
-                 (long long)shape[0], (long long)shape[1], (long long)shape[2], (long long)shape[3],
-                 layout_names[l]);
-        int wanted = argc < 2 || strstr(line, argv[1]);
-        if (!wanted || tpp_brgemm_row_select(row, &kernel, buffer))
-          continue;
-        double gflops = measure(&kernel, A, B, C, shape);
-        double bound = row->c_type == TPP_F64 ? peak / 2 : peak;
-        printf("%s %6.1f GFLOPS %4.0f %%\n", line, gflops, 100 * gflops / bound);
-      }
-  printf("FMA peak again: %.1f GFLOPS\n", fma_peak());
-  free(A);
-  free(B);
-  free(C);
+  for (int i = 0; i < n; i++) {
+    double bound = all[i].kernel.desc.c_type == TPP_F64 ? peak / 2 : peak;
+    printf("%s %6.1f GFLOPS %4.0f %%  %s\n", all[i].line, all[i].best, 100 * all[i].best / bound,
+           all[i].kernel.name);
+  }
+  for (int x = 0; x < 3; x++)
+    free(operands[x]);
   return 0;
 }
