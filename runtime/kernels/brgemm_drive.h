@@ -44,18 +44,32 @@ INLINE int64_t panel_vectors(int64_t n, int is_plain) {
   return v == 3 || (is_plain && NV_PLAIN >= 3 && v >= 5) ? 3 : v < 2 ? v : 2;
 }
 
-/* Rows [i0, i0 + mc) in blocks of nearly equal height. */
+/* The next of left rows: as many as a tile can have, or two last blocks of nearly equal height. */
+INLINE int64_t block_rows(int64_t left, int64_t most) {
+  return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
+}
+
+/* Rows [i0, i0 + mc). */
 INLINE void run_rows(const drive *g, tile *t, int64_t i0, int64_t mc, int64_t j, int64_t nv,
                      int kind) {
-  int64_t most = mr_limit((int)nv), blocks = (mc + most - 1) / most;
+  const int64_t most = mr_limit((int)nv);
   const T *a = t->a;
-  for (int64_t u = 0; u < blocks; u++) {
-    int64_t first = u * mc / blocks, rows = (u + 1) * mc / blocks - first;
-    t->a = a + first * t->a_rs;
-    t->c = g->C + (i0 + first) * g->d->c_rs + j;
+  t->c = g->C + i0 * g->d->c_rs + j;
+  for (int64_t left = mc, rows; left > 0; left -= rows) {
+    rows = block_rows(left, most);
     tiles[kind][nv][rows](t);
+    t->a += rows * t->a_rs;
+    t->c += rows * t->c_rs;
   }
   t->a = a;
+}
+
+/* Batch elements that follow each other are one long sum. */
+INLINE void join_batch(tile *t, int kind) {
+  int64_t rows = kind == B_VNNI2 ? t->k / 2 : t->k;
+  if (t->br > 1 && t->a_br == t->k * t->a_cs && t->b_br == rows * t->b_rs &&
+      (kind != B_VNNI2 || t->k % 2 == 0))
+    t->k *= t->br, t->br = 1;
 }
 
 /* Sets the tile's B for nv vectors from column j on; returns how it is to be read. */
@@ -105,6 +119,9 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       int64_t left = u.j0 + u.nc - j;
       nv = panel_vectors(left, is_plain);
       t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
+      t.overlap = 0;
+      if (is_plain && nv > 1)
+        t.overlap = LANES - t.lanes, t.lanes = LANES;
       int kind = columns_b(g, s, u, j, nv, &t, b_type, b_form);
 #ifdef SCALED
       t.scales = g->scales + j;
@@ -114,7 +131,9 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       if (t.minus && v == 0)
         offset_columns(t, kind, nv, sums + (j - u.j0));
 #endif
-      run_rows(g, &t, i0, mc, j, nv, kind);
+      tile one = t;
+      join_batch(&one, kind);
+      run_rows(g, &one, i0, mc, j, nv, kind);
     }
   }
 }
@@ -131,10 +150,20 @@ INLINE void copy_columns(const drive *g, chunk s, columns u, T *panel, const int
   }
 }
 
+/* How many columns of B are read where they lie. The last of several vectors may overlap the one
+ * before; a single one would need a mask in the loop. */
+INLINE int64_t columns_in_place(const drive *g, chunk s, const int b_type, const int b_form) {
+  if (copies_b(g, s, b_type, b_form))
+    return 0;
+  if (g->n % LANES == 0 ||
+      (kind_of(b_type, b_form) == B_SAME && MOST_COLUMNS == INT64_MAX && g->n > LANES))
+    return g->n;
+  return g->n <= NC ? 0 : g->n / LANES * LANES;
+}
+
 INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *panel_of_b,
                       const int a_type, const int b_type, const int b_form) {
-  int copies = copies_b(g, s, b_type, b_form);
-  int64_t direct = copies || (g->n % LANES && g->n <= NC) ? 0 : g->n / LANES * LANES;
+  int64_t direct = columns_in_place(g, s, b_type, b_form);
   for (int64_t j = 0, nc; j < direct; j += nc) {
     nc = min64(MOST_COLUMNS, direct - j);
     columns u = {j, nc, NULL};
@@ -148,6 +177,32 @@ INLINE void run_chunk(const drive *g, chunk s, int load_c, T *panel_of_a, T *pan
 }
 
 #ifndef TERNARY
+/* All of the sum, in chunks. */
+INLINE void run_sum(const drive *g, int64_t br, int load_c, T *panel_of_a, T *panel_of_b,
+                    const int a_type, const int b_type, const int b_form) {
+  int64_t k = steps_of(g->k), kc = k, nb = br;
+  if (k * br > KC || br * panel_ld(k) > KC + KC_PAD) {
+    /* Cuts are even: of a batch element at multiples of whole vectors and pairs, else between some.
+     */
+    int64_t cuts = (k + KC - 1) / KC;
+    kc = cuts == 1 ? k : ((k + cuts - 1) / cuts + LANES - 1) / LANES * LANES;
+    nb = min64(KC / k, (KC + KC_PAD) / panel_ld(k));
+    int64_t parts = nb > 1 ? (br + nb - 1) / nb : br;
+    nb = (br + parts - 1) / parts;
+  }
+  for (int64_t b = 0; b < br; b += nb)
+    for (int64_t p = 0; p < k; p += kc) {
+      chunk s = {b, min64(nb, br - b), p, min64(kc, k - p)};
+      run_chunk(g, s, load_c || b > 0 || p > 0, panel_of_a, panel_of_b, a_type, b_type, b_form);
+    }
+}
+
+/* A sum of nothing. */
+INLINE void clear_c(const drive *g, int64_t beta) {
+  for (int64_t i = 0; i < g->m && beta == 0; i++)
+    memset(g->C + i * g->d->c_rs, 0, (size_t)(g->n > 0 ? g->n : 0) * sizeof(T));
+}
+
 /* The kernel for constant types and form of B (ROW, COL, STRIDED, or VNNI2). */
 INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C,
                        int64_t m, int64_t n, int64_t k, int64_t br, int64_t beta, const int a_type,
@@ -155,23 +210,9 @@ INLINE void run_brgemm(const struct tpp_brgemm *kernel, const void *A, const voi
   _Alignas(64) T panel_of_a[MC * (KC + KC_PAD)];
   _Alignas(64) T panel_of_b[NC * KC];
   drive g = {&kernel->desc, A, B, C, m, n, k};
-  if (k <= 0 || br <= 0) {
-    for (int64_t i = 0; i < m && beta == 0; i++)
-      memset(g.C + i * g.d->c_rs, 0, (size_t)(n > 0 ? n : 0) * sizeof(T));
-    return;
-  }
-  k = steps_of(k);
-  /* Cuts are even: of a batch element at multiples of whole vectors and pairs, else between some.
-   */
-  int64_t cuts = (k + KC - 1) / KC;
-  int64_t kc = cuts == 1 ? k : ((k + cuts - 1) / cuts + LANES - 1) / LANES * LANES;
-  int64_t nb = min64(KC / k, (KC + KC_PAD) / panel_ld(k));
-  int64_t parts = nb > 1 ? (br + nb - 1) / nb : br;
-  nb = (br + parts - 1) / parts;
-  for (int64_t b = 0; b < br; b += nb)
-    for (int64_t p = 0; p < k; p += kc) {
-      chunk s = {b, min64(nb, br - b), p, min64(kc, k - p)};
-      run_chunk(&g, s, beta != 0 || b > 0 || p > 0, panel_of_a, panel_of_b, a_type, b_type, b_form);
-    }
+  if (k <= 0 || br <= 0)
+    clear_c(&g, beta);
+  else
+    run_sum(&g, br, beta != 0, panel_of_a, panel_of_b, a_type, b_type, b_form);
 }
 #endif

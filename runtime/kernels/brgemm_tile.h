@@ -33,7 +33,11 @@ typedef struct tile {
   T *c;
   int64_t c_rs;
   int64_t k, br;
-  int lanes;  /* of the last vector, in use */
+  int lanes; /* of the last vector, in use: the others are not touched in C */
+  /* Elements that the last of several vectors begins before the end of the one before: what does
+   * not fill a vector is done with elements of that once more. Both sums are the same bit for bit,
+   * so both are stored. 0 where B is not of type T. */
+  int64_t overlap;
   int load_c; /* add to C rather than overwrite it */
 #ifdef A_OFFSET
   const T *minus; /* subtracted from every row, nv vectors; NULL for nothing */
@@ -91,9 +95,9 @@ INLINE V load_b(const char *b, const int j, const int how) {
 }
 
 /* One step of k: acc += a(:, p) * b. What there is less of, rows or vectors, is held in registers.
- */
+ * The last vector of b lies back bytes before its place. */
 INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs, const char *b,
-                 const int mr, const int nv, const int how) {
+                 int64_t back, const int mr, const int nv, const int how) {
   V x[MR_MAX], y[NV_MAX];
   if (mr < nv) {
     UNROLL_ALL
@@ -101,7 +105,7 @@ INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs
       x[i] = v_broadcast(ptr[i / ROWS_PER_PTR] + i % ROWS_PER_PTR * a_rs);
     UNROLL_ALL
     for (int j = 0; j < nv; j++) {
-      y[j] = load_b(b, j, how);
+      y[j] = load_b(j < nv - 1 ? b : b - back, j, how);
       UNROLL_ALL
       for (int i = 0; i < mr; i++)
         acc[i][j] = v_fma(x[i], y[j], acc[i][j]);
@@ -110,7 +114,7 @@ INLINE void step(V acc[MR_MAX][NV_MAX], const T *const ptr[N_PTRS], int64_t a_rs
   }
   UNROLL_ALL
   for (int j = 0; j < nv; j++)
-    y[j] = load_b(b, j, how);
+    y[j] = load_b(j < nv - 1 ? b : b - back, j, how);
   UNROLL_ALL
   for (int i = 0; i < mr; i++) {
     x[i] = v_broadcast(ptr[i / ROWS_PER_PTR] + i % ROWS_PER_PTR * a_rs);
@@ -130,9 +134,10 @@ INLINE void steps_plain(V acc[MR_MAX][NV_MAX], const tile *t, const T *ptr[N_PTR
   const int how = kind == B_BF16 ? LOAD_BF16 : kind == B_F16 ? LOAD_F16 : LOAD_SAME;
   const int64_t size = b_bytes(kind);
   const int64_t b_step = t->b_rs * size, a_rs = t->a_rs, a_cs = t->a_cs;
+  const int64_t back = kind == B_SAME && nv > 1 ? t->overlap * size : 0;
   UNROLL_K
   for (int64_t p = t->k; p > 0; p--) {
-    step(acc, ptr, a_rs, b, mr, nv, how);
+    step(acc, ptr, a_rs, b, back, mr, nv, how);
     advance(ptr, a_cs, mr);
     b += b_step;
   }
@@ -148,9 +153,9 @@ INLINE void steps_vnni2(V acc[MR_MAX][NV_MAX], const tile *t, const T *ptr[N_PTR
     for (int i = 0; i < mr; i += ROWS_PER_PTR)
       next[i / ROWS_PER_PTR] = ptr[i / ROWS_PER_PTR];
     advance(next, a_cs, mr);
-    step(acc, next, a_rs, b, mr, nv, LOAD_ODD);
+    step(acc, next, a_rs, b, 0, mr, nv, LOAD_ODD);
     OPAQUE(b);
-    step(acc, ptr, a_rs, b, mr, nv, LOAD_EVEN);
+    step(acc, ptr, a_rs, b, 0, mr, nv, LOAD_EVEN);
     UNROLL_ALL
     for (int i = 0; i < mr; i += ROWS_PER_PTR)
       ptr[i / ROWS_PER_PTR] = next[i / ROWS_PER_PTR];
@@ -158,7 +163,12 @@ INLINE void steps_vnni2(V acc[MR_MAX][NV_MAX], const tile *t, const T *ptr[N_PTR
     b += b_step;
   }
   if (t->k % 2)
-    step(acc, ptr, a_rs, b, mr, nv, LOAD_EVEN);
+    step(acc, ptr, a_rs, b, 0, mr, nv, LOAD_EVEN);
+}
+
+/* Where vector j begins in a row of C. */
+INLINE int64_t place_of(const tile *t, const int j, const int nv) {
+  return j * LANES - (nv > 1 && j == nv - 1 ? t->overlap : 0);
 }
 
 INLINE void load_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const int nv,
@@ -167,7 +177,7 @@ INLINE void load_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const 
   for (int i = 0; i < mr; i++)
     UNROLL_ALL
   for (int j = 0; j < nv; j++) {
-    const T *c = t->c + i * t->c_rs + j * LANES;
+    const T *c = t->c + i * t->c_rs + place_of(t, j, nv);
     acc[i][j] = is_full || j < nv - 1 ? v_load(c) : v_load_n(c, t->lanes);
   }
 }
@@ -178,7 +188,7 @@ INLINE void store_tile(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const
   for (int i = 0; i < mr; i++)
     UNROLL_ALL
   for (int j = 0; j < nv; j++) {
-    T *c = t->c + i * t->c_rs + j * LANES;
+    T *c = t->c + i * t->c_rs + place_of(t, j, nv);
     if (is_full || j < nv - 1)
       v_store(c, acc[i][j]);
     else

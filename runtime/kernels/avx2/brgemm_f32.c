@@ -7,13 +7,16 @@
 
 #include "../brgemm_drive.h"
 
+/* ORDER: what is not in place is for the drive. */
+#include "../brgemm_in_place.h"
+
 #define KERNEL(name, a, b, form)                                                                   \
   void name(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C, int64_t m,     \
             int64_t n, int64_t k, int64_t br, int64_t beta) {                                      \
     run_brgemm(kernel, A, B, C, m, n, k, br, beta, a, b, form);                                    \
   }
 
-KERNEL(tpp_f32_brgemm__avx2, TPP_F32, TPP_F32, TPP_FORM_ROW)
+IN_PLACE_KERNEL(tpp_f32_brgemm__avx2, TPP_F32)
 KERNEL(tpp_f32_brgemm__avx2_bt, TPP_F32, TPP_F32, TPP_FORM_COL)
 KERNEL(tpp_f32_brgemm__avx2_strided, TPP_F32, TPP_F32, TPP_FORM_STRIDED)
 
