@@ -113,9 +113,9 @@ static int64_t extent_of(const TppcOp *product, const Finder *f, const char *sym
   return -1;
 }
 
-/* Loops must cover the operands, and these be dense or ternary. */
+/* Loops must cover the operands. */
 static bool covers(const Finder *f, const TppcOp *product, const TppcUse *u, const RunParam *p) {
-  if (p->input->ptr || p->input->rank != u->n_idx)
+  if (p->input->rank != u->n_idx)
     return false;
   for (int d = 0; d < u->n_idx; d++)
     if (p->input->dim[d] != extent_of(product, f, letter(u, d)))
@@ -152,10 +152,10 @@ bool tppc_plain_product(TppcRun *r, const char *peer, PlainProduct *out) {
                         .k = extent_of(product, &f, sum),
                         .a_turned = first && letter(a, 0) == sum,
                         .b_turned = letter(b, 0) == last};
-  if (!out->a || !out->b || !out->c || out->c->reads)
-    return refuse(&f, product->span, "its operands are not two inputs and an output");
+  if (!out->a || !out->b || !out->c || out->c->reads || out->c->input->ptr)
+    return refuse(&f, product->span, "its operands are not two inputs and a dense output");
   if (!covers(&f, product, a, out->a) || !covers(&f, product, b, out->b) ||
       !covers(&f, product, c, out->c))
-    return refuse(&f, product->span, "an operand is sparse, or is not used from end to end");
+    return refuse(&f, product->span, "an operand is not used from end to end");
   return true;
 }

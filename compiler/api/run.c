@@ -112,11 +112,13 @@ static TppcResult load_file(TppcRun *r, RunParam *p, const char *path) {
   return TPPC_DONE;
 }
 
-/* What is generated: rand:SEED, int:SEED, const:V, or a number. */
+/* What is generated: rand:SEED, int:SEED, const:V, or a number. A sparse parameter takes the part
+ * of its entries or blocks that is stored behind it: rand:SEED:0.2. */
 typedef struct Generated {
   TppcGenerator kind;
   uint64_t seed;
   double value;
+  double share;  /* 0: the usual one */
   bool is_whole; /* the number is an integer, `whole`, perhaps beyond 2^53 */
   int64_t whole;
 } Generated;
@@ -133,6 +135,15 @@ static bool read_number(const char *text, Generated *g) {
   return true;
 }
 
+/* ":0.2", or nothing. */
+static bool read_share(const char *text, Generated *g) {
+  char *end;
+  if (!*text)
+    return true;
+  g->share = text[1] >= '0' && text[1] <= '9' ? strtod(text + 1, &end) : 0;
+  return *text == ':' && g->share > 0 && g->share <= 1 && !*end;
+}
+
 static bool read_generated(const char *text, bool scalar, Generated *g) {
   *g = (Generated){.kind = TPPC_GEN_RAND};
   char *end;
@@ -144,9 +155,14 @@ static bool read_generated(const char *text, bool scalar, Generated *g) {
     g->kind = rand ? TPPC_GEN_RAND : TPPC_GEN_INT;
     errno = 0;
     g->seed = strtoull(digits, &end, 10);
-    return *digits >= '0' && *digits <= '9' && !*end && !errno;
+    return *digits >= '0' && *digits <= '9' && !errno && read_share(end, g);
   }
   return scalar && read_number(text, g);
+}
+
+static bool is_sparse(const TppcType *t) {
+  return t->kind == TPPC_T_TENSOR && t->storage != TPP_STORE_DENSE &&
+         t->storage != TPP_STORE_TERNARY;
 }
 
 TppcResult tppc_run_input(TppcRun *r, const char *text) {
@@ -167,8 +183,12 @@ TppcResult tppc_run_input(TppcRun *r, const char *text) {
     return load_file(r, p, p->source);
   Generated g;
   bool scalar = p->type->kind == TPPC_T_SCALAR;
-  if (read_generated(p->source, scalar, &g))
-    return TPPC_DONE;
+  if (read_generated(p->source, scalar, &g)) {
+    if (g.share <= 0 || is_sparse(p->type))
+      return TPPC_DONE;
+    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text,
+                    "the part that is stored behind the seed is for sparse parameters");
+  }
   return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, TPPC_NO_SPAN, text,
                   scalar ? "the value is neither a number nor a file nor a generator"
                          : "the value is neither a .npy or .mtx file nor a generator");
@@ -325,7 +345,7 @@ static TppcResult fill_generated(TppcRun *r, RunParam *p) {
     tppc_index_range(r->s->source, r->kernel, p->op->results[0], &r->sizes, &least, &most);
   if (least != INT64_MIN || most != INT64_MAX)
     tppc_tensor_generate_between(p->input, g.seed, p->name, least, most);
-  else if (!tppc_tensor_generate(p->input, g.kind, g.seed, p->name, g.value))
+  else if (!tppc_tensor_generate(p->input, g.kind, g.seed, p->name, g.value, g.share))
     return run_status(r, TPP_ERR_NOMEM);
   if (g.kind == TPPC_GEN_CONST && g.is_whole && !tppc_elem_is_float(p->input->elem) &&
       !p->input->scales)

@@ -11,6 +11,7 @@ typedef struct Source {
   int64_t seed;
   double value;
   int64_t least, most; /* of integers */
+  double share;        /* of stored blocks, 0 for the usual one */
   bool scalar;
 } Source;
 
@@ -105,10 +106,10 @@ static void fill_ternary(TppcTensor *t, const Source *s) {
   }
 }
 
-/* A quarter of the blocks, a tenth of single entries; all of them for const. */
+/* Unless asked for: a quarter of the blocks, a tenth of single entries; all of them for const. */
 static bool is_stored(const Source *s, const TppcBlocking *b, int64_t number) {
-  double share = b->side_r * b->side_c > 1 ? 0.25 : 0.1;
-  return s->kind == TPPC_GEN_CONST || unit(s, -1 - number) < share;
+  double share = s->share > 0 ? s->share : b->side_r * b->side_c > 1 ? 0.25 : 0.1;
+  return (s->kind == TPPC_GEN_CONST && s->share <= 0) || unit(s, -1 - number) < share;
 }
 
 static bool fill_pattern(TppcTensor *t, const Source *s) {
@@ -144,10 +145,11 @@ static void clear_filling(TppcTensor *t) {
 }
 
 bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream,
-                          double value) {
+                          double value, double share) {
   Source s = {.kind = kind,
               .seed = seed_of(seed, stream),
               .value = value,
+              .share = share,
               .scalar = t->type->kind == TPPC_T_SCALAR};
   set_bounds(&s, t);
   if (t->type->storage == TPP_STORE_TERNARY) {

@@ -102,9 +102,11 @@ typedef enum TppcGenerator { TPPC_GEN_RAND, TPPC_GEN_INT, TPPC_GEN_CONST } TppcG
 /* rand: floats uniform in [-1, 1), integers in -100..100 within their type, a scalar in (0, 1].
  * int: integers in -4..4, a scalar is a power of two. Both keep to a declared range. const: the
  * value everywhere. Sparse tensors get a pattern too, ternary ones codes and scales (powers of two
- * for int). `stream` tells tensors of one seed apart. False when memory is out. */
+ * for int). share is the part of its
+ * blocks that a sparse tensor stores, 0 for the usual one. `stream` tells tensors of one seed
+ * apart. False when memory is out. */
 bool tppc_tensor_generate(TppcTensor *t, TppcGenerator kind, uint64_t seed, const char *stream,
-                          double value);
+                          double value, double share);
 /* rand and int of a dense tensor or scalar of integers, uniform over least..most as far as the
  * element and a declared range have them. */
 void tppc_tensor_generate_between(TppcTensor *t, uint64_t seed, const char *stream, int64_t least,

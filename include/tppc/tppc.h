@@ -92,8 +92,8 @@ typedef struct TppcRun TppcRun;
 /* kernel NULL: the only one, or the last of the file. NULL after a message. */
 TPPC_API TppcRun *tppc_run_new(TppcSession *s, const char *kernel);
 TPPC_API void tppc_run_free(TppcRun *r);
-/* "X=x.npy", "A=a.mtx", "X=rand:7", "X=int:7", "X=const:0.5", "alpha=0.5". Parameters without one
- * are rand. */
+/* "X=x.npy", "A=a.mtx", "X=rand:7", "X=int:7", "X=const:0.5", "alpha=0.5"; "W=rand:7:0.2" for a
+ * sparse one that stores a fifth of its entries or blocks. Parameters without one are rand. */
 TPPC_API TppcResult tppc_run_input(TppcRun *r, const char *text);
 /* Makes the inputs, and deduces the free sizes that the files determine. */
 TPPC_API TppcResult tppc_run_prepare(TppcRun *r);

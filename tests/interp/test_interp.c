@@ -58,7 +58,7 @@ static Run prepare(const char *text, ...) {
 
 static void generate(Run *r, int i, TppcGenerator kind) {
   if (i < r->n)
-    tppc_tensor_generate(r->args[i].tensor, kind, 1, i ? "b" : "a", 0);
+    tppc_tensor_generate(r->args[i].tensor, kind, 1, i ? "b" : "a", 0, 0);
 }
 
 static void go(Test *t, Run *r) {

@@ -251,21 +251,21 @@ static void generated(Test *t) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, "f32[4]"), *y = host_tensor(&h, "f32[4]"),
              *u = host_tensor(&h, "u8[500] range(3, 5)");
-  tppc_tensor_generate(x, TPPC_GEN_RAND, 7, "X", 0);
-  tppc_tensor_generate(y, TPPC_GEN_RAND, 7, "X", 0);
+  tppc_tensor_generate(x, TPPC_GEN_RAND, 7, "X", 0, 0);
+  tppc_tensor_generate(y, TPPC_GEN_RAND, 7, "X", 0, 0);
   for (int i = 0; i < 4; i++) {
     CHECK(t, tppc_tensor_get(x, i) == tppc_tensor_get(y, i));
     CHECK(t, tppc_tensor_get(x, i) >= -1 && tppc_tensor_get(x, i) < 1);
   }
-  tppc_tensor_generate(y, TPPC_GEN_RAND, 7, "Y", 0);
+  tppc_tensor_generate(y, TPPC_GEN_RAND, 7, "Y", 0, 0);
   CHECK(t, tppc_tensor_get(x, 0) != tppc_tensor_get(y, 0));
-  tppc_tensor_generate(u, TPPC_GEN_RAND, 1, "U", 0);
+  tppc_tensor_generate(u, TPPC_GEN_RAND, 1, "U", 0, 0);
   int seen = 0;
   for (int i = 0; i < 500; i++)
     seen |= 1 << tppc_tensor_get_int(u, i);
   CHECK_INT(t, seen, 1 << 3 | 1 << 4 | 1 << 5);
   TppcTensor *s = host_tensor(&h, "f32");
-  tppc_tensor_generate(s, TPPC_GEN_INT, 3, "s", 0);
+  tppc_tensor_generate(s, TPPC_GEN_INT, 3, "s", 0, 0);
   double v = tppc_tensor_get(s, 0);
   CHECK(t, v == 0.25 || v == 0.5 || v == 1 || v == 2 || v == 4);
   tppc_tensor_free(x);

@@ -130,7 +130,7 @@ static bool make_arguments(Work *w, TppcGenerator kind) {
     const char *mode = tppc_attr_word(op, "mode");
     w->writes[w->n] = mode && strcmp(mode, "in") != 0;
     if (t && !(mode && !strcmp(mode, "out")))
-      tppc_tensor_generate(t, kind, 3, op->name, 0);
+      tppc_tensor_generate(t, kind, 3, op->name, 0, 0);
     w->args[w->n].tensor = t;
     w->args[w->n].bound = t ? calloc((size_t)t->n_values + 1, sizeof(double)) : NULL;
     w->found[w->n].tensor = t ? copy_of(w, t) : NULL;
