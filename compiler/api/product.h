@@ -22,6 +22,8 @@ typedef struct PeerOpenblas PeerOpenblas;
 PeerOpenblas *tppc_openblas_open(TppcRun *r, const PlainProduct *p, const char *path, int threads,
                                  TppcResult *result);
 int tppc_openblas_run(void *peer);
+/* Its C, m x n in row-major order: float, or double for F64 operands. */
+const void *tppc_openblas_result(const PeerOpenblas *peer);
 /* Largest error over some elements, in units of k roundings of the sum of absolute terms, of the
  * peer and of the C that the run's native call left. */
 void tppc_openblas_errors(PeerOpenblas *peer, const TppcTensor *c, double *own, double *peers);

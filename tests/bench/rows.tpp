@@ -58,3 +58,9 @@ kernel layernorm[M, N](X: f32[M, N], gamma: f32[N], beta: f32[N], eps: f32) -> Y
     Y[m, :] = c[m, :] * rsqrt(sum(c[m, :] * c[m, :]) / N + eps) * gamma[:] + beta[:];
   }
 }
+
+// The same op on BF16, which is computed in F32 and rounded once.
+kernel tanh_bf16[N](X: bf16[N]) -> Y: bf16[N] { for n in N { Y[n] = tanh(X[n]); } }
+kernel sigmoid_bf16[N](X: bf16[N]) -> Y: bf16[N] { for n in N { Y[n] = sigmoid(X[n]); } }
+kernel exp_bf16[N](X: bf16[N]) -> Y: bf16[N] { for n in N { Y[n] = exp(X[n]); } }
+kernel transpose_bf16[M, N](X: bf16[M, N]) -> Y: bf16[N, M] { for m in M, n in N { Y[n, m] = X[m, n]; } }

@@ -1,0 +1,62 @@
+// Products of 1024 x 1024 x 1024 and the like, row-major, in every type.
+kernel f32_gemm[M, N, K](A: f32[M, K], B: f32[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel bf16_gemm[M, N, K](A: bf16[M, K], B: bf16[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel u8i8_gemm[M, N, K](A: u8[M, K], B: i8[K, N]) -> C: i32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+// The promise that pairs of products fit 16 bits.
+kernel u7i8_gemm[M, N, K](A: u8[M, K] range(0, 127), B: i8[K, N]) -> C: i32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+
+// Ternary weights with one scale a column, and one for each 64 weights of a column.
+kernel ternary_gemm[M, N, K](A: i8[M, K], B: ternary[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel ternary64_gemm[M, N, K](A: i8[M, K], B: ternary[K, N] group(64)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel ternary64_gemv[N, K](A: i8[K], B: ternary[K, N] group(64)) -> C: f32[N]
+{
+  for n in N, k in K { C[n] += brgemm(A[k], B[k, n]); }
+}
+
+// Sparse weights: single entries by rows, blocks by columns.
+kernel spmm_1x1[M, N, K](A: f32[M, K], B: f32[K, N] csr) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_4x4[M, N, K](A: f32[M, K], B: f32[K, N] bcsc(4, 4)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_8x8[M, N, K](A: f32[M, K], B: f32[K, N] bcsc(8, 8)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_32x32[M, N, K](A: f32[M, K], B: f32[K, N] bcsc(32, 32)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_bf16_1x1[M, N, K](A: bf16[M, K], B: bf16[K, N] csr) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_bf16_8x8[M, N, K](A: bf16[M, K], B: bf16[K, N] bcsc(8, 8)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_bf16_32x32[M, N, K](A: bf16[M, K], B: bf16[K, N] bcsc(32, 32)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
