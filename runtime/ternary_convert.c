@@ -1,150 +1,155 @@
-/* Ternary weights, element by element, from dense weights and back. */
-#include <tpp/rt.h>
+/* Ternary weights, element by element, from dense weights and back. The format and the fit are in
+ * tpp/ternary.h. */
+#include <tpp/ternary.h>
 
-#include <stdlib.h>
 #include <string.h>
-
-static int64_t up(int64_t a, int64_t b) {
-  return a / b + (a % b != 0);
-}
 
 float tpp_ternary_at(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
                      int64_t planes, int64_t i) {
-  int64_t row = i / cols, col = i % cols, codes = up(rows, 4) * cols,
-          scales = up(rows, group) * cols;
+  int64_t row = i / cols, col = i % cols, scales = tppt_scales(rows, cols, group);
+  int64_t at = tppt_code_at(rows, row, col), codes = tppt_code_bytes(rows, cols);
+  int64_t scale = tppt_scale_at(tppt_blocks(rows, group), row / group, col);
   float sum = 0;
   for (int64_t p = 0; p < planes; p++) {
-    int code = t->codes[p * codes + row / 4 * cols + col] >> (2 * (row % 4)) & 3;
+    int code = t->codes[p * codes + at] >> tppt_code_shift(row) & 3;
     if (code != 1) /* a weight of 0 takes no part, whatever its scale */
-      sum += (float)(code - 1) * t->scales[p * scales + row / group * cols + col];
+      sum += (float)(code - 1) * tppt_scale(t, p, scales, scale, cols, col);
   }
   return sum;
 }
 
-/* ---- conversions ----
- *
- * A group w is replaced by s * c, c in {-1, 0, 1}. For a fixed support the best scale is the mean
- * of |w| over it, and the squared error falls by (sum of |w|)^2 / size; the best support of each
- * size has the largest |w|. Sorting and trying every size is therefore optimal (Li, Zhang, Liu,
- * "Ternary weight networks", arXiv 1605.04711, solve it approximately). Further planes fit what is
- * left. */
+/* ---- conversions ---- */
 
-static int descending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
+/* Sizes of a plane, and what the fit of a column works on. */
+typedef struct plan {
+  const tpp_ternary_shape *shape;
+  int64_t group, groups, codes, scales, units;
+  size_t scale_bytes; /* of one scale */
+  double *room;
+  int8_t *column;      /* codes [planes][rows] of a column */
+  float *column_scale; /* [planes][groups] */
+  float *column_unit;  /* [planes] */
+  uint8_t *to_codes;
+  void *to_scales;
+  float *to_units;
+} plan;
+
+static int is_shape(const tpp_ternary_shape *s) {
+  int method = s->method == TPP_FIT_EXACT ||
+               (s->method == TPP_FIT_RMS && s->filter > 0 && s->group % s->filter == 0);
+  return method && (s->scales == TPP_F32 || s->scales == TPP_U8) && s->tolerance >= 0;
 }
 
-static double magnitude(double v) {
-  return v < 0 ? -v : v;
-}
-
-/* The smallest |w| of the best support; its mean in *scale. */
-static double best_support(double *sorted, int64_t n, double *scale) {
-  double sum = 0, best = 0, least = 0;
-  qsort(sorted, (size_t)n, sizeof *sorted, descending);
-  *scale = 0;
-  for (int64_t i = 0; i < n && sorted[i] > 0; i++) {
-    sum += sorted[i];
-    double gain = sum * sum / (double)(i + 1);
-    if (gain > best) {
-      best = gain;
-      least = sorted[i];
-      *scale = sum / (double)(i + 1);
-    }
-  }
-  return least;
-}
-
-static void set_code(uint8_t *codes, int64_t cols, int64_t row, int64_t col, int code) {
-  uint8_t *byte = &codes[row / 4 * cols + col];
-  int shift = (int)(2 * (row % 4));
-  *byte = (uint8_t)((*byte & ~(3 << shift)) | (code + 1) << shift);
-}
-
-typedef struct weights {
-  int64_t rows, cols, group, codes, scales; /* of a plane: bytes of codes, scales */
-  int32_t planes;
-} weights;
-
-static void fit_group(const weights *w, uint8_t *codes, float *scales, double *rest, int64_t g,
-                      int64_t col) {
-  int64_t first = g * w->group, n = w->rows - first < w->group ? w->rows - first : w->group;
-  double *sorted = rest + w->group;
-  for (int32_t p = 0; p < w->planes; p++) {
-    double scale;
-    for (int64_t i = 0; i < n; i++)
-      sorted[i] = magnitude(rest[i]);
-    double least = best_support(sorted, n, &scale);
-    scale = (double)(float)scale;
-    scales[p * w->scales + g * w->cols + col] = (float)scale;
-    for (int64_t i = 0; i < n; i++) {
-      int code = least == 0 || magnitude(rest[i]) < least ? 0 : rest[i] > 0 ? 1 : -1;
-      set_code(codes + p * w->codes, w->cols, first + i, col, code);
-      rest[i] -= code * scale;
-    }
-  }
-}
-
-static int measure(weights *w, int64_t rows, int64_t cols, int64_t group, int32_t planes) {
-  if (rows < 0 || cols < 0 || planes < 1 || group < 0)
+static int measure(plan *q, const tpp_ternary_shape *s) {
+  if (s->rows < 0 || s->cols < 0 || s->planes < 1 || s->group < 0)
     return TPP_ERR_SIZE;
-  group = group == 0 || group > rows ? rows : group;
-  *w = (weights){.rows = rows, .cols = cols, .group = group ? group : 1, .planes = planes};
-  int64_t bytes;
-  if (__builtin_mul_overflow(up(rows, 4), cols, &w->codes) ||
-      __builtin_mul_overflow(up(rows, w->group), cols, &w->scales) ||
-      __builtin_mul_overflow(w->codes, planes, &bytes) ||
-      __builtin_mul_overflow(w->scales, (int64_t)planes * 4, &bytes) ||
-      w->codes > INT64_MAX / 4 / planes)
+  int64_t all, bytes, cols, rows;
+  if (__builtin_add_overflow(s->rows, 15, &rows) || __builtin_add_overflow(s->cols, 15, &cols) ||
+      __builtin_mul_overflow(rows, cols, &all) || __builtin_mul_overflow(all, s->planes, &bytes) ||
+      bytes > INT64_MAX / 64)
     return TPP_ERR_SIZE;
+  *q = (plan){.shape = s};
+  q->group = s->group == 0 || s->group > s->rows ? s->rows : s->group;
+  q->group = q->group ? q->group : 1;
+  q->groups = tppt_blocks(s->rows, q->group);
+  q->codes = tppt_code_bytes(s->rows, s->cols);
+  q->scales = tppt_scales(s->rows, s->cols, q->group);
+  q->units = s->scales == TPP_U8 ? tppt_units(s->cols) : 0;
+  q->scale_bytes = s->scales == TPP_U8 ? 1 : sizeof(float);
   return TPP_OK;
 }
 
-int tpp_ternary_from_dense(tpp_ternary *out, int64_t rows, int64_t cols, int64_t group,
-                           int32_t planes, const float *dense, int64_t ld) {
-  weights w;
-  if (!out || (!dense && rows > 0 && cols > 0))
+/* Units, scales, and codes are one piece of memory, in falling order of alignment. */
+static void *allocate(plan *q) {
+  const tpp_ternary_shape *s = q->shape;
+  size_t planes = (size_t)s->planes, units = (size_t)q->units * planes * sizeof(float);
+  size_t scales = (size_t)q->scales * planes * q->scale_bytes, codes = (size_t)q->codes * planes;
+  size_t doubles = (size_t)tppt_fit_room(s->rows, q->group) * sizeof(double);
+  size_t floats = planes * ((size_t)q->groups + 1) * sizeof(float);
+  uint8_t *result = tpp_scratch_alloc(units + scales + codes + 1);
+  uint8_t *room = tpp_scratch_alloc(doubles + floats + planes * (size_t)s->rows + 1);
+  if (!result || !room) {
+    tpp_scratch_free(result);
+    tpp_scratch_free(room);
+    return NULL;
+  }
+  memset(result, 0, units + scales);
+  q->to_units = (float *)(void *)result;
+  q->to_scales = result + units;
+  q->to_codes = result + units + scales;
+  memset(q->to_codes, 0x55, codes); /* zeros, in the filling too */
+  q->room = (double *)(void *)room;
+  q->column_scale = (float *)(void *)(room + doubles);
+  q->column_unit = q->column_scale + planes * (size_t)q->groups;
+  q->column = (int8_t *)(room + doubles + floats);
+  return result;
+}
+
+static void store_column(const plan *q, int64_t col) {
+  const tpp_ternary_shape *s = q->shape;
+  for (int64_t p = 0; p < s->planes; p++) {
+    for (int64_t k = 0; k < s->rows; k++) {
+      uint8_t *byte = &q->to_codes[p * q->codes + tppt_code_at(s->rows, k, col)];
+      *byte = (uint8_t)((*byte & ~(3 << tppt_code_shift(k))) | (q->column[p * s->rows + k] + 1)
+                                                                   << tppt_code_shift(k));
+    }
+    if (q->units)
+      q->to_units[p * q->units + col] = q->column_unit[p];
+    for (int64_t g = 0; g < q->groups; g++) {
+      int64_t at = p * q->scales + tppt_scale_at(q->groups, g, col);
+      float scale = q->column_scale[p * q->groups + g];
+      if (q->units)
+        ((uint8_t *)q->to_scales)[at] = (uint8_t)(scale / q->column_unit[p]);
+      else
+        ((float *)q->to_scales)[at] = scale;
+    }
+  }
+}
+
+int tpp_ternary_quantize(tpp_ternary *out, const tpp_ternary_shape *shape, const float *dense,
+                         int64_t ld) {
+  plan q;
+  if (!out)
     return TPP_ERR_NULL;
   memset(out, 0, sizeof *out);
-  int status = measure(&w, rows, cols, group, planes);
-  if (status || ld < cols)
+  if (!shape || (!dense && shape->rows > 0 && shape->cols > 0))
+    return TPP_ERR_NULL;
+  int status = is_shape(shape) ? measure(&q, shape) : TPP_ERR_FORMAT;
+  if (status || ld < shape->cols)
     return status ? status : TPP_ERR_SIZE;
-  size_t scale_bytes = (size_t)(w.scales * planes) * sizeof(float);
-  size_t code_bytes = (size_t)(w.codes * planes);
-  float *scales = tpp_scratch_alloc(scale_bytes + code_bytes + 1);
-  double *rest = tpp_scratch_alloc((size_t)w.group * 2 * sizeof *rest);
-  if (!scales || !rest) {
-    tpp_scratch_free(scales);
-    tpp_scratch_free(rest);
+  if (!allocate(&q))
     return TPP_ERR_NOMEM;
-  }
-  uint8_t *codes = (uint8_t *)scales + scale_bytes;
-  memset(codes, 0x55, code_bytes); /* zeros, in the filling too */
-  for (int64_t g = 0; g * w.group < rows; g++)
-    for (int64_t col = 0; col < cols; col++) {
-      for (int64_t i = 0; i < w.group && g * w.group + i < rows; i++) {
-        double v = (double)dense[(g * w.group + i) * ld + col];
-        rest[i] = v - v == 0 ? v : 0; /* infinities and NaN count as 0 */
-      }
-      fit_group(&w, codes, scales, rest, g, col);
+  for (int64_t col = 0; col < shape->cols; col++) {
+    for (int64_t k = 0; k < shape->rows; k++) {
+      double v = (double)dense[k * ld + col];
+      q.room[k] = v - v == 0 ? v : 0; /* infinities and NaN count as 0 */
     }
-  tpp_scratch_free(rest);
-  *out = (tpp_ternary){.codes = codes, .scales = scales, .planes = planes};
+    tppt_fit_column(shape, q.group, q.room, q.column, q.column_scale, q.column_unit);
+    store_column(&q, col);
+  }
+  tpp_scratch_free(q.room);
+  *out = (tpp_ternary){.codes = q.to_codes,
+                       .scales = q.to_scales,
+                       .planes = shape->planes,
+                       .units = q.units ? q.to_units : NULL};
   return TPP_OK;
 }
 
-int tpp_ternary_to_dense(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
-                         int32_t planes, float *dense, int64_t ld) {
-  weights w;
-  if (!dense && rows > 0 && cols > 0)
+int tpp_ternary_to_dense(const tpp_ternary *t, const tpp_ternary_shape *shape, float *dense,
+                         int64_t ld) {
+  plan q;
+  if (!shape || (!dense && shape->rows > 0 && shape->cols > 0))
     return TPP_ERR_NULL;
-  int status = tpp_check_ternary(t, planes);
-  status = status ? status : measure(&w, rows, cols, group, planes > 0 ? planes : 1);
-  if (status || ld < cols)
+  tpp_ternary_shape s = *shape;
+  int status = tpp_check_ternary(t, s.planes);
+  s.planes = s.planes > 0 ? s.planes : 1;
+  status = status ? status : measure(&q, &s);
+  if (status || ld < s.cols)
     return status ? status : TPP_ERR_SIZE;
-  for (int64_t row = 0; row < rows; row++)
-    for (int64_t col = 0; col < cols; col++)
-      dense[row * ld + col] = tpp_ternary_at(t, rows, cols, w.group, planes, row * cols + col);
+  for (int64_t row = 0; row < s.rows; row++)
+    for (int64_t col = 0; col < s.cols; col++)
+      dense[row * ld + col] =
+          tpp_ternary_at(t, s.rows, s.cols, q.group, shape->planes, row * s.cols + col);
   return TPP_OK;
 }
 
@@ -154,7 +159,7 @@ void tpp_ternary_free(tpp_ternary *t) {
   union {
     const void *from;
     void *to;
-  } scales = {t->scales};
-  tpp_scratch_free(scales.to);
+  } first = {t->units ? t->units : t->scales};
+  tpp_scratch_free(first.to);
   memset(t, 0, sizeof *t);
 }

@@ -178,6 +178,8 @@ TppcResult tppc_run_input(TppcRun *r, const char *text) {
   r->prepared = false;
   p->source = tppc_strdup(r->arena, eq + 1);
   p->path = NULL;
+  p->byte_scales = p->type->storage == TPP_STORE_TERNARY && !strncmp(p->source, "u8:", 3);
+  p->source += p->byte_scales ? 3 : 0;
   p->is_mtx = ends_with(p->source, ".mtx");
   if (p->is_mtx || ends_with(p->source, ".npy"))
     return load_file(r, p, p->source);
@@ -362,6 +364,8 @@ static TppcResult make_param(TppcRun *r, RunParam *p) {
     return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_bad_input, p->op->span, p->name, why);
   if (!p->reads)
     return TPPC_DONE;
+  if (p->byte_scales && !tppc_ternary_use_bytes(p->input))
+    return run_status(r, TPP_ERR_NOMEM);
   return p->path ? fill_from_file(r, p) : fill_generated(r, p);
 }
 

@@ -16,6 +16,7 @@ typedef struct RunParam {
   const char *source; /* text after '=' of --in, NULL for the default */
   const char *path;   /* of a file, NULL for generated contents */
   bool is_mtx;
+  bool byte_scales; /* of ternary weights: u8: before the source */
   TppcNpy npy;
   TppcMtx mtx;
   TppcTensor *input;    /* contents before the call; of outputs the shape only */

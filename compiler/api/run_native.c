@@ -23,9 +23,9 @@ typedef struct Buffer {
 /* What the call gets for one parameter. */
 typedef struct Argument {
   RunParam *p;
-  Buffer buffer;       /* dense: the tensor; sparse: values; ternary: codes */
-  Buffer scales;       /* ternary */
-  const void *pointer; /* what is passed for a tensor */
+  Buffer buffer;        /* dense: the tensor; sparse: values; ternary: codes */
+  Buffer scales, units; /* ternary */
+  const void *pointer;  /* what is passed for a tensor */
   tpp_csr sparse;
   tpp_ternary ternary;
 } Argument;
@@ -88,16 +88,17 @@ static bool make_sparse(Argument *a) {
 
 static bool make_ternary(Argument *a) {
   const TppcTensor *t = a->p->input;
-  int64_t n = t->planes * t->groups * t->dim[1];
   if (!buffer_new(&a->buffer, tppc_ternary_code_bytes(t)) ||
-      !buffer_new(&a->scales, n * (int64_t)sizeof(float)))
+      !buffer_new(&a->scales, tppc_ternary_scale_bytes(t)) ||
+      !buffer_new(&a->units, tppc_ternary_unit_bytes(t)))
     return false;
   tppc_ternary_pack(t, a->buffer.data);
-  memcpy(a->scales.data, t->scales, a->scales.bytes);
-  a->ternary.codes = a->buffer.data;
-  a->ternary.planes = (int32_t)t->planes;
-  const void *scales = a->scales.data;
-  a->ternary.scales = scales;
+  void *scales = a->scales.data, *units = a->units.data;
+  tppc_ternary_pack_scales(t, scales, units);
+  a->ternary = (tpp_ternary){.codes = a->buffer.data,
+                             .scales = scales,
+                             .planes = (int32_t)t->planes,
+                             .units = t->units ? units : NULL};
   a->pointer = &a->ternary;
   return true;
 }
@@ -171,7 +172,7 @@ static TppcResult overrun(TppcRun *r, const RunParam *p) {
 static TppcResult check_zones(TppcRun *r) {
   for (int i = 0; i < r->n; i++) {
     const Argument *a = &r->call->args[i];
-    if (!buffer_intact(&a->buffer) || !buffer_intact(&a->scales))
+    if (!buffer_intact(&a->buffer) || !buffer_intact(&a->scales) || !buffer_intact(&a->units))
       return overrun(r, a->p);
   }
   return TPPC_DONE;
@@ -244,6 +245,7 @@ void run_call_free(TppcRun *r) {
   for (int i = 0; r->call && r->call->args && i < r->n; i++) {
     free(r->call->args[i].buffer.memory);
     free(r->call->args[i].scales.memory);
+    free(r->call->args[i].units.memory);
   }
   if (r->call)
     tppc_jit_free(r->call->jit);

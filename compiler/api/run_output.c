@@ -82,8 +82,8 @@ double tppc_run_flops(const TppcRun *r) {
 static double bytes_of(const RunParam *p) {
   const TppcTensor *t = p->input;
   if (t->scales)
-    return (double)tppc_ternary_code_bytes(t) +
-           (double)(t->planes * t->groups * t->dim[1]) * sizeof(float);
+    return (double)tppc_ternary_code_bytes(t) + (double)tppc_ternary_scale_bytes(t) +
+           (double)tppc_ternary_unit_bytes(t);
   if (!t->ptr)
     return (double)tppc_layout_bytes(t);
   TppcBlocking b = tppc_tensor_blocking(t);

@@ -104,6 +104,7 @@ static void fill_ternary(TppcTensor *t, const Source *s) {
         s->kind == TPPC_GEN_INT ? power_of_two(s, t->n_values + i) : 1 - unit(s, t->n_values + i);
     t->scales[i] = (float)ldexp(scale, -(int)(i / n));
   }
+  tppc_ternary_round_scales(t);
 }
 
 /* Unless asked for: a quarter of the blocks, a tenth of single entries; all of them for const. */

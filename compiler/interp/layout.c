@@ -181,17 +181,51 @@ int64_t tppc_layout_violation(const TppcTensor *t, const void *bytes, unsigned c
   return -1;
 }
 
+/* Columns, and rows, of a panel of ternary weights. */
+enum { PANEL = 16 };
+
 int64_t tppc_ternary_code_bytes(const TppcTensor *t) {
-  return t->planes * ceil_div(t->dim[0], 4) * t->dim[1];
+  return t->planes * ceil_div(t->dim[1], PANEL) * ceil_div(t->dim[0], PANEL) * PANEL * 4;
+}
+
+int64_t tppc_ternary_scale_bytes(const TppcTensor *t) {
+  int64_t n = t->planes * ceil_div(t->dim[1], PANEL) * t->groups * PANEL;
+  return t->units ? n : n * (int64_t)sizeof(float);
+}
+
+int64_t tppc_ternary_unit_bytes(const TppcTensor *t) {
+  return t->units ? t->planes * ceil_div(t->dim[1], PANEL) * PANEL * (int64_t)sizeof(float) : 0;
 }
 
 void tppc_ternary_pack(const TppcTensor *t, uint8_t *codes) {
-  int64_t rows = t->dim[0], cols = t->dim[1], packed = ceil_div(rows, 4) * cols;
+  int64_t rows = t->dim[0], cols = t->dim[1], total = tppc_ternary_code_bytes(t);
+  int64_t blocks = ceil_div(rows, PANEL);
   const int8_t *w = t->data;
-  memset(codes, 0x55, (size_t)(t->planes * packed));
+  memset(codes, 0x55, (size_t)total);
   for (int64_t p = 0; p < t->planes; p++)
     for (int64_t k = 0; k < rows; k++)
-      for (int64_t n = 0; n < cols; n++)
-        put_bits(codes + p * packed + k / 4 * cols, n * 8 + k % 4 * 2, 2,
+      for (int64_t n = 0; n < cols; n++) {
+        int64_t word = (n / PANEL * blocks + k / PANEL) * PANEL + n % PANEL;
+        put_bits(codes + p * (total / t->planes), word * 32 + k % 4 * 8 + k % PANEL / 4 * 2, 2,
                  (unsigned)(w[p * t->count + k * cols + n] + 1));
+      }
+}
+
+void tppc_ternary_pack_scales(const TppcTensor *t, void *scales, float *units) {
+  int64_t cols = t->dim[1], panels = ceil_div(cols, PANEL);
+  memset(scales, 0, (size_t)tppc_ternary_scale_bytes(t));
+  for (int64_t p = 0; p < t->planes; p++)
+    for (int64_t n = 0; n < panels * PANEL; n++) {
+      float unit = t->units && n < cols ? t->units[p * cols + n] : 0;
+      if (t->units)
+        units[p * panels * PANEL + n] = unit;
+      for (int64_t g = 0; g < t->groups && n < cols; g++) {
+        int64_t at = ((p * panels + n / PANEL) * t->groups + g) * PANEL + n % PANEL;
+        float scale = t->scales[(p * t->groups + g) * cols + n];
+        if (t->units)
+          ((uint8_t *)scales)[at] = (uint8_t)(scale / unit);
+        else
+          ((float *)scales)[at] = scale;
+      }
+    }
 }

@@ -24,9 +24,12 @@ void tppc_layout_unpack(TppcTensor *t, const void *bytes);
  * element, or -1: writes into gaps, filling that is not zero. */
 int64_t tppc_layout_violation(const TppcTensor *t, const void *bytes, unsigned char gap);
 
-/* ternary: codes [planes][ceil(K / 4)][N], four codes a byte, code = w + 1; filling has code 1 (w =
- * 0). */
+/* Ternary codes, scales, and units in the format of tpp/ternary.h. Of units there are 0 bytes where
+ * scales are floats. The filling of codes is weights of 0, that of scales and units is 0. */
 int64_t tppc_ternary_code_bytes(const TppcTensor *t);
+int64_t tppc_ternary_scale_bytes(const TppcTensor *t);
+int64_t tppc_ternary_unit_bytes(const TppcTensor *t);
 void tppc_ternary_pack(const TppcTensor *t, uint8_t *codes);
+void tppc_ternary_pack_scales(const TppcTensor *t, void *scales, float *units);
 
 #endif

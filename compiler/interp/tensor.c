@@ -98,6 +98,7 @@ void tppc_tensor_free(TppcTensor *t) {
   free(t->ptr);
   free(t->idx);
   free(t->scales);
+  free(t->units);
   free(t);
 }
 
@@ -138,6 +139,11 @@ bool tppc_tensor_copy(TppcTensor *to, const TppcTensor *from) {
   if (from->scales)
     memcpy(to->scales, from->scales,
            (size_t)(from->planes * from->groups * from->dim[1]) * sizeof *to->scales);
+  if (from->units) {
+    if (!tppc_ternary_use_bytes(to))
+      return false;
+    memcpy(to->units, from->units, (size_t)(from->planes * from->dim[1]) * sizeof *to->units);
+  }
   memcpy(to->data, from->data, (size_t)from->n_values * value_bytes(from->elem));
   return true;
 }

@@ -51,6 +51,7 @@ typedef struct TppcTensor {
   int64_t group, groups, planes;
   int64_t levels; /* planes in use */
   float *scales;  /* [planes][groups][N] */
+  float *units;   /* [planes][N]: scales are their multiples by 0..255, kept as bytes; or NULL */
 } TppcTensor;
 
 /* A zeroed tensor of the type, sizes by env; sparse ones have no entry. Own memory: free with
@@ -89,9 +90,12 @@ void tppc_sparse_entry(const TppcTensor *t, int64_t major, int64_t e, int64_t *r
 
 /* ---- ternary (ternary.c) ---- */
 
-/* Best fit of each group of each column, plane after plane on what is left over: the support with
- * the largest (sum of |w|)^2 / size, its mean as the scale. */
+/* The exact fit of tpp/ternary.h, with bytes for scales where t has units. */
 void tppc_ternary_from_dense(TppcTensor *t, const double *values);
+/* Scales are to be bytes; to be called before t has contents. False when memory is out. */
+bool tppc_ternary_use_bytes(TppcTensor *t);
+/* Rounds scales to multiples of units of their own, where t has units. */
+void tppc_ternary_round_scales(TppcTensor *t);
 /* Logical values over the planes in use, count of them; mag (may be NULL) gets the sums of absolute
  * terms. */
 void tppc_ternary_to_dense(const TppcTensor *t, double *values, double *mag);

@@ -1,69 +1,68 @@
-/* Ternary weights: fitting and dequantising.
- *
- * A group of weights w is replaced by s * c, c in {-1, 0, 1}^n. For a fixed support S the best
- * scale is the mean of |w| over S, and the squared error falls by (sum over S of |w|)^2 / |S|; the
- * best S of each size holds the largest |w|. Sorting |w| and trying every size is therefore optimal
- * (Li, Zhang, Liu, "Ternary weight networks", arXiv 1605.04711, solve it approximately by a
- * threshold). Further planes fit what is left over.
- */
+/* Ternary weights: fitting, by the definitions of tpp/ternary.h, and dequantising. */
 #include "interp/tensor.h"
 
-#include <math.h>
+#include <tpp/ternary.h>
+
 #include <stdlib.h>
 
-static int descending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
-}
-
-/* The smallest |w| of the best support, and its mean. */
-static double best_support(double *sorted, int64_t n, double *scale) {
-  qsort(sorted, (size_t)n, sizeof *sorted, descending);
-  double sum = 0, best = 0, least = (double)INFINITY;
-  *scale = 0;
-  for (int64_t i = 0; i < n && sorted[i] > 0; i++) {
-    sum += sorted[i];
-    double gain = sum * sum / (double)(i + 1);
-    if (gain > best) {
-      best = gain;
-      least = sorted[i];
-      *scale = sum / (double)(i + 1);
-    }
-  }
-  return least;
-}
-
-static void fit_group(TppcTensor *t, double *rest, double *sorted, int64_t g, int64_t col) {
-  int64_t n_cols = t->dim[1], first = g * t->group;
-  int64_t n = t->dim[0] - first < t->group ? t->dim[0] - first : t->group;
-  for (int64_t i = 0; i < n; i++)
-    rest[i] = isfinite(rest[i]) ? rest[i] : 0;
+static void take_column(TppcTensor *t, int64_t col, const int8_t *codes, const float *scales,
+                        const float *units) {
+  int64_t rows = t->dim[0], cols = t->dim[1];
   for (int64_t p = 0; p < t->planes; p++) {
-    for (int64_t i = 0; i < n; i++)
-      sorted[i] = fabs(rest[i]);
-    double scale, least = best_support(sorted, n, &scale);
-    t->scales[(p * t->groups + g) * n_cols + col] = (float)scale;
-    scale = (double)(float)scale;
-    for (int64_t i = 0; i < n; i++) {
-      int code = fabs(rest[i]) < least ? 0 : rest[i] > 0 ? 1 : -1;
-      tppc_tensor_set_int(t, p * t->count + (first + i) * n_cols + col, code);
-      rest[i] -= code * scale;
-    }
+    for (int64_t k = 0; k < rows; k++)
+      tppc_tensor_set_int(t, p * t->count + k * cols + col, codes[p * rows + k]);
+    for (int64_t g = 0; g < t->groups; g++)
+      t->scales[(p * t->groups + g) * cols + col] = scales[p * t->groups + g];
+    if (t->units)
+      t->units[p * cols + col] = units[p];
   }
 }
 
 void tppc_ternary_from_dense(TppcTensor *t, const double *values) {
-  size_t room = (size_t)(t->group < t->dim[0] ? t->group : t->dim[0]) + 1;
-  double *rest = calloc(2 * room, sizeof *rest);
-  if (!rest)
+  int64_t rows = t->dim[0], cols = t->dim[1], group = t->group < rows ? t->group : rows;
+  group = group > 0 ? group : 1;
+  tpp_ternary_shape shape = {.size = sizeof shape,
+                             .scales = t->units ? TPP_U8 : TPP_F32,
+                             .planes = (int32_t)t->planes,
+                             .rows = rows,
+                             .cols = cols,
+                             .group = group};
+  double *room = calloc((size_t)tppt_fit_room(rows, group) + 1, sizeof *room);
+  int8_t *codes = calloc((size_t)t->planes, (size_t)rows + 1);
+  float *scales = calloc((size_t)t->planes * 2, (size_t)(t->groups + 1) * sizeof *scales);
+  if (!room || !codes || !scales)
     abort();
-  for (int64_t g = 0; g < t->groups; g++)
-    for (int64_t col = 0; col < t->dim[1]; col++) {
-      for (int64_t i = 0; i < t->group && g * t->group + i < t->dim[0]; i++)
-        rest[i] = values[(g * t->group + i) * t->dim[1] + col];
-      fit_group(t, rest, rest + room, g, col);
+  float *units = scales + t->planes * t->groups;
+  for (int64_t col = 0; col < cols; col++) {
+    for (int64_t k = 0; k < rows; k++) {
+      double v = values[k * cols + col];
+      room[k] = isfinite(v) ? v : 0;
     }
-  free(rest);
+    tppt_fit_column(&shape, group, room, codes, scales, units);
+    take_column(t, col, codes, scales, units);
+  }
+  free(room);
+  free(codes);
+  free(scales);
+}
+
+bool tppc_ternary_use_bytes(TppcTensor *t) {
+  if (!t->units)
+    t->units = calloc((size_t)(t->planes * t->dim[1]) + 1, sizeof *t->units);
+  return t->units != NULL;
+}
+
+void tppc_ternary_round_scales(TppcTensor *t) {
+  int64_t cols = t->dim[1];
+  for (int64_t i = 0; t->units && i < t->planes * cols; i++) {
+    float *scale = t->scales + i / cols * t->groups * cols + i % cols;
+    double most = 0;
+    for (int64_t g = 0; g < t->groups; g++)
+      most = fmax(most, (double)scale[g * cols]);
+    t->units[i] = tppt_unit(&most, 1);
+    for (int64_t g = 0; g < t->groups; g++)
+      scale[g * cols] = rintf(scale[g * cols] / t->units[i]) * t->units[i];
+  }
 }
 
 void tppc_ternary_to_dense(const TppcTensor *t, double *values, double *mag) {

@@ -1,6 +1,7 @@
 /* What a compiled function checks of its arguments before it does anything. */
 #include "llvm/cg.h"
 #include <string.h>
+#include <tpp/ternary.h>
 
 static Val never(Cg *g) {
   return LLVMConstInt(g->t_i1, 0, false);
@@ -213,14 +214,22 @@ static int ternary_arrays(Cg *g, CgSlot *s, Array *a) {
   TppcContext *cx = g->cx;
   const TppcExpr *groups =
       t->group > 0 ? tppc_e_ceildiv(cx, t->dims[0], tppc_e_int(cx, t->group)) : tppc_e_int(cx, 1);
-  const TppcExpr *quads = tppc_e_ceildiv(cx, t->dims[0], tppc_e_int(cx, 4));
+  const TppcExpr *blocks = tppc_e_ceildiv(cx, t->dims[0], tppc_e_int(cx, TPP_TERNARY_ROWS));
+  const TppcExpr *panels = tppc_e_ceildiv(cx, t->dims[1], tppc_e_int(cx, TPP_TERNARY_COLS));
   int64_t planes = t->planes ? t->planes : 1;
-  Val codes = cg_expr(g, tppc_e_mul(cx, quads, t->dims[1]));
-  Val scales = cg_expr(g, tppc_e_mul(cx, groups, t->dims[1]));
-  a[0] = (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, codes)), times(g, codes, planes)};
-  a[1] =
-      (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, scales)), times(g, scales, planes * 4)};
-  return 2;
+  Val codes = cg_expr(g, tppc_e_mul(cx, blocks, panels));
+  Val scales = times(g, cg_expr(g, tppc_e_mul(cx, groups, panels)), planes * TPP_TERNARY_COLS);
+  Val units = times(g, cg_expr(g, panels), planes * TPP_TERNARY_COLS * 4);
+  /* Scales are bytes where there are units. */
+  Val unit = field(g, s, g->t_ptr, offsetof(tpp_ternary, units));
+  Val floats = LLVMBuildIsNull(g->b, unit, "");
+  scales = LLVMBuildSelect(g->b, floats, times(g, scales, 4), scales, "");
+  units = LLVMBuildSelect(g->b, floats, cg_i64(g, 0), units, "");
+  a[0] = (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, codes)),
+                 times(g, codes, planes * TPP_TERNARY_BLOCK)};
+  a[1] = (Array){field(g, s, g->t_ptr, offsetof(tpp_ternary, scales)), scales};
+  a[2] = (Array){unit, units};
+  return 3;
 }
 
 static int arrays_of(Cg *g, CgSlot *s, Array *a) {

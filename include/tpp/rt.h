@@ -70,13 +70,14 @@ typedef struct tpp_csr {
 typedef struct tpp_csr tpp_bcsr;
 typedef struct tpp_csr tpp_bcsc;
 
-/* Ternary weights [K, N]. Plane p, codes: ceil(K / 4) rows of N bytes; byte (k / 4, n) has the code
- * of row 4 * (k / 4) + i in bits 2i and 2i + 1, code = w + 1 (0, 1, 2). scales: groups = ceil(K /
- * group) rows of N floats. Planes follow each other in both arrays. */
+/* Ternary weights [K, N], two bits each, in panels of 16 columns, and a scale for each group of
+ * `group` weights along K, as a float or as a byte times a unit. The bytes are those of
+ * tpp/ternary.h; planes follow each other in all arrays. */
 typedef struct tpp_ternary {
   const uint8_t *codes;
-  const float *scales;
-  int32_t planes; /* stored planes, 1 for plain ternary */
+  const void *scales; /* floats, or with units uint8_t */
+  int32_t planes;     /* stored planes, 1 for plain ternary */
+  const float *units; /* NULL: scales are floats; else of each column, finite */
 } tpp_ternary;
 
 /* ---- threads and memory ---- */
@@ -274,14 +275,30 @@ TPP_API int tpp_sparse_to_dense(const tpp_csr *s, const tpp_sparse_shape *shape,
 TPP_API int tpp_sparse_read_mtx(tpp_csr *out, tpp_sparse_shape *shape, const char *path);
 TPP_API void tpp_sparse_free(tpp_csr *s);
 
-/* Fits row-major weights by `planes` ternary planes, group by group of `group` rows (0: one group);
- * each plane minimises the squared error that the ones before leave. Infinities and NaN count as 0.
- * TPP_ERR_NULL, TPP_ERR_SIZE, TPP_ERR_NOMEM. */
-TPP_API int tpp_ternary_from_dense(tpp_ternary *out, int64_t rows, int64_t cols, int64_t group,
-                                   int32_t planes, const float *dense, int64_t ld);
-/* The weights that the first `planes` planes mean. */
-TPP_API int tpp_ternary_to_dense(const tpp_ternary *t, int64_t rows, int64_t cols, int64_t group,
-                                 int32_t planes, float *dense, int64_t ld);
+enum tpp_ternary_method {
+  TPP_FIT_EXACT = 0, /* the least squared error of each plane: FGQ, arXiv 1705.01462 */
+  TPP_FIT_RMS = 1    /* clusters of filters with RMS scales: arXiv 1701.08978 */
+};
+
+typedef struct tpp_ternary_shape {
+  uint32_t size;  /* sizeof(tpp_ternary_shape) */
+  uint8_t scales; /* TPP_F32, or TPP_U8 for bytes with a power of two as the unit of a column */
+  uint8_t method; /* enum tpp_ternary_method */
+  int32_t planes; /* each fits what the ones before leave: arXiv 1707.04679 */
+  int64_t rows, cols;
+  int64_t group;   /* weights along the rows that share a scale; 0: all */
+  int64_t filter;  /* TPP_FIT_RMS: weights of a filter; a group is a cluster of group / filter */
+  float tolerance; /* a group has no further plane once ||w - fit|| <= tolerance * ||w||; 0: all */
+} tpp_ternary_shape;
+
+/* Fits row-major weights whose rows are ld elements apart. Infinities and NaN count as 0.
+ * TPP_ERR_NULL; TPP_ERR_FORMAT for a shape that has no meaning; TPP_ERR_SIZE; TPP_ERR_NOMEM. */
+TPP_API int tpp_ternary_quantize(tpp_ternary *out, const tpp_ternary_shape *shape,
+                                 const float *dense, int64_t ld);
+/* The weights that the first shape->planes planes mean; of the shape it reads rows, cols, group,
+ * and planes. */
+TPP_API int tpp_ternary_to_dense(const tpp_ternary *t, const tpp_ternary_shape *shape, float *dense,
+                                 int64_t ld);
 TPP_API void tpp_ternary_free(tpp_ternary *t);
 
 #ifdef __cplusplus

@@ -95,9 +95,6 @@ INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
   memset(&row, A_OFFSET, sizeof row);
   t.a = &row, t.a_rs = 0, t.a_cs = 0, t.a_br = 0;
   t.c = sums, t.c_rs = 0, t.lanes = LANES, t.load_c = 0, t.minus = NULL;
-#ifdef SCALED
-  t.scales = NULL;
-#endif
   tiles[kind][nv][1](&t);
 }
 #endif
@@ -123,8 +120,10 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       if (is_plain && nv > 1)
         t.overlap = LANES - t.lanes, t.lanes = LANES;
       int kind = columns_b(g, s, u, j, nv, &t, b_type, b_form);
-#ifdef SCALED
-      t.scales = g->scales + j;
+#ifdef TERNARY
+      _Alignas(64) float scales[NC];
+      copy_scales(g, j, nv * LANES, scales);
+      t.scales = scales;
 #endif
 #ifdef A_OFFSET
       t.minus = is_as_is(a_type, 0) ? NULL : sums + (j - u.j0);

@@ -21,14 +21,25 @@ INLINE int64_t panel_ld(int64_t kc) {
   return (kc + LINE - 1) / LINE * LINE + LINE / 2;
 }
 
+#ifdef TERNARY
+/* Where ternary weights begin in their matrix, and what of it a product needs to find them. */
+typedef struct window {
+  const tpp_ternary *b;
+  int64_t row, col;
+  int64_t plane, group;           /* of this part of the sum */
+  int64_t blocks, groups, scales; /* along the rows, and scales of a plane */
+  int64_t cols;
+} window;
+#endif
+
 /* Operand types are constants in every instance. */
 typedef struct drive {
   const tpp_brgemm_desc *d;
   const void *A, *B;
   T *C;
   int64_t m, n, k;
-#ifdef SCALED
-  const float *scales; /* by column */
+#ifdef TERNARY
+  window window;
 #endif
 } drive;
 

@@ -42,8 +42,8 @@ typedef struct tile {
 #ifdef A_OFFSET
   const T *minus; /* subtracted from every row, nv vectors; NULL for nothing */
 #endif
-#ifdef SCALED
-  const float *scales; /* C, of floats, gets acc times these by column; NULL: acc as it is */
+#ifdef TERNARY
+  const float *scales; /* C gets acc times these by column */
 #endif
 } tile;
 
@@ -208,18 +208,22 @@ INLINE void subtract(V acc[MR_MAX][NV_MAX], const T *minus, const int mr, const 
 }
 #endif
 
-#ifdef SCALED
-/* C = C + acc * scales, of floats. */
+#ifdef TERNARY
+/* C = C + acc * scales. */
 INLINE void add_scaled(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const int nv) {
   UNROLL_ALL
   for (int j = 0; j < nv; j++) {
     const int lanes = j < nv - 1 ? LANES : t->lanes;
-    const F scales = f_load_n(t->scales + j * LANES, lanes);
+    const V scales = v_load(t->scales + j * LANES);
     UNROLL_ALL
     for (int i = 0; i < mr; i++) {
-      float *c = (float *)(void *)t->c + i * t->c_rs + j * LANES;
-      f_store_n(c, f_fma(f_of(acc[i][j]), scales, t->load_c ? f_load_n(c, lanes) : f_zero()),
-                lanes);
+      T *c = t->c + i * t->c_rs + j * LANES;
+      V old = !t->load_c ? v_zero() : lanes == LANES ? v_load(c) : v_load_n(c, lanes);
+      V sum = V_SCALED(acc[i][j], scales, old);
+      if (lanes == LANES)
+        v_store(c, sum);
+      else
+        v_store_n(c, sum, lanes);
     }
   }
 }
@@ -227,7 +231,7 @@ INLINE void add_scaled(V acc[MR_MAX][NV_MAX], const tile *t, const int mr, const
 
 INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) {
   V acc[MR_MAX][NV_MAX];
-#ifdef SCALED
+#ifdef TERNARY
   const int load_c = 0;
 #else
   const int load_c = t->load_c;
@@ -253,27 +257,18 @@ INLINE void run_tile(const tile *t, const int mr, const int nv, const int kind) 
     else
       steps_plain(acc, t, ptr, b, mr, nv, kind);
   }
-#ifdef V_FINISH
-  UNROLL_ALL
-  for (int i = 0; i < mr; i++)
-    UNROLL_ALL
-  for (int j = 0; j < nv; j++)
-    acc[i][j] = V_FINISH(acc[i][j]);
-#endif
 #ifdef A_OFFSET
   if (t->minus)
     subtract(acc, t->minus, mr, nv);
 #endif
-#ifdef SCALED
-  if (t->scales) {
-    add_scaled(acc, t, mr, nv);
-    return;
-  }
-#endif
+#ifdef TERNARY
+  add_scaled(acc, t, mr, nv);
+#else
   if (t->lanes == LANES)
     store_tile(acc, t, mr, nv, 1);
   else
     store_tile(acc, t, mr, nv, 0);
+#endif
 }
 
 /* tiles[kind][nv][mr] */

@@ -1,22 +1,15 @@
-/* Products with ternary weights (FGQ, arXiv 1705.01462; residual planes, arXiv 1707.04679) as
- * register tiles of a dense product.
+/* Products of floats with ternary weights (FGQ, arXiv 1705.01462; residual planes, arXiv
+ * 1707.04679) as register tiles of a dense product. Those of bytes are in ternary_bytes.h.
  *
- * A byte of codes has four weights of one column along K, so it becomes four bytes in a 32-bit lane
- * (or four floats below each other) with a few shifts: the form that VPDPBUSD and VPMADDUBSW take.
- * Where several rows use the weights they are unpacked into a panel on the stack; one row of bytes,
- * a product with a vector, unpacks them on the way into registers, many columns at a time, because
- * columns of codes lie far apart. Signed bytes are then multiplied by the codes themselves, which
- * are unsigned, and their sum is taken away. The sum of a group stays in registers, exact where A
- * is of integers; it is scaled as it is added to C, in F32.
+ * A word of codes has sixteen weights of a column (tpp/ternary.h); a shift and a table in a
+ * register make weights of it, which go into a panel on the stack that all rows use. The sum of a
+ * group stays in registers and is scaled as it is added to C.
  *
- * A window that begins within a byte of codes is left to the reference. So that integer sums are
- * those of whole groups wherever registers can hold them, a group is one chunk of the drive, or a
- * few even ones.
- *
- * A template: the including file has defined TERNARY, SCALED, and what brgemm_tile.h asks for, has
- * included what brings A (brgemm_widen.h or brgemm_groups.h), and defines v_decode(codes), the
- * weights of LANES columns for the tile, and v_decode_n(codes, n, used), of n columns of which only
- * the first `used` weights of a lane count. With GROUP 1, v_decode takes the step in the byte. */
+ * A template: the including file has defined TERNARY, V_SCALED(acc, scales, c), and what
+ * brgemm_tile.h asks for, has included what brings A (brgemm_widen.h or brgemm_groups.h), and
+ * defines v_decode(words, row), the weights of LANES columns for a step that begins in that row of
+ * the words. A window or a group that begins within a step is left to the reference. */
+#include <tpp/ternary.h>
 
 /* Weights of a step of the inner loop. */
 #ifdef GROUP
@@ -25,7 +18,7 @@
 #define STEP_WEIGHTS 1
 #endif
 
-/* B as the drive sees it: codes[rows / 4][cols], from which panels are unpacked. */
+/* B as the drive sees it: codes, from which panels are unpacked. */
 INLINE int64_t panel_b_rows(int64_t kc, const int form) {
   (void)form;
   return kc;
@@ -38,11 +31,6 @@ INLINE int kind_of(const int type, const int form) {
   (void)type, (void)form;
   return B_SAME;
 }
-
-INLINE const char *codes_at(const drive *g, int64_t step, int64_t j) {
-  return (const char *)g->B + step * STEP_WEIGHTS / 4 * g->d->b_rs + j;
-}
-
 INLINE int copies_b(const drive *g, chunk s, const int type, const int form) {
   (void)g, (void)s, (void)type, (void)form;
   return 1;
@@ -51,19 +39,42 @@ INLINE void place_b(const drive *g, chunk s, int64_t j, tile *t, const int type,
   (void)g, (void)s, (void)j, (void)t, (void)type, (void)form;
 }
 
+/* The words of LANES columns from column j of the window on; `room` where they lie in two panels,
+ * of which the second need not be there. */
+INLINE const uint32_t *words_at(const drive *g, int64_t row, int64_t j, uint32_t room[LANES]) {
+  const window *w = &g->window;
+  const uint32_t *words = (const uint32_t *)(const void *)g->B;
+  int64_t col = w->col + j, in = col % TPP_TERNARY_COLS;
+  words += (col / TPP_TERNARY_COLS * w->blocks + row / TPP_TERNARY_ROWS) * TPP_TERNARY_COLS;
+  if (in + LANES <= TPP_TERNARY_COLS)
+    return words + in;
+  const uint32_t *next =
+      col - in + TPP_TERNARY_COLS < w->col + g->n ? words + w->blocks * TPP_TERNARY_COLS : words;
+  for (int64_t i = 0; i < LANES; i++)
+    room[i] = in + i < TPP_TERNARY_COLS ? words[in + i] : next[in + i - TPP_TERNARY_COLS];
+  return room;
+}
+
 /* Columns j0 .. j0 + nc of a chunk of B: panel[p][ld]. */
 INLINE void panel_b(const drive *g, chunk s, int64_t j0, int64_t nc, int64_t ld, T *panel,
                     const int type, const int form) {
   (void)type, (void)form;
   for (int64_t q = 0; q < s.kc; q++) {
-    const char *codes = codes_at(g, s.p + q, j0);
-    int used = (int)min64(STEP_WEIGHTS, g->k - STEP_WEIGHTS * (s.p + q));
-    int part = (int)((s.p + q) * STEP_WEIGHTS % 4);
-    T *dst = panel + q * ld;
-    for (int64_t j = 0; j < nc; j += LANES)
-      v_store(dst + j, nc - j >= LANES && used == STEP_WEIGHTS
-                           ? v_decode(codes + j, part)
-                           : v_decode_n(codes + j, (int)min64(LANES, nc - j), used, part));
+    int64_t row = g->window.row + (s.p + q) * STEP_WEIGHTS;
+    for (int64_t j = 0; j < nc; j += LANES) {
+      uint32_t room[LANES];
+      const uint32_t *words = words_at(g, row, j0 + j, room);
+      v_store(panel + q * ld + j, v_decode(words, (int)(row % TPP_TERNARY_ROWS)));
+    }
+  }
+}
+
+/* The scales of n columns from j on. */
+INLINE void copy_scales(const drive *g, int64_t j, int64_t n, float *scales) {
+  const window *w = &g->window;
+  for (int64_t i = 0; i < n && j + i < g->n; i++) {
+    int64_t col = w->col + j + i, at = tppt_scale_at(w->groups, w->group, col);
+    scales[i] = tppt_scale(w->b, w->plane, w->scales, at, w->cols, col);
   }
 }
 
@@ -74,61 +85,11 @@ INLINE void panel_b(const drive *g, chunk s, int64_t j0, int64_t nc, int64_t ld,
 INLINE void run_group(drive *g, int load_c, T *panel_of_a, T *panel_of_b, const int a_type) {
   int64_t steps = steps_of(g->k), cuts = (steps + KC - 1) / KC;
   int64_t kc = (steps + cuts - 1) / cuts;
-  /* Chunks begin at whole bytes of codes. */
-  kc = (kc + 3) / 4 * 4;
   for (int64_t p = 0; p < steps; p += kc) {
     chunk s = {0, 1, p, min64(kc, steps - p)};
     run_chunk(g, s, load_c || p > 0, panel_of_a, panel_of_b, a_type, TPP_TERNARY, 0);
   }
 }
-
-#ifdef ONE_ROW
-/* nv vectors of columns of one row, steps [p, p + kc) of the group. */
-INLINE void row_columns(const drive *g, chunk s, int64_t j, int load_c, const int nv,
-                        const int is_moved) {
-  V acc[ONE_ROW], all = v_zero();
-  UNROLL_ALL
-  for (int v = 0; v < nv; v++)
-    acc[v] = v_zero();
-  const char *x = (const char *)g->A + STEP_WEIGHTS * s.p, *codes = codes_at(g, s.p, j);
-  const int64_t whole = min64(s.kc, g->k / STEP_WEIGHTS - s.p);
-  for (int64_t q = 0; q < s.kc; q++, x += STEP_WEIGHTS, codes += g->d->b_rs) {
-    T last = 0;
-    if (q == whole)
-      memcpy(&last, x, (size_t)(g->k % STEP_WEIGHTS));
-    const V xs = v_broadcast(q == whole ? &last : (const T *)(const void *)x);
-    __builtin_prefetch(codes + 16 * g->d->b_rs);
-    UNROLL_ALL
-    for (int v = 0; v < nv; v++)
-      acc[v] = is_moved ? v_fma(v_codes(codes + v * LANES), xs, acc[v])
-                        : v_fma(xs, v_decode(codes + v * LANES, 0), acc[v]);
-    if (is_moved)
-      all = v_fma(v_ones(), xs, all);
-  }
-  all = V_FINISH(all);
-  UNROLL_ALL
-  for (int v = 0; v < nv; v++) {
-    float *c = (float *)(void *)g->C + j + v * LANES;
-    F old = load_c ? f_load_n(c, LANES) : f_zero();
-    F sum = f_of(v_sub(V_FINISH(acc[v]), all));
-    f_store_n(c, f_fma(sum, f_load_n(g->scales + j + v * LANES, LANES), old), LANES);
-  }
-}
-
-/* Whole vectors of columns; what is left is for the tiles. Returns how many columns. */
-INLINE int64_t run_row(const drive *g, int load_c, const int is_moved) {
-  int64_t steps = steps_of(g->k), whole = g->n / LANES * LANES;
-  for (int64_t p = 0; p < steps; p += KC) {
-    chunk s = {0, 1, p, min64(KC, steps - p)};
-    int64_t j = 0;
-    for (; j + ONE_ROW * LANES <= whole; j += ONE_ROW * LANES)
-      row_columns(g, s, j, load_c || p > 0, ONE_ROW, is_moved);
-    for (; j < whole; j += LANES)
-      row_columns(g, s, j, load_c || p > 0, 1, is_moved);
-  }
-  return whole;
-}
-#endif
 
 INLINE void run_ternary(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
                         int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta,
@@ -138,11 +99,10 @@ INLINE void run_ternary(const struct tpp_sgemm *kernel, const void *A, const voi
   const tpp_sgemm_desc *d = &kernel->desc;
   const tpp_ternary *b = B;
   int64_t group = d->group > 0 ? d->group : d->rows > 0 ? d->rows : 1;
-  if (k0 % 4 != 0 || (group % 4 != 0 && group < d->rows)) {
+  if (k0 % STEP_WEIGHTS != 0 || (group % STEP_WEIGHTS != 0 && group < d->rows)) {
     tpp_ref_ternary(kernel, A, B, C, m, n, k, n0, k0, beta);
     return;
   }
-  int64_t code_bytes = (d->rows + 3) / 4 * d->cols, groups = (d->rows + group - 1) / group;
   const tpp_brgemm_desc dense = {.a_type = d->a_type,
                                  .a_pack = 1,
                                  .b_pack = 1,
@@ -152,22 +112,17 @@ INLINE void run_ternary(const struct tpp_sgemm *kernel, const void *A, const voi
                                  .b_cs = 1,
                                  .c_rs = d->c_rs,
                                  .c_cs = 1};
+  window w = {.b = b, .col = n0, .cols = d->cols};
+  w.blocks = tppt_blocks(d->rows, TPP_TERNARY_ROWS);
+  w.groups = tppt_blocks(d->rows, group), w.scales = tppt_scales(d->rows, d->cols, group);
   int load_c = beta != 0;
-  for (int64_t s = 0; s < d->planes; s++)
+  for (w.plane = 0; w.plane < d->planes; w.plane++)
     for (int64_t first = k0, last; first < k0 + k; first = last, load_c = 1) {
-      int64_t at = first / group;
-      last = min64((at + 1) * group, k0 + k);
-      drive g = {.d = &dense, .m = m, .n = n, .k = last - first, .C = C};
+      w.group = first / group, w.row = first;
+      last = min64((w.group + 1) * group, k0 + k);
+      drive g = {.d = &dense, .m = m, .n = n, .k = last - first, .C = C, .window = w};
       g.A = (const char *)A + (first - k0) * d->a_cs * A_BYTES(a_type);
-      g.B = b->codes + s * code_bytes + first / 4 * d->cols + n0;
-      g.scales = b->scales + (s * groups + at) * d->cols + n0;
-#ifdef ONE_ROW
-      if (m == 1 && d->a_cs == 1) {
-        int64_t done = run_row(&g, load_c, !is_as_is(a_type, 0));
-        g.n -= done, g.C += done, g.scales += done;
-        g.B = (const char *)g.B + done;
-      }
-#endif
+      g.B = b->codes + w.plane * tppt_code_bytes(d->rows, d->cols);
       run_group(&g, load_c, panel_of_a, panel_of_b, a_type);
     }
   for (int64_t i = 0; i < m && !load_c; i++)

@@ -197,22 +197,22 @@ static void bcsc(Test *t) {
 
 /* ---- ternary ---- */
 
-/* K = 5, N = 2: rows 0 to 3 of a column share a byte, code w + 1 in bits 2i; row 4 is filled up
- * with code 1. */
+/* K = 5, N = 2: of a word of a column, rows 0 to 3 are the lowest bits of its bytes, row 4 the next
+ * ones of the first; the rest, and 14 columns, is filled up with code 1. */
 static void ternary_codes(Test *t) {
   Host h = host_new();
   TppcTensor *x = host_tensor(&h, "ternary[5, 2] group(4)");
   const int w[10] = {1, 0, -1, 1, 0, -1, 1, 1, -1, 0};
-  unsigned char codes[4];
+  unsigned char codes[64];
   for (int i = 0; i < 10; i++)
     tppc_tensor_set_int(x, i, w[i]);
   CHECK_INT(t, x->groups, 2);
-  CHECK_INT(t, tppc_ternary_code_bytes(x), 4);
+  CHECK_INT(t, tppc_ternary_code_bytes(x), 64);
   tppc_ternary_pack(x, codes);
-  CHECK_INT(t, codes[0], 2 | 0 << 2 | 1 << 4 | 2 << 6); /* 1, -1, 0, 1 */
-  CHECK_INT(t, codes[1], 1 | 2 << 2 | 0 << 4 | 2 << 6); /* 0, 1, -1, 1 */
-  CHECK_INT(t, codes[2], 0 | 1 << 2 | 1 << 4 | 1 << 6); /* -1 */
-  CHECK_INT(t, codes[3], 1 | 1 << 2 | 1 << 4 | 1 << 6); /* 0 */
+  /* 1 and -1, -1, 0, 1; 0 and 0, 1, -1, 1 */
+  const unsigned char words[8] = {0x52, 0x54, 0x55, 0x56, 0x55, 0x56, 0x54, 0x56};
+  for (int i = 0; i < 64; i++)
+    CHECK_INT(t, codes[i], i < 8 ? words[i] : 0x55);
   x->scales[0] = 2;
   x->scales[3] = 8;
   double v[10];

@@ -5,6 +5,8 @@
 #include "rows.h"
 #include "runtime/kernels.h"
 
+#include <tpp/ternary.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ typedef struct matrix {
   tpp_csr sparse; /* its arrays are the buffers below */
   tpp_ternary codes;
   guarded ptr, idx, val;
+  float most_scale; /* of ternary weights, at most */
 } matrix;
 
 static int64_t ceil_div(int64_t a, int64_t b) {
@@ -64,27 +67,47 @@ static void make_sparse(rng *r, matrix *b, int exact) {
   free(stored);
 }
 
-/* Power-of-two scales when exact, so that every sum is. */
+/* Power-of-two scales when exact, so that every sum is; floats, or bytes with a unit a column. */
+static float make_scales(rng *r, matrix *b, int64_t stored, int exact) {
+  int64_t n = stored * tppt_scales(b->rows, b->cols, b->group);
+  int64_t units = stored * tppt_units(b->cols);
+  int is_bytes = (int)rng_int(r, 0, 1);
+  b->val = guarded_alloc((size_t)n * (is_bytes ? 1 : sizeof(float)), 0);
+  b->idx = guarded_alloc((size_t)(is_bytes ? units : 0) * sizeof(float), 0);
+  float *unit = (float *)(void *)b->idx.data, most = 1;
+  for (int64_t i = 0; i < units && is_bytes; i++) {
+    unit[i] = exact ? (float)ldexp(1, (int)rng_int(r, -4, -2)) : rng_float(r) / 128;
+    most = 2; /* 255 / 128 */
+  }
+  for (int64_t i = 0; i < n; i++)
+    if (is_bytes)
+      b->val.data[i] = (unsigned char)(exact ? 1 << rng_int(r, 0, 4) : rng_int(r, 0, 255));
+    else
+      ((float *)(void *)b->val.data)[i] =
+          exact ? (float)ldexp(1, (int)rng_int(r, -2, 2)) : rng_float(r);
+  b->codes = (tpp_ternary){.scales = b->val.data, .planes = (int32_t)stored};
+  b->codes.units = is_bytes ? unit : NULL;
+  return most;
+}
+
 static void make_ternary(rng *r, matrix *b, int64_t stored, int64_t used, int exact) {
-  int64_t groups = ceil_div(b->rows, b->group), code_rows = ceil_div(b->rows, 4);
-  b->ptr = guarded_alloc((size_t)(stored * code_rows * b->cols), 0);
-  b->val = guarded_alloc((size_t)(stored * groups * b->cols) * sizeof(float), 0);
-  b->idx = guarded_alloc(0, 0);
-  float *scales = (float *)(void *)b->val.data;
-  memset(b->ptr.data, 0, (size_t)(stored * code_rows * b->cols));
-  for (int64_t i = 0; i < stored * groups * b->cols; i++)
-    scales[i] = exact ? (float)ldexp(1, (int)rng_int(r, -2, 2)) : rng_float(r);
+  int64_t bytes = tppt_code_bytes(b->rows, b->cols);
+  int64_t groups = ceil_div(b->rows, b->group), n = tppt_scales(b->rows, b->cols, b->group);
+  b->most_scale = make_scales(r, b, stored, exact);
+  b->ptr = guarded_alloc((size_t)(stored * bytes), 0);
+  memset(b->ptr.data, 0x55, (size_t)(stored * bytes));
+  b->codes.codes = b->ptr.data;
   for (int64_t s = 0; s < stored; s++)
     for (int64_t p = 0; p < b->rows; p++)
       for (int64_t j = 0; j < b->cols; j++) {
-        int64_t w = rng_int(r, -1, 1);
-        unsigned char *byte = b->ptr.data + (s * code_rows + p / 4) * b->cols + j;
-        *byte |= (unsigned char)((w + 1) << 2 * (p % 4));
+        int64_t w = rng_int(r, -1, 1), at = tppt_scale_at(groups, p / b->group, j);
+        unsigned char *byte = b->ptr.data + s * bytes + tppt_code_at(b->rows, p, j);
+        *byte =
+            (unsigned char)((*byte & ~(3 << tppt_code_shift(p))) | (w + 1) << tppt_code_shift(p));
         if (s < used)
           b->dense[p * b->cols + j] +=
-              (double)scales[(s * groups + p / b->group) * b->cols + j] * (double)w;
+              (double)w * (double)tppt_scale(&b->codes, s, n, at, b->cols, j);
       }
-  b->codes = (tpp_ternary){b->ptr.data, scales, (int32_t)stored};
 }
 
 static void free_matrix(matrix *b) {
@@ -206,7 +229,8 @@ static int is_right(const product *q, const char *who) {
       /* Planes may cancel in the dense matrix: their sum of sizes is at most a few times as large.
        */
       double bound = d->storage == TPP_STORE_TERNARY
-                         ? (double)(q->k + 8) * unit * (most * (double)(q->k * d->planes) + 9)
+                         ? (double)(q->k + 8) * unit *
+                               (most * (double)q->b.most_scale * (double)(q->k * d->planes) + 9)
                          : (double)(q->k + 1) * unit * size;
       double got = element_get(q->c.data, d->c_type, at);
       if (q->exact ? got == sum : fabs(got - sum) <= bound)
@@ -310,7 +334,7 @@ static int test_check_sparse(void) {
 static int test_check_ternary(void) {
   const uint8_t codes[1] = {0};
   const float scales[1] = {1};
-  tpp_ternary t = {codes, scales, 2}, u;
+  tpp_ternary t = {.codes = codes, .scales = scales, .planes = 2}, u;
   int ok = expect("ternary", tpp_check_ternary(&t, 2), TPP_OK);
   ok &= expect("no plane", tpp_check_ternary(&t, 0), TPP_OK);
   ok &= expect("null ternary", tpp_check_ternary(NULL, 1), TPP_ERR_NULL);

@@ -243,9 +243,9 @@ static void test_structured(const char *folder) {
   int64_t ptr[] = {0, 1, 1, 1, 1}, wrong[] = {0, 2, 1, 1, 1};
   int32_t idx[] = {0};
   static float val[16 * 16], scales[4 * 32];
-  static uint8_t codes[16 * 32];
+  static uint8_t codes[2 * 4 * 64];
   tpp_bcsc s = {1, ptr, idx, val}, bad = {1, wrong, idx, val};
-  tpp_ternary t = {codes, scales, 1};
+  tpp_ternary t = {.codes = codes, .scales = scales, .planes = 1};
   float z = 0;
   memset(Y16, 0xff, sizeof Y16);
   uint16_t a = tppd_f32_to_bf16(2.5f);

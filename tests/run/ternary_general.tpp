@@ -2,6 +2,14 @@
 // RUN: %tppc run %s -k wide -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k left -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k turned -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k wide -D M=9 -D N=13 --in X=int:1 --in W=u8:int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k expand -D M=9 -D N=37 -D L=2 --in W=u8:rand:2 --verify | FileCheck --check-prefix=CLOSE %s
+// RUN: %tppc run %s -k layer -D M=9 -D N=37 -D L=3 --in X=int:1 --in W=u8:int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k bytes -D M=1 -D N=37 -D L=2 --in X=int:1 --in W=u8:int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k bytes -D M=1 -D N=37 -D L=2 --in X=int:1 --in W=int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k bytes -D M=21 -D N=37 -D L=3 --in X=int:1 --in W=u8:int:2 --verify --threads 3 | FileCheck %s
+// RUN: %tppc run %s -k bytes -D M=21 -D N=37 -D L=3 --in X=rand:1 --in W=u8:const:0.7 --verify | FileCheck --check-prefix=CLOSE %s
+// RUN: %tppc run %s -k bytes -D M=3 -D N=0 -D L=1 --in W=u8:int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k expand -D M=9 -D N=13 -D L=0 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k expand -D M=9 -D N=13 -D L=3 --in W=int:2 --verify --threads 3 | FileCheck %s
 // RUN: %tppc run %s -k expand -D M=9 -D N=37 -D L=2 --in W=rand:2 --verify | FileCheck --check-prefix=CLOSE %s
@@ -29,6 +37,10 @@ kernel expand[M, N, L](W: ternary[M, N] group(4) planes(3, L)) -> (Y: f32[M, N],
     Y[m, n] = W[m, n];
     z[n]    = sum(W[:, n]);
   }
+}
+kernel bytes[M, N, L](X: i8[M, 70], W: ternary[70, N] group(16) planes(3, L)) -> Y: f32[M, N]
+{
+  for m in M, n in N, k in 70 { Y[m, n] += brgemm(X[m, k], W[k, n]); }
 }
 kernel layer[M, N, L](X: bf16[M, 70], W: ternary[70, N] group(16) planes(3, L)) -> Y: f32[M, N]
 {

@@ -2,23 +2,16 @@
  * method is in ternary_drive.h. */
 #define V_FMA "vfmadd231ps"
 #define TERNARY
-#define SCALED
 #define TILE_LIST(X) TILE_LIST_KIND(X, B_SAME)
 #include "vec_f32.h"
 
-V_INLINE V v_decode_bytes(__m128i codes, int part) {
+#define V_SCALED(acc, scales, c) _mm512_fmadd_ps(acc, scales, c)
+
+V_INLINE V v_decode(const uint32_t *words, int row) {
   const V weights = _mm512_broadcast_f32x4(_mm_setr_ps(-1, 0, 1, 0));
-  __m512i x = _mm512_srl_epi32(_mm512_cvtepu8_epi32(codes), _mm_cvtsi32_si128(2 * part));
-  return _mm512_permutevar_ps(weights, x);
+  const __m128i shift = _mm_cvtsi32_si128(row % 4 * 8 + row / 4 * 2);
+  return _mm512_permutevar_ps(weights, _mm512_srl_epi32(_mm512_loadu_si512(words), shift));
 }
-V_INLINE V v_decode(const char *codes, int part) {
-  return v_decode_bytes(_mm_loadu_si128((const __m128i *)(const void *)codes), part);
-}
-V_INLINE V v_decode_n(const char *codes, int n, int used, int part) {
-  (void)used;
-  return v_decode_bytes(_mm_maskz_loadu_epi8(first_lanes(n), codes), part);
-}
-#include "scaled_f32.h"
 
 /* ORDER: the drive uses what brings the operands. */
 #include "../brgemm_widen.h"

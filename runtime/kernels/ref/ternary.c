@@ -7,18 +7,21 @@
 #include "../../kernels.h"
 #include "elements.h"
 
+#include <tpp/ternary.h>
+
 enum { BLOCK_K = 256, BLOCK_N = 16 };
 
 typedef struct {
   const tpp_sgemm_desc *desc;
   const void *A;
-  const uint8_t *codes; /* of one plane */
-  const float *scales;
+  const tpp_ternary *b;
+  const uint8_t *codes; /* of this plane */
+  int64_t number, group, n_scales;
   int64_t n0, k0;
 } plane;
 
 static int weight(const plane *t, int64_t p, int64_t j) {
-  return (t->codes[(p >> 2) * t->desc->cols + j] >> (2 * (p & 3)) & 3) - 1;
+  return (t->codes[tppt_code_at(t->desc->rows, p, j)] >> tppt_code_shift(p) & 3) - 1;
 }
 
 /* sum[j] = sum over p in [first, last) of A(i, p) * w(p, j0 + j). */
@@ -47,13 +50,15 @@ static void add_plane(const plane *t, int64_t i, int64_t k, int64_t j0, int64_t 
   const tpp_sgemm_desc *d = t->desc;
   int is_float =
       d->a_type == TPP_F64 || d->a_type == TPP_F32 || d->a_type == TPP_F16 || d->a_type == TPP_BF16;
-  int64_t end = t->k0 + k, group = d->group > 0 ? d->group : end;
+  int64_t end = t->k0 + k, group = t->group, groups = tppt_blocks(d->rows, group);
   float sum[BLOCK_N];
   for (int64_t first = t->k0; first < end;) {
     int64_t g = first / group, last = (g + 1) * group < end ? (g + 1) * group : end;
-    (is_float ? group_f32 : group_i32)(t, i, first, last, j0, nc, sum);
-    for (int64_t j = 0; j < nc; j++)
-      acc[j] += t->scales[g * d->cols + j0 + j] * sum[j];
+    (is_float ? group_f32 : group_i32)(t, i, first, last, t->n0 + j0, nc, sum);
+    for (int64_t j = 0; j < nc; j++) {
+      int64_t col = t->n0 + j0 + j, at = tppt_scale_at(groups, g, col);
+      acc[j] += tppt_scale(t->b, t->number, t->n_scales, at, d->cols, col) * sum[j];
+    }
     first = last;
   }
 }
@@ -63,8 +68,8 @@ void tpp_ref_ternary(const struct tpp_sgemm *kernel, const void *A, const void *
   const tpp_sgemm_desc *d = &kernel->desc;
   const tpp_ternary *b = B;
   int64_t group = d->group > 0 ? d->group : d->rows > 0 ? d->rows : 1;
-  int64_t code_bytes = (d->rows + 3) / 4 * d->cols;
-  int64_t n_scales = (d->rows + group - 1) / group * d->cols;
+  plane t = {.desc = d, .A = A, .b = b, .group = group, .n0 = n0, .k0 = k0};
+  t.n_scales = tppt_scales(d->rows, d->cols, group);
   float acc[BLOCK_N];
   for (int64_t i = 0; i < m; i++)
     for (int64_t j = 0; j < n; j += BLOCK_N) {
@@ -72,9 +77,9 @@ void tpp_ref_ternary(const struct tpp_sgemm *kernel, const void *A, const void *
       float *c = (float *)C + i * d->c_rs + j * d->c_cs;
       for (int64_t q = 0; q < nc; q++)
         acc[q] = beta == 0 ? 0 : c[q * d->c_cs];
-      for (int64_t s = 0; s < d->planes; s++) {
-        plane t = {d, A, b->codes + s * code_bytes, b->scales + s * n_scales, n0, k0};
-        add_plane(&t, i, k, n0 + j, nc, acc);
+      for (t.number = 0; t.number < d->planes; t.number++) {
+        t.codes = b->codes + t.number * tppt_code_bytes(d->rows, d->cols);
+        add_plane(&t, i, k, j, nc, acc);
       }
       for (int64_t q = 0; q < nc; q++)
         c[q * d->c_cs] = acc[q];

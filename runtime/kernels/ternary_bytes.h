@@ -1,0 +1,554 @@
+/* Products of bytes with ternary weights (FGQ, arXiv 1705.01462; residual planes, arXiv
+ * 1707.04679), for instructions that multiply unsigned by signed bytes: VPMADDUBSW and VPDPBUSD.
+ *
+ * Weights are multiplied as their codes, 0, 1, 2, which go into either operand, so that activations
+ * are used as they are, whatever their sign. What that adds is the sum of the activations: it does
+ * not depend on the column, and accumulators begin with it, negated, instead of with zero.
+ *
+ * The sum is cut into segments that an accumulator holds and that lie within a group. At the end of
+ * one, its sums are scaled into sums of the chunk, which are
+ *
+ *   integers  where scales are bytes, or one group is all of the chunk: the segment times a small
+ *             integer is exact, one multiplication by the unit of the column makes a float of it
+ *   floats    else
+ *
+ * Products with several rows unpack 16 columns of codes into a panel on the stack, a load of which
+ * serves all rows of a tile. A product with one row reads codes where they lie, in one stream: a
+ * word of them has four vectors of weights, two of which need no shift, because those above the
+ * lowest bits are summed apart, four times as large.
+ *
+ * A template. The including file has defined V, the vector of LANES 32-bit lanes, F, the same of
+ * floats, and
+ *   MR TILE_ROWS               rows of the highest tile, and the list up to it
+ *   ROW_PANELS                 panels of columns that one row takes at a time
+ *   MOST                       weights of a segment; one row takes half as many
+ *   v_load v_store v_set v_zero v_word v_and v_shift, v_add of integers
+ *   v_dot(acc, x, q, type)     acc + x * q, q of codes, x of bytes of the type, in lanes of which
+ *                              d_add, d_negate, word_add know what they hold
+ *   d_fold(acc, sum)           sums of the even and of the odd lanes
+ *   d_quarter(a, b)            a + b / 4
+ *   v_sum(acc)                 integers of them
+ *   v_times(acc, scale)        the same, times
+ *   v_spread(scales)           LANES byte scales as v_times wants them; ONE is such a word
+ *   f_of f_bits f_load f_store f_fma f_set */
+#include "../kernels.h"
+
+#include <string.h>
+#include <tpp/ternary.h>
+
+#if defined(__clang__)
+#define UNROLL_ALL _Pragma("clang loop unroll(full)")
+#define UNROLL_TWO _Pragma("clang loop unroll_count(2)")
+#else
+#define UNROLL_ALL _Pragma("GCC unroll 32")
+#define UNROLL_TWO _Pragma("GCC unroll 2")
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+  COLS = TPP_TERNARY_COLS,
+  NV = COLS / LANES,
+  KC = 512,       /* weights of a chunk */
+  WORDS = KC / 4, /* a word is four activations, or four weights of a column */
+  MC = 48,        /* rows of A that are done together */
+  A_LD = KC + 32, /* bytes of a row of a panel of A: no multiple of a cache line */
+  ROW_KC = 4096,  /* weights of a chunk of one row */
+  ROW_WORDS = ROW_KC / 4
+};
+
+static int64_t min64(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+/* The operands of a call; the window begins at (k0, n0) of the weights. */
+typedef struct product {
+  const tpp_sgemm_desc *d;
+  const char *A;
+  const tpp_ternary *b;
+  float *C;
+  int64_t m, n, k, n0, k0;
+  int64_t group, groups, blocks; /* groups and blocks of 16 along all rows */
+} product;
+
+/* Words [first, last) of a chunk. */
+typedef struct segment {
+  int32_t first, last;
+  int64_t group;
+} segment;
+
+/* ---- weights ---- */
+
+INLINE const uint8_t *codes_of(const product *g, int64_t plane) {
+  return g->b->codes + plane * tppt_code_bytes(g->d->rows, g->d->cols);
+}
+
+/* Whether sums of a chunk are integers. */
+INLINE int is_integer(const product *g, int64_t row, int64_t rows) {
+  return g->b->units || row / g->group == (row + rows - 1) / g->group;
+}
+
+/* What integer sums of a panel of columns are multiplied by: its units, or the scales of the only
+ * group. */
+INLINE const float *units_of(const product *g, int64_t plane, int64_t group, int64_t panel) {
+  if (g->b->units)
+    return g->b->units + plane * tppt_units(g->d->cols) + panel * COLS;
+  return (const float *)g->b->scales + plane * tppt_scales(g->d->rows, g->d->cols, g->group) +
+         (panel * g->groups + group) * COLS;
+}
+
+/* Vector v of the scales of a group: floats, or as v_times wants them. */
+INLINE V scale_of(const product *g, int64_t plane, int64_t group, int64_t panel, int v,
+                  const int is_float) {
+  int64_t at = plane * tppt_scales(g->d->rows, g->d->cols, g->group) +
+               (panel * g->groups + group) * COLS + v * LANES;
+  return is_float      ? v_load((const float *)g->b->scales + at)
+         : g->b->units ? v_spread((const uint8_t *)g->b->scales + at)
+                       : v_set(ONE);
+}
+
+/* The codes of n words from row on, of 16 columns. */
+INLINE void unpack(const product *g, const uint8_t *codes, int64_t row, int64_t n, int64_t panel,
+                   int32_t *to) {
+  const V mask = v_set(0x03030303);
+  const uint8_t *block = codes + (panel * g->blocks + row / 16) * TPP_TERNARY_BLOCK;
+  int64_t f = row / 4 % 4;
+  for (int64_t q = 0; q < n; q += 4 - f, f = 0, block += TPP_TERNARY_BLOCK, to += 4 * COLS) {
+    V x[NV];
+    UNROLL_ALL
+    for (int v = 0; v < NV; v++)
+      x[v] = v_load(block + v * LANES * 4);
+    for (int i = 0; i < 4; i++) {
+      int64_t at = i - f;
+      UNROLL_ALL
+      for (int v = 0; v < NV && at >= 0 && q + at < n; v++)
+        v_store(to + at * COLS + v * LANES, v_and(x[v], mask));
+      UNROLL_ALL
+      for (int v = 0; v < NV; v++)
+        x[v] = v_shift(x[v], 2);
+    }
+    to -= f * COLS;
+  }
+}
+
+/* ---- activations ---- */
+
+/* kc bytes of a row of A, zeros up to a whole word; from is the distance to the next. */
+INLINE void copy_activations(const char *from, int64_t stride, int64_t kc, char *to) {
+  if (stride == 1) {
+    memcpy(to, from, (size_t)kc);
+  } else {
+    for (int64_t p = 0; p < kc; p++)
+      to[p] = from[p * stride];
+  }
+  for (int64_t p = kc; p % 4 != 0; p++)
+    to[p] = 0;
+}
+
+/* The negated sums of words of activations, one by one; of whole vectors of them are written. */
+INLINE void sum_words(const char *x, int64_t words, int32_t *sums, const int type) {
+  const V ones = v_set(0x01010101);
+  int64_t q = 0;
+  for (; q + LANES <= words; q += LANES)
+    v_store(sums + q, d_negate(v_dot(v_zero(), v_load(x + 4 * q), ones, type)));
+  if (q < words) {
+    char last[4 * LANES] = {0};
+    memcpy(last, x + 4 * q, (size_t)(words - q) * 4);
+    v_store(sums + q, d_negate(v_dot(v_zero(), v_load(last), ones, type)));
+  }
+}
+
+/* Those of even and of odd words of a segment. */
+INLINE void sum_segment(const int32_t *sums, segment s, int32_t sum[2]) {
+  int64_t q = s.first;
+  V acc = v_zero();
+  for (; q + LANES <= s.last; q += LANES)
+    acc = d_add(acc, v_load(sums + q));
+  d_fold(acc, sum);
+  for (; q < s.last; q++)
+    sum[(q - s.first) % 2] = word_add(sum[(q - s.first) % 2], sums[q]);
+}
+
+/* ---- several rows ---- */
+
+typedef struct tile {
+  const char *a;
+  int64_t a_rs;
+  const int32_t *b;      /* [word][COLS] */
+  const int32_t *begin;  /* what accumulators begin with: [row][segment] */
+  const int32_t *scales; /* [segment][COLS]: floats, or integers as v_times wants them */
+  const segment *segments;
+  int64_t n;          /* of them */
+  const float *units; /* NULL: sums are floats */
+  float *c;
+  int64_t c_rs;
+  int load_c;
+} tile;
+
+/* C of a tile: mr rows of 16 columns. */
+INLINE void store_sums(const tile *t, const int32_t *sums, const int mr) {
+  for (int i = 0; i < mr; i++)
+    for (int v = 0; v < NV; v++) {
+      float *c = t->c + i * t->c_rs + v * LANES;
+      const int32_t *from = sums + i * COLS + v * LANES;
+      F old = t->load_c ? f_load(c) : f_set(0);
+      f_store(c, t->units ? f_fma(f_of(v_load(from)), f_load(t->units + v * LANES), old)
+                          : f_fma(f_load((const float *)(const void *)from), f_set(1), old));
+    }
+}
+
+INLINE void run_tile(const tile *t, const int mr, const int is_float, const int type) {
+  _Alignas(64) int32_t sums[MR * COLS];
+  UNROLL_ALL
+  for (int i = 0; i < mr * NV; i++)
+    v_store(sums + i * LANES, v_zero());
+  for (int64_t s = 0; s < t->n; s++) {
+    V acc[MR][NV];
+    UNROLL_ALL
+    for (int i = 0; i < mr; i++)
+      UNROLL_ALL
+    for (int v = 0; v < NV; v++)
+      acc[i][v] = v_set(t->begin[i * WORDS + s]);
+    const int32_t *b = t->b + t->segments[s].first * COLS;
+    const char *a0 = t->a + 4 * t->segments[s].first, *a1 = a0 + 3 * t->a_rs;
+    const char *a2 = a1 + 3 * t->a_rs, *a3 = a2 + 3 * t->a_rs;
+    const int64_t a_rs = t->a_rs;
+    UNROLL_TWO
+    for (int64_t q = t->segments[s].last - t->segments[s].first; q > 0; q--) {
+      V y[NV];
+      UNROLL_ALL
+      for (int v = 0; v < NV; v++)
+        y[v] = v_load(b + v * LANES);
+      UNROLL_ALL
+      for (int i = 0; i < mr; i++) {
+        const char *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
+        const V x = v_word(row + i % 3 * a_rs);
+        UNROLL_ALL
+        for (int v = 0; v < NV; v++)
+          acc[i][v] = v_dot(acc[i][v], x, y[v], type);
+      }
+      b += COLS, a0 += 4, a1 += 4, a2 += 4, a3 += 4;
+    }
+    UNROLL_ALL
+    for (int v = 0; v < NV; v++) {
+      const int32_t *scales = t->scales + s * COLS + v * LANES;
+      UNROLL_ALL
+      for (int i = 0; i < mr; i++) {
+        int32_t *to = sums + i * COLS + v * LANES;
+        float *f = (float *)(void *)to;
+        if (is_float)
+          f_store(f, f_fma(f_of(v_sum(acc[i][v])), f_load((const float *)(const void *)scales),
+                           f_load(f)));
+        else
+          v_store(to, v_add(v_load(to), v_times(acc[i][v], v_load(scales))));
+      }
+    }
+  }
+  store_sums(t, sums, mr);
+}
+
+typedef void (*tile_fn)(const tile *t);
+#define DEFINE_TILE(rows, name, type)                                                              \
+  static void tile_##name##_int_##rows(const tile *t) {                                            \
+    run_tile(t, rows, 0, type);                                                                    \
+  }                                                                                                \
+  static void tile_##name##_float_##rows(const tile *t) {                                          \
+    run_tile(t, rows, 1, type);                                                                    \
+  }
+#define TILE_ENTRY(rows, name, type) {tile_##name##_int_##rows, tile_##name##_float_##rows},
+
+TILE_ROWS(DEFINE_TILE, u8, TPP_U8)
+TILE_ROWS(DEFINE_TILE, i8, TPP_I8)
+static const tile_fn tiles_u8[MR][2] = {TILE_ROWS(TILE_ENTRY, u8, TPP_U8)};
+static const tile_fn tiles_i8[MR][2] = {TILE_ROWS(TILE_ENTRY, i8, TPP_I8)};
+
+/* A chunk of the sum for at most MC rows. */
+typedef struct chunk {
+  int64_t i0, mc, row, kc; /* row of the weights */
+  const char *a;
+  int64_t a_rs;
+  int n; /* segments */
+  segment segments[WORDS];
+  int32_t begin[MC * WORDS];
+} chunk;
+
+INLINE void cut_segments(const product *g, chunk *c) {
+  int64_t end = (c->kc + 3) / 4;
+  c->n = 0;
+  for (int64_t q = 0, last; q < end; q = last) {
+    int64_t group = (c->row + 4 * q) / g->group;
+    last = min64(q + MOST / 4, end);
+    if (group + 1 < g->groups)
+      last = min64(last, ((group + 1) * g->group - c->row) / 4);
+    c->segments[c->n++] = (segment){(int32_t)q, (int32_t)last, group};
+  }
+}
+
+/* Rows of A as tiles read them, and what their accumulators begin with. */
+INLINE void place_a(const product *g, chunk *c, char *panel, const int type) {
+  const tpp_sgemm_desc *d = g->d;
+  const char *a = g->A + c->i0 * d->a_rs + (c->row - g->k0) * d->a_cs;
+  int direct = d->a_cs == 1 && c->kc % 4 == 0 && d->a_rs % 2048 != 0;
+  int32_t sums[WORDS + LANES];
+  for (int64_t i = 0; i < c->mc; i++, a += d->a_rs) {
+    const char *x = direct ? a : panel + i * A_LD;
+    if (!direct)
+      copy_activations(a, d->a_cs, c->kc, panel + i * A_LD);
+    sum_words(x, (c->kc + 3) / 4, sums, type);
+    for (int s = 0; s < c->n; s++) {
+      int32_t sum[2];
+      sum_segment(sums, c->segments[s], sum);
+      c->begin[i * WORDS + s] = word_add(sum[0], sum[1]);
+    }
+  }
+  c->a = direct ? a - c->mc * d->a_rs : panel;
+  c->a_rs = direct ? d->a_rs : A_LD;
+}
+
+/* Columns [from, to) of 16 sums a row. */
+INLINE void add_part(const float *sums, int64_t mc, int64_t from, int64_t to, float *c,
+                     int64_t c_rs, int load_c) {
+  for (int64_t i = 0; i < mc; i++)
+    for (int64_t j = from; j < to; j++)
+      c[i * c_rs + j] = sums[i * COLS + j] + (load_c ? c[i * c_rs + j] : 0);
+}
+
+/* One panel of columns of one plane; c is where its first column would be. */
+INLINE void run_panel(const product *g, const chunk *u, int64_t plane, int64_t panel,
+                      int32_t *weights, int load_c, const int type) {
+  _Alignas(64) int32_t scales[WORDS * COLS];
+  _Alignas(64) float part[MC * COLS];
+  const int is_float = !is_integer(g, u->row, u->kc);
+  unpack(g, codes_of(g, plane), u->row, (u->kc + 3) / 4, panel, weights);
+  for (int s = 0; s < u->n; s++)
+    for (int v = 0; v < NV; v++)
+      v_store(scales + s * COLS + v * LANES,
+              scale_of(g, plane, u->segments[s].group, panel, v, is_float));
+  int64_t from = panel * COLS < g->n0 ? g->n0 - panel * COLS : 0;
+  int64_t to = min64(COLS, g->n0 + g->n - panel * COLS), c_rs = g->d->c_rs;
+  const int whole = from == 0 && to == COLS;
+  float *c = g->C + u->i0 * c_rs + (panel * COLS - g->n0);
+  tile t = {.b = weights, .scales = scales, .segments = u->segments, .n = u->n};
+  t.units = is_float ? NULL : units_of(g, plane, u->segments[0].group, panel);
+  t.a_rs = u->a_rs, t.c_rs = whole ? c_rs : COLS, t.load_c = whole && load_c;
+  int64_t tiles = (u->mc + MR - 1) / MR;
+  for (int64_t v = 0; v < tiles; v++) {
+    int64_t first = v * u->mc / tiles, rows = (v + 1) * u->mc / tiles - first;
+    t.a = u->a + first * u->a_rs;
+    t.begin = u->begin + first * WORDS;
+    t.c = (whole ? c : part) + first * t.c_rs;
+    (type == TPP_U8 ? tiles_u8 : tiles_i8)[rows - 1][is_float](&t);
+  }
+  if (!whole)
+    add_part(part, u->mc, from, to, c, c_rs, load_c);
+}
+
+INLINE void run_rows(const product *g, int load_c, const int type) {
+  _Alignas(64) int32_t weights[WORDS * COLS];
+  char panel_of_a[MC * A_LD];
+  chunk u;
+  int64_t cuts = (g->k + KC - 1) / KC, parts = (g->m + MC - 1) / MC;
+  int64_t kc = ((g->k + cuts - 1) / cuts + 15) / 16 * 16;
+  for (u.row = g->k0; u.row < g->k0 + g->k; u.row += kc) {
+    u.kc = min64(kc, g->k0 + g->k - u.row);
+    cut_segments(g, &u);
+    for (int64_t v = 0; v < parts; v++) {
+      u.i0 = v * g->m / parts, u.mc = (v + 1) * g->m / parts - u.i0;
+      place_a(g, &u, panel_of_a, type);
+      for (int64_t plane = 0; plane < g->d->planes; plane++)
+        for (int64_t panel = g->n0 / COLS; panel * COLS < g->n0 + g->n; panel++)
+          run_panel(g, &u, plane, panel, weights, load_c || plane > 0 || u.row > g->k0, type);
+    }
+  }
+}
+
+/* ---- one row ---- */
+
+/* Activations from the beginning of a block on, zeros before and behind the window. */
+typedef struct activations {
+  int64_t row, k;                      /* of the weights: the window's part */
+  int64_t block;                       /* that row lies in */
+  int64_t words;                       /* of whole blocks */
+  int n;                               /* segments */
+  int32_t begin[2 * ROW_WORDS / 4];    /* of even and of odd words of segments, these fourfold */
+  int32_t sums[ROW_WORDS + 2 * LANES]; /* negated, of single words */
+  segment segments[ROW_WORDS / 4];
+  _Alignas(64) char x[ROW_KC];
+} activations;
+
+/* Whether segments are of whole blocks. */
+INLINE int has_blocks(const product *g) {
+  return g->group % TPP_TERNARY_ROWS == 0 || g->group >= g->d->rows;
+}
+
+INLINE void place_row(const product *g, activations *u, const int type) {
+  int64_t skipped = u->row % TPP_TERNARY_ROWS;
+  u->block = u->row / TPP_TERNARY_ROWS;
+  u->words = (skipped + u->k + 15) / 16 * 4;
+  memset(u->x, 0, (size_t)skipped);
+  memset(u->x + skipped + u->k, 0, (size_t)(4 * u->words - skipped - u->k));
+  copy_activations(g->A + (u->row - g->k0) * g->d->a_cs, g->d->a_cs, u->k, u->x + skipped);
+  sum_words(u->x, u->words, u->sums, type);
+  u->n = 0;
+  for (int64_t q = 0, last; has_blocks(g) && q < u->words; q = last) {
+    int64_t group = (16 * u->block + 4 * q) / g->group;
+    last = min64(q + MOST / 8, u->words);
+    if (group + 1 < g->groups)
+      last = min64(last, ((group + 1) * g->group - 16 * u->block) / 4);
+    u->segments[u->n] = (segment){(int32_t)q, (int32_t)last, group};
+    int32_t *begin = u->begin + 2 * u->n;
+    sum_segment(u->sums, u->segments[u->n++], begin);
+    begin[1] = word_add(begin[1], begin[1]);
+    begin[1] = word_add(begin[1], begin[1]);
+  }
+}
+
+/* What one row makes of np panels of columns. */
+typedef struct row_sums {
+  V i[ROW_PANELS * NV];
+  F f[ROW_PANELS * NV];
+} row_sums;
+
+INLINE void add_segment(const product *g, int64_t plane, int64_t group, int64_t panel,
+                        const V acc[ROW_PANELS * NV], row_sums *sums, const int np,
+                        const int is_float) {
+  UNROLL_ALL
+  for (int p = 0; p < np; p++) {
+    UNROLL_ALL
+    for (int v = 0; v < NV; v++) {
+      const V scale = scale_of(g, plane, group, panel + p, v, is_float);
+      const int at = p * NV + v;
+      if (is_float)
+        sums->f[at] = f_fma(f_of(v_sum(acc[at])), f_bits(scale), sums->f[at]);
+      else
+        sums->i[at] = v_add(sums->i[at], v_times(acc[at], scale));
+    }
+  }
+}
+
+INLINE void row_blocks(const product *g, const activations *u, int64_t plane, int64_t panel,
+                       row_sums *sums, const int np, const int is_float, const int type) {
+  const V low = v_set(0x03030303), high = v_set(0x0c0c0c0c);
+  const uint8_t *codes = codes_of(g, plane) + (panel * g->blocks + u->block) * TPP_TERNARY_BLOCK;
+  const int64_t far = g->blocks * TPP_TERNARY_BLOCK;
+  const char *x = u->x;
+  for (int s = 0; s < u->n; s++) {
+    V a[ROW_PANELS * NV], b[ROW_PANELS * NV];
+    UNROLL_ALL
+    for (int v = 0; v < np * NV; v++)
+      a[v] = v_set(u->begin[2 * s]), b[v] = v_set(u->begin[2 * s + 1]);
+    for (int64_t q = u->segments[s].last - u->segments[s].first; q > 0; q -= 4) {
+      const V x0 = v_word(x), x1 = v_word(x + 4), x2 = v_word(x + 8), x3 = v_word(x + 12);
+      UNROLL_ALL
+      for (int v = 0; v < np * NV; v++) {
+        V c = v_load(codes + v / NV * far + v % NV * LANES * 4);
+        a[v] = v_dot(a[v], x0, v_and(c, low), type);
+        b[v] = v_dot(b[v], x1, v_and(c, high), type);
+        c = v_shift(c, 4);
+        a[v] = v_dot(a[v], x2, v_and(c, low), type);
+        b[v] = v_dot(b[v], x3, v_and(c, high), type);
+      }
+      codes += TPP_TERNARY_BLOCK, x += 16;
+    }
+    UNROLL_ALL
+    for (int v = 0; v < np * NV; v++)
+      a[v] = d_quarter(a[v], b[v]);
+    add_segment(g, plane, u->segments[s].group, panel, a, sums, np, is_float);
+  }
+}
+
+/* Groups that are not of whole blocks: word by word. */
+INLINE void row_words(const product *g, const activations *u, int64_t plane, int64_t panel,
+                      row_sums *sums, const int np, const int is_float, const int type) {
+  const uint8_t *codes = codes_of(g, plane) + (panel * g->blocks + u->block) * TPP_TERNARY_BLOCK;
+  const int64_t far = g->blocks * TPP_TERNARY_BLOCK;
+  const int64_t last = (u->row % 16 + u->k + 3) / 4;
+  for (int64_t q = u->row % 16 / 4; q < last; q++) {
+    const V x = v_word(u->x + 4 * q);
+    V acc[ROW_PANELS * NV];
+    UNROLL_ALL
+    for (int v = 0; v < np * NV; v++) {
+      V c = v_load(codes + v / NV * far + q / 4 * TPP_TERNARY_BLOCK + v % NV * LANES * 4);
+      c = v_and(v_shift(c, (int)(q % 4 * 2)), v_set(0x03030303));
+      acc[v] = v_dot(v_set(u->sums[q]), x, c, type);
+    }
+    add_segment(g, plane, (16 * u->block + 4 * q) / g->group, panel, acc, sums, np, is_float);
+  }
+}
+
+INLINE void row_panels(const product *g, const activations *u, int64_t plane, int64_t panel,
+                       int load_c, const int np, const int is_float, const int type) {
+  row_sums sums;
+  UNROLL_ALL
+  for (int v = 0; v < np * NV; v++)
+    sums.i[v] = v_zero(), sums.f[v] = f_set(0);
+  if (has_blocks(g))
+    row_blocks(g, u, plane, panel, &sums, np, is_float, type);
+  else
+    row_words(g, u, plane, panel, &sums, np, is_float, type);
+  UNROLL_ALL
+  for (int p = 0; p < np; p++) {
+    _Alignas(64) float part[COLS];
+    const float *units = is_float ? NULL : units_of(g, plane, u->row / g->group, panel + p);
+    int64_t first = (panel + p) * COLS - g->n0;
+    int64_t from = first < 0 ? -first : 0, to = min64(COLS, g->n - first);
+    UNROLL_ALL
+    for (int v = 0; v < NV; v++)
+      f_store(part + v * LANES,
+              is_float ? sums.f[p * NV + v]
+                       : f_fma(f_of(sums.i[p * NV + v]), f_load(units + v * LANES), f_set(0)));
+    add_part(part, 1, from, to, g->C + first, 0, load_c);
+  }
+}
+
+INLINE void run_row(const product *g, int load_c, const int type) {
+  activations u;
+  int64_t end = g->k0 + g->k, last = (g->n0 + g->n + COLS - 1) / COLS;
+  for (u.row = g->k0; u.row < end; u.row += u.k) {
+    u.k = min64(ROW_KC - u.row % TPP_TERNARY_ROWS, end - u.row);
+    place_row(g, &u, type);
+    const int is_float = !is_integer(g, u.row, u.k);
+    for (int64_t plane = 0; plane < g->d->planes; plane++) {
+      int load = load_c || plane > 0 || u.row > g->k0;
+      int64_t panel = g->n0 / COLS;
+      for (; panel + ROW_PANELS <= last; panel += ROW_PANELS)
+        if (is_float)
+          row_panels(g, &u, plane, panel, load, ROW_PANELS, 1, type);
+        else
+          row_panels(g, &u, plane, panel, load, ROW_PANELS, 0, type);
+      for (; panel < last; panel++)
+        if (is_float)
+          row_panels(g, &u, plane, panel, load, 1, 1, type);
+        else
+          row_panels(g, &u, plane, panel, load, 1, 0, type);
+    }
+  }
+}
+
+/* ---- the kernel ---- */
+
+INLINE void run_ternary(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
+                        int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta,
+                        const int type) {
+  const tpp_sgemm_desc *d = &kernel->desc;
+  product g = {d, A, B, C, m, n, k, n0, k0, 0, 0, 0};
+  g.group = d->group > 0 ? d->group : d->rows > 0 ? d->rows : 1;
+  g.groups = tppt_blocks(d->rows, g.group);
+  g.blocks = tppt_blocks(d->rows, TPP_TERNARY_ROWS);
+  if (k <= 0 || n <= 0 || d->planes <= 0) {
+    for (int64_t i = 0; i < m && beta == 0 && n > 0; i++)
+      memset((float *)C + i * d->c_rs, 0, (size_t)n * sizeof(float));
+    return;
+  }
+  if ((k0 % 4 != 0 && m != 1) || (g.group % 4 != 0 && g.group < d->rows))
+    tpp_ref_ternary(kernel, A, B, C, m, n, k, n0, k0, beta);
+  else if (m == 1)
+    run_row(&g, beta != 0, type);
+  else
+    run_rows(&g, beta != 0, type);
+}
+
+#define TERNARY_KERNEL(name, type)                                                                 \
+  void name(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C, int64_t m,      \
+            int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta) {                          \
+    run_ternary(kernel, A, B, C, m, n, k, n0, k0, beta, type);                                     \
+  }
