@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <tppc/measure.h>
 
 enum { C = 768, H = 12, D = 64, F = 3072 };
 
@@ -134,43 +134,14 @@ static double gemm_flops(const layer *l) {
 
 /* ---- time ---- */
 
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Of one core, in GFLOPS of F32: twelve chains of FMAs that no compiler can fold. 0 where there is
- * no such loop. */
-static double fma_peak(void) {
-  double best = 0;
-#if defined(__x86_64__)
-  for (int r = 0; r < 15; r++) {
-    const long rounds = 200000;
-    long n = rounds;
-    double start = seconds();
-#define FMA(i) "vfmadd231ps %%ymm15, %%ymm15, %%ymm" #i "\n"
-    __asm__ volatile("vzeroall\n1:\n" FMA(0) FMA(1) FMA(2) FMA(3) FMA(4) FMA(5) FMA(6) FMA(7) FMA(8)
-                         FMA(9) FMA(10) FMA(11) "dec %0\njnz 1b\nvzeroupper\n"
-                     : "+r"(n)
-                     :
-                     : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-                       "xmm9", "xmm10", "xmm11", "xmm15", "cc");
-    double gflops = (double)rounds * 12 * 16 / (seconds() - start) * 1e-9;
-    best = gflops > best ? gflops : best;
-  }
-#endif
-  return best;
-}
-
 static void measure(const layer *l) {
   enum { RUNS = 41 };
-  double times[RUNS], peak = fma_peak() * tpp_max_threads();
+  double times[RUNS], peak = tppc_peak(TPPC_PEAK_FMA_F32, tpp_max_threads());
   forward(l);
   for (int r = 0; r < RUNS; r++) {
-    double start = seconds();
+    double start = tppc_now();
     forward(l);
-    double t = seconds() - start;
+    double t = tppc_now() - start;
     int at = r;
     for (; at > 0 && times[at - 1] > t; at--)
       times[at] = times[at - 1];

@@ -1,13 +1,13 @@
 /* The distinct convolution layers of ResNet-50, forward: each is run, timed, and checked. The
  * arithmetic is in conv.tpp, compiled ahead of time. */
 #include "conv.h"
-#include "peak.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tppc/measure.h>
 
 /* Image height and width, channels in and out, filter, stride, zeros on each side. */
 typedef struct Layer {
@@ -93,9 +93,9 @@ static bool run(const Layer *l, int64_t batch, int repeat, double peak) {
   float *bias = random_floats(l->out, 3, 1), *O = random_floats(batch * size * size * l->out, 4, 9);
   double best = INFINITY;
   for (int i = 0; i < repeat; i++) {
-    double start = seconds();
+    double start = tppc_now();
     check(call(l, batch, I, F, bias, O), "conv");
-    double t = seconds() - start;
+    double t = tppc_now() - start;
     best = t < best ? t : best;
   }
   double gflops = 2.0 * (double)(batch * size * size * l->out * sum) / best * 1e-9;
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[i], "--every"))
       every = atoi(argv[i + 1]);
   }
-  double peak = repeat > 1 ? fma_peak() : 0;
+  double peak = repeat > 1 ? tppc_peak(TPPC_PEAK_FMA_F32, 1) : 0;
   bool ok = true;
   if (peak > 0)
     printf("FMA peak of a core: %.1f GFLOPS\n", peak);

@@ -6,36 +6,11 @@
  * usage: tile_bench [word [rounds [m n k br [L2]]]]     only rows and cases whose line has the
  * word; that shape rather than those of the list */
 #include "runtime/kernels.h"
+#include "tppc/measure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Twelve chains of FMAs in assembly, which no compiler can fold; GFLOPS in F32, once. */
-static double fma_peak(void) {
-#if defined(__x86_64__)
-  const long rounds = 50000;
-  double start = seconds();
-  long n = rounds;
-#define FMA(i) "vfmadd231ps %%ymm15, %%ymm15, %%ymm" #i "\n"
-  __asm__ volatile("vzeroall\n1:\n" FMA(0) FMA(1) FMA(2) FMA(3) FMA(4) FMA(5) FMA(6) FMA(7) FMA(8)
-                       FMA(9) FMA(10) FMA(11) "dec %0\njnz 1b\nvzeroupper\n"
-                   : "+r"(n)
-                   :
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                     "xmm10", "xmm11", "xmm15", "cc");
-  return (double)rounds * 12 * 16 / (seconds() - start) * 1e-9;
-#else
-  return 0;
-#endif
-}
 
 enum layout { PLAIN, A_COLS, B_COLS, BOTH_COLS, B_VNNI, FAR_A_COLS, FAR_PLAIN, FAR_B_COLS };
 static const char *const layout_names[] = {
@@ -98,14 +73,14 @@ static double measure(const contestant *t, const char *A, const char *B, char *C
   double flops = 2.0 * (double)(s[0] * s[1] * s[2] * s[3]);
   const copies step = s[4] ? spread(&t->kernel.desc, s) : (copies){.n = 1};
   long calls = ((long)(2e7 / flops) / (long)step.n + 1) * (long)step.n;
-  double start = seconds();
+  double start = tppc_now();
   int64_t at = 0;
   for (long c = 0; c < calls; c++) {
     t->kernel.fn(&t->kernel, A + at * step.a, B + at * step.b, C + at * step.c, s[0], s[1], s[2],
                  s[3], 0);
     at = at + 1 < step.n ? at + 1 : 0;
   }
-  return flops * (double)calls / (seconds() - start) * 1e-9;
+  return flops * (double)calls / (tppc_now() - start) * 1e-9;
 }
 
 static void *operand(void) {
@@ -134,6 +109,14 @@ static int enter(contestant *t, int i, enum layout l, const int64_t s[5], const 
   return 1;
 }
 
+/* GFLOPS of one run of the loop; 0 where there is none. */
+static double loop_rate(TppcPeakLoop *fma) {
+  double start = tppc_now();
+  if (fma)
+    tppc_peak_run(fma);
+  return fma ? tppc_peak_work(fma) / (tppc_now() - start) * 1e-9 : 0;
+}
+
 /* All take turns, so that a slow moment of the machine hits none of them alone. */
 int main(int argc, char **argv) {
   int64_t shapes[][5] = {{32, 32, 32, 8, 1},  {64, 64, 64, 8, 1}, {17, 9, 13, 8, 1},
@@ -155,8 +138,9 @@ int main(int argc, char **argv) {
         if (n < (int)(sizeof all / sizeof *all))
           n += enter(&all[n], i, (enum layout)l, shapes[s], argc > 1 ? argv[1] : NULL);
   double peak = 0;
+  TppcPeakLoop *fma = tppc_peak_open(TPPC_PEAK_FMA_F32, 1, 0);
   for (int r = 0; r < rounds; r++) {
-    double now = fma_peak();
+    double now = loop_rate(fma);
     peak = now > peak ? now : peak;
     for (int i = 0; i < n; i++) {
       now = measure(&all[i], operands[0], operands[1], operands[2]);
@@ -169,6 +153,7 @@ int main(int argc, char **argv) {
     printf("%s %6.1f GFLOPS %4.0f %%  %s\n", all[i].line, all[i].best, 100 * all[i].best / bound,
            all[i].kernel.name);
   }
+  tppc_peak_close(fma);
   for (int x = 0; x < 3; x++)
     free(operands[x]);
   return 0;
