@@ -5,6 +5,7 @@
  * tiles, and calls as they will run; the runtime says which microkernel it takes on this machine.
  */
 #include "api/footprint.h"
+#include "api/peaks.h"
 #include "api/report.h"
 #include "api/session.h"
 
@@ -420,6 +421,27 @@ static void show_sizes(Explain *x) {
   }
 }
 
+/* The kernel of the first product; NULL when there is none. */
+static const TppcOp *first_select(const TppcOp *kernel) {
+  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_SELECT)
+      return op;
+  return NULL;
+}
+
+static void show_prediction(Explain *x, double flops, double bytes) {
+  TppcPeakTable peaks;
+  const TppcOp *op = first_select(x->kernel);
+  if (!tppc_peaks_load(x->s, &peaks)) {
+    tppc_report_line(x->r, 0, "no prediction of the time: run tppc targets --calibrate", NULL);
+    return;
+  }
+  TppcBuf b = {0};
+  tppc_predict(&b, &peaks, flops, bytes, op ? tppc_elem_by_name(tppc_attr_word(op, "a")) : TPP_F32,
+               op ? tppc_elem_by_name(tppc_attr_word(op, "b")) : TPP_F32);
+  tppc_report_line(x->r, 0, text_of(x, &b), NULL);
+}
+
 /* Operations and bytes of a call, where all sizes are known. */
 static void show_work(Explain *x) {
   TppcEnv env = {.arena = x->cx->arena};
@@ -440,6 +462,7 @@ static void show_work(Explain *x) {
   else
     tppc_report_linef(x->r, 0, "%s of arguments a call, no products",
                       bytes_text(x, (int64_t)bytes));
+  show_prediction(x, flops, bytes);
 }
 
 static void show_nests(Explain *x, const TppcRegion *r) {

@@ -1,4 +1,5 @@
 /* Reference texts: the version, diagnostics explained, the tables of ops and passes. */
+#include "api/peaks.h"
 #include "api/session.h"
 
 #include "support/json.h"
@@ -150,6 +151,11 @@ char *tppc_print_ops(const char *format) {
 char *tppc_print_targets(void) {
   TppcBuf b = {0};
   tppc_list_targets(&b);
+  TppcSession *s = tppc_session_new();
+  TppcPeakTable peaks;
+  if (tppc_peaks_load(s, &peaks))
+    tppc_peaks_print(&b, &peaks);
+  tppc_session_free(s);
   return b.data;
 }
 

@@ -207,6 +207,23 @@ static int print_and_free(char *text) {
   return TPPC_DONE;
 }
 
+static int targets(const TppcArgs *args) {
+  if (args->file)
+    return (int)tppc_usage("tppc targets takes no file");
+  if (!tppc_args_get(args, TPPC_OPT_calibrate))
+    return print_and_free(tppc_print_targets());
+  TppcSession *s = tppc_session_new();
+  TppcResult r = tppc_command_messages(s, args);
+  char *text = NULL;
+  if (r == TPPC_DONE)
+    r = tppc_session_calibrate(s, &text);
+  if (text)
+    print_and_free(text);
+  tppc_session_end_messages(s);
+  tppc_session_free(s);
+  return (int)r;
+}
+
 int tppc_command(const TppcArgs *args) {
   if (tppc_args_get(args, TPPC_OPT_help)) {
     tppc_args_help(stdout);
@@ -227,8 +244,7 @@ int tppc_command(const TppcArgs *args) {
   if (args->command == TPPC_CMD_FMT)
     return (int)tppc_fmt(args);
   if (args->command == TPPC_CMD_TARGETS)
-    return args->file ? (int)tppc_usage("tppc targets takes no file")
-                      : print_and_free(tppc_print_targets());
+    return targets(args);
   if (!args->file)
     return (int)tppc_usage("no input file");
 

@@ -123,9 +123,11 @@ static const struct {
     [TPPC_PEAK_FMA_F32] = {"fma_f32", "GFLOPS", 0, 0, NULL},
     [TPPC_PEAK_READ_L1] = {"read_l1", "GB/s", 0, 0, NULL},
     [TPPC_PEAK_READ_L2] = {"read_l2", "GB/s", 0, 0, NULL},
+    [TPPC_PEAK_READ_L3] = {"read_l3", "GB/s", 0, 0, NULL},
     [TPPC_PEAK_READ_MEMORY] = {"read_memory", "GB/s", 0, 0, NULL},
     [TPPC_PEAK_COPY_L1] = {"copy_l1", "GB/s", 0, 0, NULL},
     [TPPC_PEAK_COPY_L2] = {"copy_l2", "GB/s", 0, 0, NULL},
+    [TPPC_PEAK_COPY_L3] = {"copy_l3", "GB/s", 0, 0, NULL},
     [TPPC_PEAK_COPY_MEMORY] = {"copy_memory", "GB/s", 0, 0, NULL},
 #if defined(__x86_64__)
     [TPPC_PEAK_CLOCK] = {"clock", "GHz", TPP_ISA_REF, 1, additions},
@@ -194,7 +196,7 @@ static size_t cache_bytes(int name, size_t otherwise) {
   return n > 0 ? (size_t)n : otherwise;
 }
 
-static size_t default_bytes(TppcPeakId id) {
+static size_t default_bytes(TppcPeakId id, int threads) {
   size_t last = cache_bytes(_SC_LEVEL3_CACHE_SIZE, (size_t)8 << 20);
   switch (id) {
   case TPPC_PEAK_READ_L1:
@@ -203,6 +205,9 @@ static size_t default_bytes(TppcPeakId id) {
   case TPPC_PEAK_READ_L2:
   case TPPC_PEAK_COPY_L2:
     return cache_bytes(_SC_LEVEL2_CACHE_SIZE, (size_t)256 << 10) / 2;
+  case TPPC_PEAK_READ_L3:
+  case TPPC_PEAK_COPY_L3:
+    return last / 4 / (size_t)threads;
   default:
     return 4 * last < (size_t)256 << 20 ? 4 * last : (size_t)256 << 20;
   }
@@ -211,7 +216,7 @@ static size_t default_bytes(TppcPeakId id) {
 static bool make_memory(TppcPeakLoop *l, size_t bytes) {
   enum { STEP = 512, LEAST = 4096 };
   l->copies = l->id >= TPPC_PEAK_COPY_L1;
-  bytes = bytes ? bytes : default_bytes(l->id);
+  bytes = bytes ? bytes : default_bytes(l->id, l->threads);
   l->bytes = (bytes < LEAST ? LEAST : bytes) / STEP * STEP;
   size_t all = l->bytes * (size_t)l->threads;
   if (all / (size_t)l->threads != l->bytes)

@@ -80,9 +80,11 @@ typedef enum TppcPeakId {
   TPPC_PEAK_DOT_I8_VNNI, /* GOPS of VPDPBUSD */
   TPPC_PEAK_READ_L1,     /* GB/s, half the first-level cache */
   TPPC_PEAK_READ_L2,     /* GB/s, half the second-level cache */
+  TPPC_PEAK_READ_L3,     /* GB/s, a quarter of the third-level cache */
   TPPC_PEAK_READ_MEMORY, /* GB/s, far more than all caches */
   TPPC_PEAK_COPY_L1,     /* GB/s read and written by memcpy */
   TPPC_PEAK_COPY_L2,
+  TPPC_PEAK_COPY_L3,
   TPPC_PEAK_COPY_MEMORY,
   TPPC_PEAKS
 } TppcPeakId;

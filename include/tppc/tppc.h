@@ -146,13 +146,19 @@ TPPC_API TppcResult tppc_run_bench(TppcRun *r, const char *vs, double budget, ch
 TPPC_API TppcResult tppc_session_benchcmp(TppcSession *s, const char *a, const char *b,
                                           double fail_below, char **text);
 
+/* Measures the ceilings of this machine (tppc/measure.h; some seconds) and stores them for the
+ * user, so that tppc_print_targets shows them and explain predicts times. malloc's text; also after
+ * TPPC_BAD_FILE, when it cannot be stored. */
+TPPC_API TppcResult tppc_session_calibrate(TppcSession *s, char **text);
+
 /* Reference texts, static or malloc's as said. */
 TPPC_API const char *tppc_version(void); /* static: "0.1.0 (LLVM 19.1.7)" */
 TPPC_API char *
 tppc_explain_diagnostic(const char *code); /* malloc: "S0103": title, cause, cure; NULL if none */
 TPPC_API char *
 tppc_print_ops(const char *format);      /* malloc: "text" or "", "md", "json"; else NULL */
-TPPC_API char *tppc_print_targets(void); /* malloc: CPUs for -march, and what this machine has */
+TPPC_API char *tppc_print_targets(void); /* malloc: CPUs for -march, what this machine has, and its
+                                          ceilings when they were measured */
 TPPC_API char *tppc_print_passes(void);  /* malloc: the default pipeline, a line each */
 
 #ifdef __cplusplus
