@@ -324,11 +324,21 @@ static void run_check(Cg *g, const TppcOp *op, Val base) {
   cg_enter(g, next);
 }
 
-/* Until then no output is written. */
+static bool has_check(const TppcOp *item) {
+  if (item->kind == TPPC_OP_CHECK)
+    return true;
+  for (const TppcOp *op = item->kind == TPPC_OP_SEQ ? item->regions[0].first : NULL; op;
+       op = op->next)
+    if (has_check(op))
+      return true;
+  return false;
+}
+
+/* The check, or the seq with checks, until whose end no output is written. */
 static const TppcOp *last_check(const TppcRegion *body) {
   const TppcOp *last = NULL;
   for (const TppcOp *op = body->first; op; op = op->next)
-    if (op->kind == TPPC_OP_CHECK)
+    if (has_check(op))
       last = op;
   return last;
 }
@@ -359,22 +369,24 @@ static void run_seq(Cg *g, TppcOp *op, Nests *nests, Val threads) {
   cg_loop_end(g, &l);
 }
 
+static void run_version_of(Cg *g, TppcOp *op, Nests *nests, Val threads) {
+  Nest n = {op, declare_nest(g, op, nests->v.n)};
+  TPPC_PUSH(g->arena, &nests->v, n);
+  run_version(g, op, n.fn, threads);
+}
+
 static void run_items(Cg *g, TppcRegion *r, Nests *nests, Val threads) {
   for (TppcOp *op = r->first; op; op = op->next) {
+    if (op->kind == TPPC_OP_SEQ || op->kind == TPPC_OP_LNEST)
+      cg_debug_at(g, op->span);
     if (op->kind == TPPC_OP_CHECK)
       run_check(g, op, nests->scratch);
-    if (op->kind == TPPC_OP_CHECK && op == nests->last_check)
-      zero_filling(g, true);
-    if (op->kind != TPPC_OP_SEQ && op->kind != TPPC_OP_LNEST)
-      continue;
-    cg_debug_at(g, op->span);
-    if (op->kind == TPPC_OP_SEQ) {
+    else if (op->kind == TPPC_OP_SEQ)
       run_seq(g, op, nests, threads);
-      continue;
-    }
-    Nest n = {op, declare_nest(g, op, nests->v.n)};
-    TPPC_PUSH(g->arena, &nests->v, n);
-    run_version(g, op, n.fn, threads);
+    else if (op->kind == TPPC_OP_LNEST)
+      run_version_of(g, op, nests, threads);
+    if (op == nests->last_check)
+      zero_filling(g, true);
   }
 }
 

@@ -12,8 +12,9 @@
  * it is a nest like any other, which the passes behind this one make vector code of. All checks
  * stand in front of the kernel's own nests, in the order of the indices, so that an index that is
  * looked up by another index is reached only when that one is right; what an index is computed by
- * moves in front of its check (hoist_indices.c). Where another loop of the
- * statement is empty nothing is read, and the check does not count.
+ * moves in front of its check (hoist_indices.c). An index that follows from what the kernel has
+ * written is checked in front of its nest, and results wait in locals until then (late_indices.c).
+ * Where another loop of the statement is empty nothing is read, and the check does not count.
  */
 #include "passes/hoist_indices.h"
 #include "passes/pass.h"
@@ -22,6 +23,7 @@
 typedef struct Checker {
   TppcContext *cx;
   TppcOp *kernel, *at;    /* checks stand before `at` */
+  TppcOp *late;           /* the last check behind writes, or NULL */
   TppcVec(TppcOp *) done; /* the binds that have one */
 } Checker;
 
@@ -109,7 +111,8 @@ static void add_loops(Checker *c, const TppcOp *stmt, const Ops *chain, TppcOp *
   const TppcExpr *runs = tppc_e_int(cx, 1), *zero = tppc_e_int(cx, 0);
   const TppcDim *other = NULL;
   /* An index that is the same in each repetition of its nest is checked once. */
-  for (const TppcOp *op = tppc_op_parent(tppc_op_parent(stmt)); op; op = tppc_op_parent(op))
+  for (const TppcOp *op = tppc_op_parent(tppc_op_parent(stmt)); op != tppc_op_parent(c->at);
+       op = tppc_op_parent(op))
     for (int i = 0; i < op->n_dims; i++) {
       const TppcDim *d = &op->dims[i];
       if (uses_letter(chain, d->sym))
@@ -204,19 +207,37 @@ static bool same_check(const TppcOp *a, const TppcOp *b) {
   return true;
 }
 
-static bool check_bind(Checker *c, TppcOp *bind) {
-  Ops chain = {0};
-  add_chain(c->cx, &chain, bind);
+/* Of two checks the one that comes last in the kernel's body. */
+static TppcOp *later(const Checker *c, TppcOp *a, TppcOp *b) {
+  TppcRegion *body = &c->kernel->regions[0];
+  for (const TppcOp *op = a ? tppc_op_in_region(b, body) : NULL; op; op = op->next)
+    if (op == tppc_op_in_region(a, body))
+      return a;
+  return b;
+}
+
+static bool is_checked(const Checker *c, const TppcOp *bind) {
   for (int i = 0; i < c->done.n; i++)
     if (same_check(c->done.data[i], bind))
       return true;
+  return false;
+}
+
+static bool check_bind(Checker *c, TppcOp *bind) {
+  Ops chain = {0};
+  add_chain(c->cx, &chain, bind);
   TppcOp *first = c->at;
   c->at = tppc_hoist_index(c->cx, c->kernel, first, bind, chain.data, chain.n);
+  bool early = c->at != NULL;
+  if (!early)
+    c->at = tppc_late_index(c->cx, c->kernel, bind, chain.data, chain.n);
   bool ok = c->at != NULL;
-  if (ok) {
+  if (ok && !(early && is_checked(c, bind)))
     emit_check(c, bind, &chain);
+  if (ok && early)
     TPPC_PUSH(c->cx->arena, &c->done, bind);
-  }
+  if (ok && !early)
+    c->late = later(c, c->late, c->at->prev);
   c->at = first;
   return ok;
 }
@@ -234,6 +255,8 @@ static bool check_kernel(TppcContext *cx, TppcOp *kernel) {
   bool ok = true;
   for (int i = 0; i < binds.n && c.at; i++)
     ok = check_bind(&c, binds.data[i]) && ok;
+  if (ok && c.late)
+    tppc_defer_writes(cx, kernel, c.late);
   if (binds.n)
     tppc_number_values(cx, kernel);
   return ok;

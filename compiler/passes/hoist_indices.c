@@ -9,7 +9,8 @@
  * of the nest from which an index comes, and those that they need, form a nest of their own, and
  * the temporaries that others read become locals. A temporary has its final value when it is first
  * read, so its statements may move before all that read it. What they read is not written before by
- * the kernel, or is a local that earlier nests make, as long as these write no argument.
+ * the kernel, or is a local that earlier nests make, as long as these write no argument. All else
+ * is left to late_indices.c.
  */
 #include "passes/hoist_indices.h"
 
@@ -176,10 +177,8 @@ TppcOp *tppc_hoist_index(TppcContext *cx, TppcOp *kernel, TppcOp *at, const Tppc
     at = h.after->next;
   if (!h.refused && at != h.at)
     h.refused = written_in_front(&h, at);
-  if (h.refused) {
-    tppc_diag(cx->diags, TPPC_D_computed_index, bind->span, h.refused->name);
+  if (h.refused)
     return NULL;
-  }
   if (h.slice.n)
     move_slice(&h, at);
   return at;
