@@ -113,6 +113,8 @@ TppcModule *tppc_analyse(TppcContext *cx, const TppcAst *ast, const TppcSemaOpti
   for (int i = 0; i < s.kernels.n; i++)
     if (!s.kernels.data[i]->broken)
       sema_body(s.kernels.data[i]);
+  if (s.ok)
+    sema_patterns(&s);
   sema_check_schedules(&s);
   return s.ok ? s.module : NULL;
 }

@@ -297,6 +297,10 @@ bool sema_injective(SemaStmt *st, const TppcType *t, const TppcExpr *const *idx)
 bool sema_check_equal(SemaKernel *k, const TppcExpr *a, const TppcExpr *b, const char *status,
                       const char *text, TppcSpan span);
 
+/* ---- sema_patterns.c ---- */
+/* Gives each local sparse tensor the parameter whose pattern it has, when all kernels are read. */
+void sema_patterns(Sema *s);
+
 /* ---- sema_partial.c ---- */
 /* The first update of sym, with max=, min=, or *=, meets some of its elements; it starts at
  * `before`. */

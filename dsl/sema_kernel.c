@@ -131,8 +131,8 @@ static void local(SemaKernel *k, const TppcAstItem *item) {
     k->broken = true;
     return;
   }
-  if (type->storage != TPP_STORE_DENSE) {
-    SEMA_ERROR(s, sparse_format, item->type->span, "a local tensor of structured storage");
+  if (type->storage == TPP_STORE_TERNARY) {
+    SEMA_ERROR(s, sparse_format, item->type->span, "a ternary local tensor");
     k->broken = true;
     return;
   }
@@ -241,6 +241,8 @@ void sema_fill_tensor(SemaKernel *k, const Sym *sym, TppcValue *tensor, TppcUpda
     tppc_op_add_dim(cx, st.op, dim->sym, dim->lo, dim->hi, dim->step, dim->span);
     idx[d] = tppc_e_sym(cx, dim->sym);
   }
+  if (sema_is_sparse(t))
+    tppc_op_add_use(cx, st.op, tensor, 2, idx, sym->name.span);
   st.region = &st.op->regions[0];
   TppcValue *v = identity(&st, update, tppc_elem_compute(t->elem), sym->name.span);
   sema_emit_store(&st, v, tensor, t->rank, idx, TPPC_SET, 0, sym->name.span);

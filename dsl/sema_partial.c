@@ -70,6 +70,8 @@ static void keep_if(SemaKernel *k, SemaNest *n, Sym *sym, const TppcExpr *count)
     idx[d] = tppc_e_sym(cx, name);
     tppc_op_add_dim(cx, st.op, name, tppc_e_int(cx, 0), t->dims[d], tppc_e_int(cx, 1), span);
   }
+  if (sema_is_sparse(t))
+    tppc_op_add_use(cx, st.op, sym->value, 2, idx, span);
   int elem = tppc_elem_compute(t->elem), code = count ? TPP_I64 : TPP_I32;
   TppcValue *test[2];
   if (count) {

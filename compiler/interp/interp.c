@@ -24,7 +24,8 @@ void frame_refuse(Frame *f, const TppcOp *op) {
 }
 
 Store *frame_own_store(Frame *f, const TppcOp *op) {
-  Store *s = store_new(f->in, op->results[0]->type, &f->env);
+  Store *s = store_new(f->in, op->results[0]->type, &f->env,
+                       op->n_uses ? frame_store(f, op->uses[0].value) : NULL);
   if (s) {
     s->name = op->name;
     tppc_map_set(&f->stores, op->results[0], s);

@@ -66,7 +66,8 @@ typedef struct Interp {
 
 /* The element at an offset into the storage, -1 in filling; outside sets in->status. */
 int64_t store_element_at(Interp *in, Store *s, int64_t position);
-Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env);
+/* A sparse one has the entries of `pattern`, else NULL. */
+Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env, const Store *pattern);
 Store *store_of_tensor(Interp *in, const TppcTensor *t);
 /* Padding as a kernel declares it: a callee's parameter may have other padding than the argument.
  */

@@ -41,7 +41,7 @@ static void make_buffer(Frame *f, TppcOp *op) {
   if (!copies)
     abort();
   for (int t = 0; t < in->threads; t++)
-    copies[t] = store_new(in, op->results[0]->type, &f->env);
+    copies[t] = store_new(in, op->results[0]->type, &f->env, NULL);
   s->copies = copies;
 }
 

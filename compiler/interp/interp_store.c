@@ -42,7 +42,7 @@ void store_set_padding(Interp *in, Store *s, const TppcType *t, const TppcEnv *e
   }
 }
 
-Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env) {
+Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env, const Store *pattern) {
   const char *why;
   TppcTensor *shape = tppc_tensor_new(type, env, &why);
   if (!shape) {
@@ -51,6 +51,10 @@ Store *store_new(Interp *in, const TppcType *type, const TppcEnv *env) {
   }
   Store *s = new_store(in, shape);
   store_set_padding(in, s, type, env);
+  if (pattern) {
+    s->sparse = pattern->sparse;
+    s->n = pattern->n;
+  }
   if (s->is_int)
     s->i = take((size_t)s->n, sizeof *s->i);
   else

@@ -286,6 +286,17 @@ static bool same_format(const TppcType *a, const TppcType *b) {
   return a->storage == b->storage && a->block_r == b->block_r && a->block_c == b->block_c;
 }
 
+/* What is sparse has the pattern of another one. */
+static void check_local(TppcVerifier *v, const TppcOp *op) {
+  int wanted = is_sparse(op->results[0]) ? 1 : 0;
+  if (op->n_uses != wanted)
+    tppc_v_structure(v, op,
+                     wanted ? "is sparse and has no pattern" : "has a pattern, but is not sparse");
+  else if (wanted && (!is_sparse(op->uses[0].value) ||
+                      !same_format(op->results[0]->type, op->uses[0].value->type)))
+    tppc_v_type(v, op, "has the pattern of a tensor of another form");
+}
+
 /* The operand of a statement is the tensor whose stored entries it ranges over. */
 static void check_pattern(TppcVerifier *v, const TppcOp *op) {
   if (op->n_uses > 1)
@@ -524,6 +535,9 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
     check_param(v, op);
     break;
   case TPPC_OP_LOCAL:
+    check_tensor_result(v, op);
+    check_local(v, op);
+    break;
   case TPPC_OP_TEMP:
     check_tensor_result(v, op);
     break;

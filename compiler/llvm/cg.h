@@ -107,6 +107,9 @@ void cg_free(Cg *g);
 bool cg_module(Cg *g, TppcModule *m);
 /* Located "not supported yet"; marks the module as failed. */
 void cg_unsupported(Cg *g, TppcSpan span, const char *what);
+/* The parameter whose pattern a sparse tensor has: itself, or for a local another one. */
+CgSlot *cg_pattern_of(Cg *g, const TppcValue *v);
+bool cg_is_sparse(const TppcType *t);
 Val cg_i64(Cg *g, int64_t v);
 Val cg_i32(Cg *g, int32_t v);
 /* T or <lanes x T>. */

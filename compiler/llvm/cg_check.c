@@ -293,15 +293,17 @@ static bool check_pattern(void *user, TppcOp *op) {
   Cg *g = user;
   if (op->kind != TPPC_OP_WALK)
     return true;
-  CgSlot *s = cg_slot(g, op->uses[0].value);
+  CgSlot *s = cg_pattern_of(g, op->uses[0].value);
   const TppcType *t = s->type;
   bool csr = t->storage == TPP_STORE_CSR, columns = t->storage == TPP_STORE_BCSC;
   int64_t side = csr ? 1 : columns ? t->block_c : t->block_r;
   const TppcExpr *lines = tppc_e_ceildiv(g->cx, t->dims[columns], tppc_e_int(g->cx, side));
   LLVMTypeRef types[3] = {g->t_ptr, g->t_ptr, g->t_i64};
   for (int i = 1; i < op->n_uses; i++) {
-    Val args[3] = {cg_slot_value(g, s), cg_slot_value(g, cg_slot(g, op->uses[i].value)),
-                   cg_expr(g, lines)};
+    CgSlot *other = cg_pattern_of(g, op->uses[i].value);
+    if (other == s)
+      continue;
+    Val args[3] = {cg_slot_value(g, s), cg_slot_value(g, other), cg_expr(g, lines)};
     return_status(g, cg_call(g, "tpp_check_pattern", g->t_i32, types, args, 3));
   }
   return true;

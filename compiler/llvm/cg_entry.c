@@ -80,6 +80,28 @@ static Val round64(Cg *g, Val bytes) {
   return LLVMBuildAnd(g->b, LLVMBuildAdd(g->b, bytes, cg_i64(g, 63), ""), cg_i64(g, -64), "");
 }
 
+/* A local sparse tensor has values of its own for the entries of a parameter. */
+static Val sparse_bytes(Cg *g, const CgSlot *s) {
+  const TppcType *t = s->type;
+  bool csr = t->storage == TPP_STORE_CSR;
+  int64_t block = csr ? 1 : t->block_r * t->block_c;
+  Val pattern = cg_slot_value(g, cg_pattern_of(g, s->value));
+  Val at = cg_ptr_add(g, pattern, cg_i64(g, (int64_t)offsetof(tpp_csr, nnz)));
+  Val nnz = LLVMBuildLoad2(g->b, g->t_i64, at, "");
+  return LLVMBuildMul(g->b, nnz, cg_i64(g, block * (tppc_elem_bits(t->elem) / 8)), "");
+}
+
+/* Its tpp_csr, with the values at `val`, which are zero where blocks reach beyond the matrix. */
+static Val sparse_header(Cg *g, const CgSlot *s, Val val) {
+  LLVMTypeRef bytes = LLVMArrayType2(g->t_i8, sizeof(tpp_csr));
+  Val header = cg_alloca(g, bytes, 8, s->value->name);
+  Val pattern = cg_slot_value(g, cg_pattern_of(g, s->value));
+  LLVMBuildMemCpy(g->b, header, 8, pattern, 8, cg_i64(g, (int64_t)sizeof(tpp_csr)));
+  LLVMBuildStore(g->b, val, cg_ptr_add(g, header, cg_i64(g, (int64_t)offsetof(tpp_csr, val))));
+  LLVMBuildMemSet(g->b, val, LLVMConstInt(g->t_i8, 0, false), sparse_bytes(g, s), 1);
+  return header;
+}
+
 /* One allocation for all of scratch. The sum was checked with the sizes (cg_check.c), except for
  * the factor of threads, which is checked here. Returns its address, or NULL when the kernel has no
  * scratch. */
@@ -90,7 +112,8 @@ static Val scratch(Cg *g, Val threads) {
     CgSlot *s = &g->slots.data[i];
     if (s->kind != CG_SHARED && s->kind != CG_THREAD)
       continue;
-    Val bytes = round64(g, cg_expr(g, cg_bytes(g, s->type)));
+    Val bytes = cg_is_sparse(s->type) ? sparse_bytes(g, s) : cg_expr(g, cg_bytes(g, s->type));
+    bytes = round64(g, bytes);
     if (s->kind == CG_THREAD) {
       store_field(g, s, 1, bytes);
       Val pair = cg_intrinsic(g, "llvm.smul.with.overflow", g->t_i64, (Val[]){bytes, threads}, 2);
@@ -114,6 +137,8 @@ static Val scratch(Cg *g, Val threads) {
     CgSlot *s = &g->slots.data[i];
     if (s->kind == CG_SHARED || s->kind == CG_THREAD) {
       Val p = cg_ptr_add(g, base, offsets.data[k++]);
+      if (cg_is_sparse(s->type))
+        p = sparse_header(g, s, p);
       store_field(g, s, 0, p);
       tppc_map_set(&g->slot_values, s, p);
     }

@@ -20,6 +20,17 @@ const TppcExpr *cg_bytes(Cg *g, const TppcType *t) {
   return tppc_t_bytes(g->cx, t);
 }
 
+bool cg_is_sparse(const TppcType *t) {
+  return t->kind == TPPC_T_TENSOR && t->storage != TPP_STORE_DENSE &&
+         t->storage != TPP_STORE_TERNARY;
+}
+
+CgSlot *cg_pattern_of(Cg *g, const TppcValue *v) {
+  while (v->def->kind == TPPC_OP_LOCAL && v->def->n_uses)
+    v = v->def->uses[0].value;
+  return cg_slot(g, v);
+}
+
 static CgSlot *add_slot(Cg *g, CgSlotKind kind, TppcOp *op) {
   CgSlot s = {.kind = kind, .op = op};
   if (op->n_results) {
@@ -250,7 +261,5 @@ Val cg_slot_array(Cg *g, CgSlot *s, CgArray array) {
 }
 
 Val cg_slot_elements(Cg *g, CgSlot *s) {
-  bool sparse = s->type->kind == TPPC_T_TENSOR && s->type->storage != TPP_STORE_DENSE &&
-                s->type->storage != TPP_STORE_TERNARY;
-  return sparse ? cg_slot_array(g, s, CG_ARRAY_VAL) : cg_slot_value(g, s);
+  return cg_is_sparse(s->type) ? cg_slot_array(g, s, CG_ARRAY_VAL) : cg_slot_value(g, s);
 }

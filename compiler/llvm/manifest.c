@@ -136,6 +136,8 @@ static bool add_scratch(void *user, TppcOp *op) {
     s->stack = 0;
   if (op->kind != TPPC_OP_BUFFER && op->kind != TPPC_OP_LOCAL)
     return true;
+  if (cg_is_sparse(op->results[0]->type)) /* as many values as the caller's tensor has entries */
+    return true;
   TppcContext *cx = s->o->cx;
   const TppcExpr *bytes = tppc_t_bytes(cx, op->results[0]->type);
   const TppcExpr *whole = tppc_e_int(cx, 64);

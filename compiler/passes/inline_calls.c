@@ -263,6 +263,12 @@ static void inline_op(Inliner *in, const TppcOp *op) {
     rename_targets(in, copy);
   }
   label(in, copy);
+  for (TppcUse *u = copy->uses; op->kind == TPPC_OP_LOCAL && copy->n_uses;) {
+    const TppcOp *def = u->value->def; /* of a local, that local's */
+    if (def->kind != TPPC_OP_LOCAL || !def->n_uses)
+      break;
+    u->value = def->uses[0].value;
+  }
   for (int i = 0; i < in->scalars.n && copy->n_regions; i++)
     tppc_inline_scalar(in->cx, copy, in->call, in->scalars.data[i].param, in->scalars.data[i].arg);
 }

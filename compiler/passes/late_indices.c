@@ -190,6 +190,8 @@ void tppc_defer_writes(TppcContext *cx, TppcOp *kernel, TppcOp *last) {
     local->name = tppc_fresh_name(cx, kernel, tppc_sprintf(cx->arena, "%s_later", v->name));
     TppcValue *to = tppc_op_add_result(cx, local, v->type, local->name);
     replace_before(kernel, end, v, to);
+    if (tppc_type_is_sparse(v->type))
+      tppc_op_add_use(cx, local, v, 0, NULL, v->def->span);
     tppc_op_insert_before(start, local);
     if (tppc_attr_word(v->def, "mode") && tppc_attr_word(v->def, "mode")[0] == 'i')
       copy_tensor(cx, kernel, start, to, v);

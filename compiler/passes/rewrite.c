@@ -57,7 +57,8 @@ TppcTouch tppc_touch(TppcOp *op, int use) {
   if (kind != TPPC_T_TENSOR)
     return a;
   int first = op->kind == TPPC_OP_BRGEMM || op->kind == TPPC_OP_SGEMM ? 1 : 0;
-  a.reads = op->kind != TPPC_OP_STMT && op->kind != TPPC_OP_WALK; /* they need the pattern only */
+  a.reads = op->kind != TPPC_OP_STMT && op->kind != TPPC_OP_WALK &&
+            op->kind != TPPC_OP_LOCAL; /* they need the pattern only */
   if (op->kind == TPPC_OP_STORE && use == 1) {
     a.writes = true;
     a.reads = tppc_op_update(op) != TPPC_SET;
