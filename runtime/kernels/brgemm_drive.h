@@ -25,6 +25,11 @@ typedef struct columns {
 #define NV_PLAIN NV_MAX
 #endif
 
+/* Vectors of the widest tile for a B in VNNI-2. */
+#ifndef NV_PAIRS
+#define NV_PAIRS NV_MAX
+#endif
+
 /* Columns that are done together where they need no panel; their sums are kept on the stack. */
 #ifdef A_OFFSET
 #define MOST_COLUMNS 256
@@ -37,8 +42,10 @@ typedef struct columns {
 /* Vectors in the next panel of n columns. Four (by three rows) follow each other in memory, so they
  * need no copy to keep their place in the cache; but two (by six rows) widen fewer elements and
  * copy less. No panel of one vector is left over, since its tiles load too much. */
-INLINE int64_t panel_vectors(int64_t n, int is_plain) {
+INLINE int64_t panel_vectors(int64_t n, int is_plain, const int b_form) {
   int64_t v = (n + LANES - 1) / LANES;
+  if (NV_PAIRS < 3 && panel_b_kind(b_form) == B_VNNI2)
+    return v < 2 ? v : 2;
   if (is_plain && NV_PLAIN >= 4 && v >= 4 && v != 5 && v != 6)
     return 4;
   return v == 3 || (is_plain && NV_PLAIN >= 3 && v >= 5) ? 3 : v < 2 ? v : 2;
@@ -114,7 +121,7 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
     place_a(g, s, i0, mc, panel_of_a, &t, place, a_type);
     for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
       int64_t left = u.j0 + u.nc - j;
-      nv = panel_vectors(left, is_plain);
+      nv = panel_vectors(left, is_plain, b_form);
       t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
       t.overlap = 0;
       if (is_plain && nv > 1)
@@ -143,7 +150,7 @@ INLINE void copy_columns(const drive *g, chunk s, columns u, T *panel, const int
   int64_t rows = s.nb * panel_b_rows(s.kc, b_form);
   for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
     int64_t left = u.j0 + u.nc - j;
-    nv = panel_vectors(left, 0);
+    nv = panel_vectors(left, 0, b_form);
     panel_b(g, s, j, min64(left, nv * LANES), nv * LANES, panel + (j - u.j0) * rows, b_type,
             b_form);
   }

@@ -100,7 +100,8 @@ static int enter(contestant *t, int i, enum layout l, const int64_t s[5], const 
   snprintf(t->line, sizeof t->line, "%-28s %3lldx%3lldx%3lld br %lld %s  %-21s",
            i < 0 ? "selected" : row->name, (long long)s[0], (long long)s[1], (long long)s[2],
            (long long)s[3], s[4] ? "L2" : "  ", layout_names[l]);
-  if (word && !strstr(t->line, word))
+  if (word &&
+      (word[0] == '^' ? strncmp(t->line, word + 1, strlen(word + 1)) != 0 : !strstr(t->line, word)))
     return 0;
   if (i < 0)
     tpp_brgemm_select(&t->kernel);

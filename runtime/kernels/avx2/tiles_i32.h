@@ -22,11 +22,17 @@ static inline int mr_limit(int nv) {
   return nv == 1 ? 10 : nv == 2 ? MOST_ROWS : 3;
 }
 
+#if MOST_ROWS > 5
+#define TILE_OF_SIX(X) X(B_SAME, 2, 6)
+#else
+#define TILE_OF_SIX(X)
+#endif
+
 /* clang-format off */
 #define TILE_LIST(X)                                                                               \
   X(B_SAME, 1, 1) X(B_SAME, 1, 2) X(B_SAME, 1, 3) X(B_SAME, 1, 4) X(B_SAME, 1, 5) X(B_SAME, 1, 6)  \
   X(B_SAME, 1, 7) X(B_SAME, 1, 8) X(B_SAME, 1, 9) X(B_SAME, 1, 10)                                 \
-  X(B_SAME, 2, 1) X(B_SAME, 2, 2) X(B_SAME, 2, 3) X(B_SAME, 2, 4) X(B_SAME, 2, 5) X(B_SAME, 2, 6)  \
+  X(B_SAME, 2, 1) X(B_SAME, 2, 2) X(B_SAME, 2, 3) X(B_SAME, 2, 4) X(B_SAME, 2, 5) TILE_OF_SIX(X)   \
   X(B_SAME, 3, 1) X(B_SAME, 3, 2) X(B_SAME, 3, 3)
 /* clang-format on */
 

@@ -87,6 +87,10 @@ V_INLINE H h_load_type_n(const char *p, int n, const int type) {
 V_INLINE void h_store(T *p, H x) {
   _mm256_storeu_ps(p, x);
 }
+/* The first n lanes. */
+V_INLINE void h_store_n(T *p, H x, int n) {
+  v_store_n(p, x, n);
+}
 V_INLINE void h_transpose(H x[TR]) {
   transpose_8x8(x);
 }
@@ -94,7 +98,7 @@ V_INLINE void h_transpose(H x[TR]) {
 #ifndef TILE_LIST
 /* clang-format off */
 #define TILE_LIST(X)                                                                               \
-  TILE_LIST_KIND(X, B_SAME) TILE_LIST_KIND(X, B_BF16) TILE_LIST_KIND(X, B_VNNI2)                   \
+  TILE_LIST_KIND(X, B_SAME) TILE_LIST_KIND(X, B_BF16) TILE_LIST_PAIRS(X, B_VNNI2)                  \
   TILE_LIST_KIND(X, B_F16)
 /* clang-format on */
 #endif

@@ -94,6 +94,10 @@ V_INLINE H h_load_type(const char *p, const int type) {
 V_INLINE void h_store(T *p, H x) {
   _mm256_storeu_pd(p, x);
 }
+/* The first n lanes. */
+V_INLINE void h_store_n(T *p, H x, int n) {
+  v_store_n(p, x, n);
+}
 V_INLINE void h_transpose(H x[TR]) {
   transpose_4x4(x);
 }

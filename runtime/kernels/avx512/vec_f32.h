@@ -95,6 +95,10 @@ V_INLINE H h_load_type_n(const char *p, int n, const int type) {
 V_INLINE void h_store(T *p, H x) {
   _mm256_storeu_ps(p, x);
 }
+/* The first n lanes. */
+V_INLINE void h_store_n(T *p, H x, int n) {
+  _mm256_mask_storeu_ps(p, (__mmask8)first_lanes(n), x);
+}
 V_INLINE void h_transpose(H x[TR]) {
   transpose_8x8(x);
 }
