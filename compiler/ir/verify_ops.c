@@ -488,6 +488,10 @@ static void check_tile(TppcVerifier *v, const TppcOp *op) {
               strcmp(vector->s, op->dims[op->n_dims - 1].sym) == 0;
   if (!last)
     tppc_v_attr(v, op, "vector", "must be the last dimension");
+  const TppcAttr *across = tppc_attr(op, "across");
+  if (across && !(op->n_dims > 1 && across->kind == TPPC_A_WORD &&
+                  strcmp(across->s, op->dims[op->n_dims - 2].sym) == 0))
+    tppc_v_attr(v, op, "across", "must be the dimension before the last");
 }
 
 /* ---- rt ---- */

@@ -217,7 +217,17 @@ typedef struct CgTile {
   Val part_lo, part_hi; /* of the first summed dim, or NULL for all of it */
   Val left;             /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
+  const char *across; /* cg_across.c: the dim before the last, or NULL */
+  int row;            /* of the block along it that is computed */
+  TppcMap *blocks;    /* of the accesses that are contiguous along it */
 } CgTile;
+/* The region at `at`, or at `lanes` points from there on. */
+void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot);
+/* ---- cg_across.c: the last two dims of the tile, in blocks ---- */
+void cg_across(Cg *g, CgTile *t);
+/* Where the row of a block has the bits of an access that goes across, or shall leave them. NULL
+ * for any other. */
+Val *cg_across_row(Cg *g, CgTile *t, const TppcOp *op);
 /* Bits as stored, at the alignment of an element. */
 Val cg_load_bits(Cg *g, CgSlot *s, Val ptr, LLVMTypeRef t);
 void cg_store_bits(Cg *g, CgSlot *s, Val ptr, Val bits);

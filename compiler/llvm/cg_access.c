@@ -349,6 +349,14 @@ void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
     return;
   const TppcExpr *valid = tppc_attr_expr(load, "valid");
   bool branch = valid && !varies(g, t, valid);
+  Val *row = cg_across_row(g, t, load);
+  if (row) {
+    CgScalar across = {.raw = *row, .raw_elem = s->type->elem};
+    across.elem = tppc_elem_compute(s->type->elem);
+    across.v = cg_widen(g, across.raw, across.raw_elem, g->lanes);
+    define(g, load, across);
+    return;
+  }
   Guard w = {NULL, NULL};
   if (branch)
     w = guard_begin(g, cg_cond(g, valid));
@@ -482,12 +490,17 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar i
   g->atomic = false;
 }
 
+static Val stored_bits(Cg *g, CgSlot *s, CgScalar in) {
+  int elem = s->type->elem;
+  bool same = in.raw && in.raw_elem == elem;
+  return same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
+}
+
 static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask, Val left) {
   int elem = s->type->elem, c = tppc_elem_compute(elem);
   Val bits;
   if (u == TPPC_SET) {
-    bool same = in.raw && in.raw_elem == elem;
-    bits = same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
+    bits = stored_bits(g, s, in);
   } else {
     Val old = cg_widen(g, cg_load_vector(g, s, at, mask, left), elem, g->lanes);
     Val v = cg_update(g, u, c, old, cg_convert(g, in.v, in.elem, c, g->lanes));
@@ -517,7 +530,10 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
     valid = NULL;
   }
   CgReduction *r = cg_reduction_of(t, store);
-  if (r)
+  Val *row = cg_across_row(g, t, store);
+  if (row)
+    *row = stored_bits(g, s, in);
+  else if (r)
     cg_accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
   else if (g->lanes == 1 ? is_packed(s) : goes_lane_by_lane(g, t, store, s, valid))
     scatter(g, t, s, store, in, valid);

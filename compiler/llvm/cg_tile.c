@@ -12,6 +12,8 @@
  *     tail
  *     destinations of updates = update(destination, accumulators)
  *
+ * Tiles with an `across` are blocks of two dimensions, see cg_across.c.
+ *
  * Updates that move with the vectors and are summed over outer dimensions have those inside of the
  * vectors instead, see cg_columns.c.
  *
@@ -249,7 +251,7 @@ static void lower_op(Cg *g, CgTile *t, TppcOp *op, Val mask, int slot) {
   tppc_map_set(&g->scalars, op->results[0], p);
 }
 
-static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
+void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   int pushed = t->vsym != NULL;
   g->lanes = lanes;
   if (t->vsym)
@@ -270,8 +272,8 @@ static void body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
 static void bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
   int group = lanes == 1 || slots % t->group ? 1 : t->group;
   for (int i = 0; i < slots; i += group)
-    body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes * group, mask,
-         i);
+    cg_tile_body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes * group,
+                 mask, i);
 }
 
 static CgLoop dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi) {
@@ -408,7 +410,9 @@ static void loops(Cg *g, CgTile *t, int d) {
   TppcOp *op = t->op;
   while (d + 1 < op->n_dims && t->summed[d])
     d++;
-  if (d + 1 < op->n_dims) {
+  if (t->across && d + 2 == op->n_dims) {
+    cg_across(g, t);
+  } else if (d + 1 < op->n_dims) {
     CgLoop l = dim_begin(g, &op->dims[d], cg_expr(g, op->dims[d].lo), cg_expr(g, op->dims[d].hi));
     loops(g, t, d + 1);
     dim_end(g, &l);
@@ -419,7 +423,7 @@ static void loops(Cg *g, CgTile *t, int d) {
     if (op->n_dims)
       inner_loop(g, t, &op->dims[d]);
     else
-      body(g, t, NULL, 1, NULL, 0);
+      cg_tile_body(g, t, NULL, 1, NULL, 0);
     cg_reductions_finish(g, t);
   }
 }
@@ -469,7 +473,9 @@ void cg_tile(Cg *g, TppcOp *op) {
   bool vectors = !(g->opt->sanitize && !strcmp(g->opt->sanitize, "thread"));
   if (tppc_attr(op, "vector") && !f.in_order && op->n_dims && vectors)
     choose(g, &t, &f);
-  if (!f.in_order && !cg_columns_add(g, &t))
+  if (t.lanes > 1)
+    t.across = tppc_attr_word(op, "across");
+  if (!f.in_order && !t.across && !cg_columns_add(g, &t))
     cg_reductions_add(g, &t);
   loops(g, &t, 0);
   g->bound.n = 0;

@@ -7,9 +7,10 @@
  * among those that do, unit stride in the stores counts most, then in the loads. A dimension whose
  * storage is in blocks of b becomes affine within a block: the tile is put into a loop over blocks,
  * x = b*t + x'. Without such a dimension a tile whose points cost a lot is vectorised all the same,
- * with some accesses one by one; any other stays scalar, its order following the stores. Dimensions
- * of length 1 are replaced by their value. Accesses to tensors with padding get `valid`, the
- * condition under which the element exists.
+ * with some accesses one by one. One whose accesses are contiguous along one of two dimensions
+ * each, as in a transpose, has these last, `vector` and `across`. Any other stays scalar, its order
+ * following the stores. Dimensions of length 1 are replaced by their value. Accesses to tensors
+ * with padding get `valid`, the condition under which the element exists.
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"
@@ -251,6 +252,88 @@ static void warn_scalar(Flattener *f, const TppcLetter *l) {
   tppc_diag(f->cx->diags, TPPC_D_scalar_tile, store->span, store->value->name, why);
 }
 
+/* ---- transposes ---- */
+
+/* Elements between neighbours along sym, -1 for all but 0 and 1, -2 when that is not even fixed. */
+static int fixed_stride(Flattener *f, const TppcExpr *off, const char *sym) {
+  int64_t v;
+  if (!tppc_e_uses(off, sym))
+    return 0;
+  const TppcExpr *c = tppc_e_coeff(f->cx, off, sym, NULL);
+  return !c ? -2 : tppc_e_const(c, &v) && v == 1 ? 1 : -1;
+}
+
+static bool is_stored(const TppcOp *tile, const TppcValue *v) {
+  for (TppcOp *op = tile->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_STORE && op->uses[1].value == v)
+      return true;
+  return false;
+}
+
+/* Whether an access suits blocks of u by v; *turned when it is contiguous along u. */
+static bool suits_blocks(Flattener *f, TppcOp *op, const char *u, const char *v,
+                         const TppcFacts *facts, bool *turned) {
+  TppcUse *use = tensor_use(op);
+  if (!use)
+    return op->kind != TPPC_OP_BIND;
+  const TppcExpr *off = tppc_use_offset(f->cx, f->tile, use, use->idx);
+  if (!off || tppc_inside(f->cx, use, facts, NULL))
+    return false;
+  off = tppc_e_simplify(f->cx, off, facts);
+  int elem = use->value->type->elem, along_u = fixed_stride(f, off, u),
+      along_v = fixed_stride(f, off, v);
+  bool store = op->kind == TPPC_OP_STORE;
+  if (tppc_elem_bits(elem) < 8 || tppc_e_has_bound(off))
+    return false;
+  if (store && (tppc_op_update(op) != TPPC_SET || !along_u || !along_v))
+    return false;
+  if (!store && is_stored(f->tile, use->value))
+    return false;
+  bool plain = along_v == 0 || along_v == 1;
+  *turned = *turned || !plain;
+  return plain || (along_v == -1 && along_u == 1);
+}
+
+static bool is_short(const TppcLetter *l) {
+  enum { LEAST = 4 };
+  int64_t n;
+  return l->bound && tppc_e_const(l->bound, &n) && n < LEAST;
+}
+
+/* The dim that all accesses are contiguous along which are not so along the last; -1 for none. */
+static int across_dim(Flattener *f) {
+  TppcOp *tile = f->tile;
+  TppcFacts outside = tppc_facts_at(f->cx, tile);
+  TppcLetter last = tile_letter(f, tile->n_dims - 1, &outside);
+  TppcFacts facts = tppc_facts_at(f->cx, tile->regions[0].first);
+  for (int i = tile->n_dims - 2; i >= 0 && !is_short(&last); i--) {
+    TppcLetter l = tile_letter(f, i, &outside);
+    bool fits = !is_short(&l), turned = false;
+    for (TppcOp *op = tile->regions[0].first; op && fits; op = op->next)
+      fits = suits_blocks(f, op, l.sym, last.sym, &facts, &turned);
+    for (int k = 0; k < tile->n_dims; k++)
+      fits = fits && !tppc_e_uses(tile->dims[k].lo, l.sym) && !tppc_e_uses(tile->dims[k].hi, l.sym);
+    if (fits && turned)
+      return i;
+  }
+  return -1;
+}
+
+/* Blocks of two dims where neither alone will do. */
+static bool make_blocks(Flattener *f) {
+  int i = across_dim(f), n = f->tile->n_dims;
+  if (i < 0)
+    return false;
+  const char *sym = f->tile->dims[i].sym;
+  TppcDim last = f->tile->dims[n - 1];
+  move_last(f->tile, i);
+  f->tile->dims[n - 2] = f->tile->dims[n - 1];
+  f->tile->dims[n - 1] = last;
+  tppc_set_word(f->cx, f->tile, "vector", last.sym);
+  tppc_set_word(f->cx, f->tile, "across", sym);
+  return true;
+}
+
 static bool flatten_tile(Flattener *f) {
   TppcContext *cx = f->cx;
   TppcRegion *r = &f->tile->regions[0];
@@ -261,7 +344,7 @@ static bool flatten_tile(Flattener *f) {
   TppcLetter best = {0};
   int best_dim = -1;
   int64_t best_score = 0;
-  bool vector = false;
+  Fit best_fit = FIT_NEVER;
   for (int i = 0; i < f->tile->n_dims; i++) {
     TppcLetter l = tile_letter(f, i, &outside);
     Fit fit;
@@ -270,11 +353,15 @@ static bool flatten_tile(Flattener *f) {
       best = l;
       best_dim = i;
       best_score = points;
-      vector = fit == FIT_FULL || (fit == FIT_STRIDED && points > 0 && is_costly(f->tile));
+      best_fit = fit;
     }
   }
+  bool vector = best_fit == FIT_FULL, blocks = false;
   if (best_dim >= 0) {
     move_last(f->tile, best_dim);
+    blocks = !vector && make_blocks(f);
+    if (!blocks && best_fit == FIT_STRIDED && best_score > 0)
+      vector = vector || is_costly(f->tile);
     if (!vector)
       best.cut = TPPC_CUT_NONE;
     if (vector)
@@ -282,7 +369,7 @@ static bool flatten_tile(Flattener *f) {
     if (best.cut != TPPC_CUT_NONE)
       cut_tile(f, &best, &f->tile->dims[f->tile->n_dims - 1], &outside);
   }
-  if (best_dim >= 0 && !vector)
+  if (best_dim >= 0 && !vector && !blocks)
     warn_scalar(f, &best);
   TppcFacts facts = facts_inside(f, &best);
   if (!flatten_accesses(f, &facts))

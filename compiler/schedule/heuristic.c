@@ -25,8 +25,10 @@ enum {
   TILE_COLUMNS = 1024,
   TILE_VECTOR = 4096, /* of a nest over one letter */
   TILE_SHARED = 64,   /* of a contiguous letter that must be shared out itself */
-  TILE_TURNED = 32,   /* of both letters of a transposition */
-  OUTER_FACTOR = 4    /* from a level to the one around it */
+  TILE_TURNED = 32,   /* of both letters of a transposition; or, when one is last in all stores */
+  TILE_TURNED_STORE = 256, /* of that one, so that whole runs of lines are written */
+  TILE_LINE = 64,          /* and of the other one a line of the cache, in bytes */
+  OUTER_FACTOR = 4         /* from a level to the one around it */
 };
 
 typedef enum Role { ROLE_NONE, ROLE_BATCH, ROLE_M, ROLE_N, ROLE_K } Role;
@@ -197,11 +199,12 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
 typedef struct Positions {
   bool last, before; /* in the last index of some access; in an earlier one */
   bool column;       /* in the last of several */
+  bool stored;       /* of a store */
 } Positions;
 
 static Positions positions_of(const TppcSched *s, int loop) {
   const char *sym = s->loops.data[loop].sym;
-  Positions p = {false, false, false};
+  Positions p = {false, false, false, false};
   for (int i = 0; i < s->stmts.n; i++)
     for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
       const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
@@ -210,6 +213,7 @@ static Positions positions_of(const TppcSched *s, int loop) {
         p.last = p.last || (uses && d == a->n_idx - 1);
         p.before = p.before || (uses && d < a->n_idx - 1);
         p.column = p.column || (uses && d > 0 && d == a->n_idx - 1);
+        p.stored = p.stored || (uses && a->write && d == a->n_idx - 1);
       }
     }
   return p;
@@ -228,7 +232,45 @@ static bool has_rows(const TppcSched *s) {
   return false;
 }
 
+/* Of a transposition: in rows of one tensor, and along those of another. */
+static bool is_transposed(const TppcSched *s, int loop) {
+  Positions p = positions_of(s, loop);
+  return p.column && p.before;
+}
+
+/* The letter of a transposition that is last where it is stored, and the other one; false when
+ * there are not just these two. */
+static bool find_transposed(const TppcSched *s, int *store, int *load) {
+  int n = 0;
+  *store = *load = -1;
+  for (int i = 0; i < s->loops.n; i++) {
+    if (!is_transposed(s, i))
+      continue;
+    *(positions_of(s, i).stored ? store : load) = i;
+    n++;
+  }
+  return n == 2 && *store >= 0 && *load >= 0;
+}
+
+/* Of an element of what the statements access. */
+static int64_t least_bytes(const TppcSched *s) {
+  int least = 8;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      int bytes = a->n_idx > 1 ? tppc_elem_bits(a->tensor->type->elem) / 8 : least;
+      least = bytes < least ? bytes : least;
+    }
+  return least < 1 ? 1 : least;
+}
+
 static int64_t plain_tile(const TppcSched *s, int loop) {
+  int store, load;
+  bool transposed = find_transposed(s, &store, &load);
+  if (transposed && loop == store)
+    return TILE_TURNED_STORE;
+  if (transposed && loop == load)
+    return TILE_LINE / least_bytes(s);
   if (is_contiguous(s, loop)) {
     if (s->loops.n == 1)
       return TILE_VECTOR;
@@ -237,8 +279,7 @@ static int64_t plain_tile(const TppcSched *s, int loop) {
   for (int i = loop + 1; i < s->loops.n; i++)
     if (!is_contiguous(s, i) && !positions_of(s, i).column)
       return 1;
-  Positions p = positions_of(s, loop);
-  return p.column && p.before ? TILE_TURNED : TILE_ROWS;
+  return is_transposed(s, loop) ? TILE_TURNED : transposed ? 1 : TILE_ROWS;
 }
 
 static int64_t tile_of(const TppcSched *s, int loop) {
@@ -313,7 +354,9 @@ static int only_of(const TppcSched *s, uint32_t group, Role role) {
   return found;
 }
 
-/* Of a plain product n goes before m: the right block of a tile stays in the cache while m runs. */
+/* Of a plain product n goes before m: the right block of a tile stays in the cache while m runs. Of
+ * a transposition the letter that is last where it is stored goes first, so that lines are read in
+ * full. */
 static const char *write_string(const TppcSched *s, uint32_t group) {
   int order[32], n = 0;
   for (int i = 0; i < s->loops.n; i++)
@@ -322,6 +365,10 @@ static const char *write_string(const TppcSched *s, uint32_t group) {
   int m = only_of(s, group, ROLE_M), right = only_of(s, group, ROLE_N);
   for (int i = 0; m >= 0 && right > m && i < n; i++)
     order[i] = order[i] == m ? right : order[i] == right ? m : order[i];
+  int store, load;
+  bool swap = find_transposed(s, &store, &load) && store > load;
+  for (int i = 0; swap && i < n; i++)
+    order[i] = order[i] == load ? store : order[i] == store ? load : order[i];
   char *text = tppc_alloc(s->cx->arena, (size_t)s->loops.n + 1);
   for (int i = 0; i < n; i++)
     text[i] = (char)(s->loops.data[order[i]].sym[0] - 'a' + 'A');
