@@ -331,7 +331,7 @@ static int test_row(const tpp_brgemm_row *row, uint64_t seed, int cases) {
       return 0;
   }
   printf("%-32s %d cases\n", row->name, reached);
-  return reached >= cases / 2;
+  return 2 * reached >= cases;
 }
 
 /* ---- selection ---- */
@@ -380,6 +380,8 @@ int main(int argc, char **argv) {
   rows_begin();
   for (int i = 0; i < tpp_n_brgemm_rows; i++) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
+    if (!rows_wanted(argc, argv, row->name))
+      continue;
     if (!(tpp_cpu_isas() & row->isa)) {
       printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", row->name);
       continue;

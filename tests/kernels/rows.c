@@ -24,8 +24,3 @@ void rows_begin(void) {
 void rows_add(const char *name) {
   put("a", name);
 }
-
-int rows_cases(int argc, char **argv, int usual) {
-  int n = argc > 1 ? atoi(argv[1]) : 0;
-  return n > 0 ? n : usual;
-}

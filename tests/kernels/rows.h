@@ -1,13 +1,24 @@
-/* The rows of kernels.def that a test has executed, for the check that there is none without. */
+/* What the kernel tests are asked for, and the rows of kernels.def that they have executed, for the
+ * check that there is none without. A program may be given: cases for a row, of which an emulated
+ * machine takes fewer, a part of the names of the rows, and a part of those to leave out. */
 #ifndef TPP_TESTS_ROWS_H
 #define TPP_TESTS_ROWS_H
+
+#include <stdlib.h>
+#include <string.h>
 
 /* Empties the file that TPP_ROWS names in the environment; nothing without. */
 void rows_begin(void);
 /* Adds a row that came out right. */
 void rows_add(const char *name);
 
-/* Cases for a row: the first argument of the program, else usual. Emulated machines take fewer. */
-int rows_cases(int argc, char **argv, int usual);
+static inline int rows_cases(int argc, char **argv, int usual) {
+  int n = argc > 1 ? atoi(argv[1]) : 0;
+  return n > 0 ? n : usual;
+}
+
+static inline int rows_wanted(int argc, char **argv, const char *name) {
+  return (argc <= 2 || strstr(name, argv[2])) && (argc <= 3 || !strstr(name, argv[3]));
+}
 
 #endif

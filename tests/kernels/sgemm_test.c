@@ -213,7 +213,17 @@ static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
   memcpy(q->before.data, q->c.data, element_bytes(d->c_type, span_c));
 }
 
-static int is_right(const product *q, const char *who) {
+/* The window of A, m by k. */
+static double *decode_a(const product *q) {
+  const tpp_sgemm_desc *d = &q->d;
+  double *a = calloc((size_t)(q->m * q->k) + 1, sizeof *a);
+  for (int64_t i = 0; i < q->m; i++)
+    for (int64_t p = 0; p < q->k; p++)
+      a[i * q->k + p] = element_get(q->a.data, d->a_type, i * d->a_rs + p * d->a_cs);
+  return a;
+}
+
+static int is_right(const product *q, const double *a, const char *who) {
   const tpp_sgemm_desc *d = &q->d;
   double unit = d->c_type == TPP_F64 ? 0x1p-52 : 0x1p-24;
   double most = d->a_type == TPP_U8 || d->a_type == TPP_I8 ? 255 : 4;
@@ -221,9 +231,9 @@ static int is_right(const product *q, const char *who) {
     for (int64_t j = 0; j < q->n; j++) {
       int64_t at = i * d->c_rs + j * d->c_cs;
       double sum = q->beta ? element_get(q->before.data, d->c_type, at) : 0, size = fabs(sum);
-      for (int64_t p = 0; p < q->k; p++) {
-        double w = q->b.dense[(q->k0 + p) * d->cols + q->n0 + j];
-        double v = element_get(q->a.data, d->a_type, i * d->a_rs + p * d->a_cs) * w;
+      const double *w = q->b.dense + q->k0 * d->cols + q->n0 + j;
+      for (int64_t p = 0; p < q->k; p++, w += d->cols) {
+        double v = a[i * q->k + p] * *w;
         sum += v, size += fabs(v);
       }
       /* Planes may cancel in the dense matrix: their sum of sizes is at most a few times as large.
@@ -257,7 +267,9 @@ static int test_row(const tpp_sgemm_row *row, uint64_t seed, int cases) {
         row->storage == TPP_STORE_TERNARY ? (const void *)&q.b.codes : (const void *)&q.b.sparse;
     tpp_sgemm kernel = {.desc = q.d, .name = row->name, .fn = row->fn};
     kernel.fn(&kernel, q.a.data, B, q.c.data, q.m, q.n, q.k, q.n0, q.k0, q.beta);
-    int ok = is_right(&q, row->name);
+    double *a = decode_a(&q);
+    int ok = is_right(&q, a, row->name);
+    free(a);
     tpp_sgemm selected = {.desc = q.d};
     tpp_sgemm_select(&selected);
     ok = ok && selected.fn != NULL && selected.name != NULL;
@@ -352,6 +364,8 @@ int main(int argc, char **argv) {
   rows_begin();
   for (int i = 0; i < tpp_n_sgemm_rows; i++) {
     const tpp_sgemm_row *row = &tpp_sgemm_rows[i];
+    if (!rows_wanted(argc, argv, row->name))
+      continue;
     if (!(tpp_cpu_isas() & row->isa)) {
       printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", row->name);
       continue;
