@@ -19,9 +19,10 @@
  *
  * A template. The including file has defined V, the vector of LANES 32-bit lanes, F, the same of
  * floats, and
- *   MR TILE_ROWS               rows of the highest tile, and the list up to it
+ *   MR TILE_PANELS TILES       rows of the highest tile, panels of the widest, the list of all
  *   ROW_PANELS                 panels of columns that one row takes at a time
  *   MOST                       weights of a segment; one row takes half as many
+ *   V_REGISTER(x)              the constraint of a vector in a register that is changed
  *   v_load v_store v_set v_zero v_word v_and v_shift, v_add of integers
  *   v_dot(acc, x, q, type)     acc + x * q, q of codes, x of bytes of the type, in lanes of which
  *                              d_add, d_negate, word_add know what they hold
@@ -43,16 +44,22 @@
 #define UNROLL_ALL _Pragma("GCC unroll 32")
 #define UNROLL_TWO _Pragma("GCC unroll 2")
 #endif
-#define INLINE static inline __attribute__((always_inline))
+#define OPAQUE_V(x) __asm__ volatile("" : V_REGISTER(x))
+/* Makes a pointer of its own out of one that the compiler could derive from another. */
+#define OPAQUE(p) __asm__("" : "+r"(p))
+#define INLINE    static inline __attribute__((always_inline))
 
 enum {
-  COLS = TPP_TERNARY_COLS,
-  NV = COLS / LANES,
-  KC = 512,       /* weights of a chunk */
-  WORDS = KC / 4, /* a word is four activations, or four weights of a column */
-  MC = 48,        /* rows of A that are done together */
-  A_LD = KC + 32, /* bytes of a row of a panel of A: no multiple of a cache line */
-  ROW_KC = 4096,  /* weights of a chunk of one row */
+  PANEL = TPP_TERNARY_COLS, /* columns */
+  NV = PANEL / LANES,
+  COLS = PANEL * TILE_PANELS, /* of a tile */
+  KC = 1024,                  /* weights of a chunk */
+  WORDS = KC / 4,             /* a word is four activations, or four weights of a column */
+  SEGMENTS = 32,              /* of a chunk, at most */
+  MC = 96,                    /* rows of A that are done together */
+  MC_COPY = 32 / TILE_PANELS, /* the same where they are copied */
+  A_LD = KC + 32,             /* bytes of a row of a copy: no multiple of a cache line */
+  ROW_KC = 4096,              /* weights of a chunk of one row */
   ROW_WORDS = ROW_KC / 4
 };
 
@@ -67,7 +74,8 @@ typedef struct product {
   const tpp_ternary *b;
   float *C;
   int64_t m, n, k, n0, k0;
-  int64_t group, groups, blocks; /* groups and blocks of 16 along all rows */
+  int64_t group, groups, blocks;     /* groups and blocks of 16 along all rows */
+  int64_t code_bytes, scales, units; /* of a plane */
 } product;
 
 /* Words [first, last) of a chunk. */
@@ -79,7 +87,7 @@ typedef struct segment {
 /* ---- weights ---- */
 
 INLINE const uint8_t *codes_of(const product *g, int64_t plane) {
-  return g->b->codes + plane * tppt_code_bytes(g->d->rows, g->d->cols);
+  return g->b->codes + plane * g->code_bytes;
 }
 
 /* Whether sums of a chunk are integers. */
@@ -91,42 +99,39 @@ INLINE int is_integer(const product *g, int64_t row, int64_t rows) {
  * group. */
 INLINE const float *units_of(const product *g, int64_t plane, int64_t group, int64_t panel) {
   if (g->b->units)
-    return g->b->units + plane * tppt_units(g->d->cols) + panel * COLS;
-  return (const float *)g->b->scales + plane * tppt_scales(g->d->rows, g->d->cols, g->group) +
-         (panel * g->groups + group) * COLS;
+    return g->b->units + plane * g->units + panel * PANEL;
+  return (const float *)g->b->scales + plane * g->scales + (panel * g->groups + group) * PANEL;
 }
 
 /* Vector v of the scales of a group: floats, or as v_times wants them. */
 INLINE V scale_of(const product *g, int64_t plane, int64_t group, int64_t panel, int v,
                   const int is_float) {
-  int64_t at = plane * tppt_scales(g->d->rows, g->d->cols, g->group) +
-               (panel * g->groups + group) * COLS + v * LANES;
+  int64_t at = plane * g->scales + (panel * g->groups + group) * PANEL + v * LANES;
   return is_float      ? v_load((const float *)g->b->scales + at)
          : g->b->units ? v_spread((const uint8_t *)g->b->scales + at)
                        : v_set(ONE);
 }
 
-/* The codes of n words from row on, of 16 columns. */
+/* The codes of n words from row on, of a panel: to[word][COLS]. */
 INLINE void unpack(const product *g, const uint8_t *codes, int64_t row, int64_t n, int64_t panel,
                    int32_t *to) {
   const V mask = v_set(0x03030303);
   const uint8_t *block = codes + (panel * g->blocks + row / 16) * TPP_TERNARY_BLOCK;
-  int64_t f = row / 4 % 4;
-  for (int64_t q = 0; q < n; q += 4 - f, f = 0, block += TPP_TERNARY_BLOCK, to += 4 * COLS) {
-    V x[NV];
+  int64_t q = -(row / 4 % 4);
+  for (; q < n; q += 4, block += TPP_TERNARY_BLOCK)
     UNROLL_ALL
-    for (int v = 0; v < NV; v++)
-      x[v] = v_load(block + v * LANES * 4);
-    for (int i = 0; i < 4; i++) {
-      int64_t at = i - f;
-      UNROLL_ALL
-      for (int v = 0; v < NV && at >= 0 && q + at < n; v++)
-        v_store(to + at * COLS + v * LANES, v_and(x[v], mask));
-      UNROLL_ALL
-      for (int v = 0; v < NV; v++)
-        x[v] = v_shift(x[v], 2);
+  for (int v = 0; v < NV; v++) {
+    const V x = v_load(block + v * LANES * 4);
+    int32_t *at = to + q * COLS + v * LANES;
+    if (q >= 0 && q + 4 <= n) {
+      v_store(at, v_and(x, mask));
+      v_store(at + COLS, v_and(v_shift(x, 2), mask));
+      v_store(at + 2 * COLS, v_and(v_shift(x, 4), mask));
+      v_store(at + 3 * COLS, v_and(v_shift(x, 6), mask));
+    } else {
+      for (int64_t i = q < 0 ? -q : 0; i < 4 && q + i < n; i++)
+        v_store(at + i * COLS, v_and(v_shift(x, (int)(2 * i)), mask));
     }
-    to -= f * COLS;
   }
 }
 
@@ -174,101 +179,118 @@ typedef struct tile {
   const char *a;
   int64_t a_rs;
   const int32_t *b;      /* [word][COLS] */
-  const int32_t *begin;  /* what accumulators begin with: [row][segment] */
+  const int32_t *begin;  /* what accumulators begin with: [row][SEGMENTS] */
   const int32_t *scales; /* [segment][COLS]: floats, or integers as v_times wants them */
   const segment *segments;
   int64_t n;          /* of them */
-  const float *units; /* NULL: sums are floats */
+  const float *units; /* [COLS]; NULL: sums are floats */
   float *c;
   int64_t c_rs;
   int load_c;
 } tile;
 
-/* C of a tile: mr rows of 16 columns. */
-INLINE void store_sums(const tile *t, const int32_t *sums, const int mr) {
+/* C of a tile: mr rows of nv vectors. */
+INLINE void store_sums(const tile *t, const int32_t *sums, const int mr, const int nv) {
   for (int i = 0; i < mr; i++)
-    for (int v = 0; v < NV; v++) {
+    for (int v = 0; v < nv; v++) {
       float *c = t->c + i * t->c_rs + v * LANES;
-      const int32_t *from = sums + i * COLS + v * LANES;
+      const int32_t *from = sums + (i * nv + v) * LANES;
       F old = t->load_c ? f_load(c) : f_set(0);
       f_store(c, t->units ? f_fma(f_of(v_load(from)), f_load(t->units + v * LANES), old)
                           : f_fma(f_load((const float *)(const void *)from), f_set(1), old));
     }
 }
 
-INLINE void run_tile(const tile *t, const int mr, const int is_float, const int type) {
+/* acc + a segment; the pointers are to its first words. */
+INLINE void run_segment(V acc[MR][TILE_PANELS * NV], const char *a, int64_t a_rs, const int32_t *b,
+                        int64_t words, const int mr, const int nv, const int type) {
+  const char *a0 = a, *a1 = a0 + 3 * a_rs, *a2 = a1 + 3 * a_rs, *a3 = a2 + 3 * a_rs;
+  UNROLL_TWO
+  for (; words > 0; words--) {
+    V y[TILE_PANELS * NV];
+    UNROLL_ALL
+    for (int v = 0; v < nv; v++)
+      y[v] = v_load(b + v * LANES);
+    UNROLL_ALL
+    for (int i = 0; i < mr; i++) {
+      const char *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
+      const V x = v_word(row + i % 3 * a_rs);
+      UNROLL_ALL
+      for (int v = 0; v < nv; v++)
+        acc[i][v] = v_dot(acc[i][v], x, y[v], type);
+    }
+    b += COLS, a0 += 4, a1 += 4, a2 += 4, a3 += 4;
+    OPAQUE(a0);
+    if (mr > 3)
+      OPAQUE(a1);
+    if (mr > 6)
+      OPAQUE(a2);
+    if (mr > 9)
+      OPAQUE(a3);
+  }
+}
+
+INLINE void run_tile(const tile *t, const int mr, const int np, const int is_float,
+                     const int type) {
+  const int nv = np * NV;
   _Alignas(64) int32_t sums[MR * COLS];
   UNROLL_ALL
-  for (int i = 0; i < mr * NV; i++)
+  for (int i = 0; i < mr * nv; i++)
     v_store(sums + i * LANES, v_zero());
   for (int64_t s = 0; s < t->n; s++) {
-    V acc[MR][NV];
+    const segment at = t->segments[s];
+    V acc[MR][TILE_PANELS * NV];
     UNROLL_ALL
     for (int i = 0; i < mr; i++)
       UNROLL_ALL
-    for (int v = 0; v < NV; v++)
-      acc[i][v] = v_set(t->begin[i * WORDS + s]);
-    const int32_t *b = t->b + t->segments[s].first * COLS;
-    const char *a0 = t->a + 4 * t->segments[s].first, *a1 = a0 + 3 * t->a_rs;
-    const char *a2 = a1 + 3 * t->a_rs, *a3 = a2 + 3 * t->a_rs;
-    const int64_t a_rs = t->a_rs;
-    UNROLL_TWO
-    for (int64_t q = t->segments[s].last - t->segments[s].first; q > 0; q--) {
-      V y[NV];
-      UNROLL_ALL
-      for (int v = 0; v < NV; v++)
-        y[v] = v_load(b + v * LANES);
-      UNROLL_ALL
-      for (int i = 0; i < mr; i++) {
-        const char *row = i < 3 ? a0 : i < 6 ? a1 : i < 9 ? a2 : a3;
-        const V x = v_word(row + i % 3 * a_rs);
-        UNROLL_ALL
-        for (int v = 0; v < NV; v++)
-          acc[i][v] = v_dot(acc[i][v], x, y[v], type);
-      }
-      b += COLS, a0 += 4, a1 += 4, a2 += 4, a3 += 4;
+    for (int v = 0; v < nv; v++) {
+      acc[i][v] = v_set(t->begin[i * SEGMENTS + s]);
+      OPAQUE_V(acc[i][v]); /* or equal ones are copied from each other */
     }
+    run_segment(acc, t->a + 4 * at.first, t->a_rs, t->b + at.first * COLS, at.last - at.first, mr,
+                nv, type);
     UNROLL_ALL
-    for (int v = 0; v < NV; v++) {
-      const int32_t *scales = t->scales + s * COLS + v * LANES;
+    for (int v = 0; v < nv; v++) {
+      const V scale = v_load(t->scales + s * COLS + v * LANES);
       UNROLL_ALL
       for (int i = 0; i < mr; i++) {
-        int32_t *to = sums + i * COLS + v * LANES;
+        int32_t *to = sums + (i * nv + v) * LANES;
         float *f = (float *)(void *)to;
         if (is_float)
-          f_store(f, f_fma(f_of(v_sum(acc[i][v])), f_load((const float *)(const void *)scales),
-                           f_load(f)));
+          f_store(f, f_fma(f_of(v_sum(acc[i][v])), f_bits(scale), f_load(f)));
         else
-          v_store(to, v_add(v_load(to), v_times(acc[i][v], v_load(scales))));
+          v_store(to, v_add(v_load(to), v_times(acc[i][v], scale)));
       }
     }
   }
-  store_sums(t, sums, mr);
+  store_sums(t, sums, mr, nv);
 }
 
 typedef void (*tile_fn)(const tile *t);
-#define DEFINE_TILE(rows, name, type)                                                              \
-  static void tile_##name##_int_##rows(const tile *t) {                                            \
-    run_tile(t, rows, 0, type);                                                                    \
+#define DEFINE_TILE(rows, panels, name, type)                                                      \
+  static void tile_##name##_int_##rows##x##panels(const tile *t) {                                 \
+    run_tile(t, rows, panels, 0, type);                                                            \
   }                                                                                                \
-  static void tile_##name##_float_##rows(const tile *t) {                                          \
-    run_tile(t, rows, 1, type);                                                                    \
+  static void tile_##name##_float_##rows##x##panels(const tile *t) {                               \
+    run_tile(t, rows, panels, 1, type);                                                            \
   }
-#define TILE_ENTRY(rows, name, type) {tile_##name##_int_##rows, tile_##name##_float_##rows},
+#define TILE_ENTRY(rows, panels, name, type)                                                       \
+  [panels - 1][rows - 1] = {tile_##name##_int_##rows##x##panels,                                   \
+                            tile_##name##_float_##rows##x##panels},
 
-TILE_ROWS(DEFINE_TILE, u8, TPP_U8)
-TILE_ROWS(DEFINE_TILE, i8, TPP_I8)
-static const tile_fn tiles_u8[MR][2] = {TILE_ROWS(TILE_ENTRY, u8, TPP_U8)};
-static const tile_fn tiles_i8[MR][2] = {TILE_ROWS(TILE_ENTRY, i8, TPP_I8)};
+TILES(DEFINE_TILE, u8, TPP_U8)
+TILES(DEFINE_TILE, i8, TPP_I8)
+static const tile_fn tiles_u8[TILE_PANELS][MR][2] = {TILES(TILE_ENTRY, u8, TPP_U8)};
+static const tile_fn tiles_i8[TILE_PANELS][MR][2] = {TILES(TILE_ENTRY, i8, TPP_I8)};
 
-/* A chunk of the sum for at most MC rows. */
+/* A chunk of the sum for some rows. */
 typedef struct chunk {
   int64_t i0, mc, row, kc; /* row of the weights */
   const char *a;
   int64_t a_rs;
   int n; /* segments */
-  segment segments[WORDS];
-  int32_t begin[MC * WORDS];
+  segment segments[SEGMENTS];
+  int32_t begin[MC * SEGMENTS];
 } chunk;
 
 INLINE void cut_segments(const product *g, chunk *c) {
@@ -283,28 +305,30 @@ INLINE void cut_segments(const product *g, chunk *c) {
   }
 }
 
+INLINE int is_direct(const product *g, int64_t kc) {
+  return g->d->a_cs == 1 && kc % 4 == 0 && g->d->a_rs % 2048 != 0;
+}
+
 /* Rows of A as tiles read them, and what their accumulators begin with. */
 INLINE void place_a(const product *g, chunk *c, char *panel, const int type) {
   const tpp_sgemm_desc *d = g->d;
   const char *a = g->A + c->i0 * d->a_rs + (c->row - g->k0) * d->a_cs;
-  int direct = d->a_cs == 1 && c->kc % 4 == 0 && d->a_rs % 2048 != 0;
   int32_t sums[WORDS + LANES];
-  for (int64_t i = 0; i < c->mc; i++, a += d->a_rs) {
-    const char *x = direct ? a : panel + i * A_LD;
-    if (!direct)
-      copy_activations(a, d->a_cs, c->kc, panel + i * A_LD);
-    sum_words(x, (c->kc + 3) / 4, sums, type);
+  c->a = is_direct(g, c->kc) ? a : panel;
+  c->a_rs = is_direct(g, c->kc) ? d->a_rs : A_LD;
+  for (int64_t i = 0; i < c->mc; i++) {
+    if (!is_direct(g, c->kc))
+      copy_activations(a + i * d->a_rs, d->a_cs, c->kc, panel + i * A_LD);
+    sum_words(c->a + i * c->a_rs, (c->kc + 3) / 4, sums, type);
     for (int s = 0; s < c->n; s++) {
       int32_t sum[2];
       sum_segment(sums, c->segments[s], sum);
-      c->begin[i * WORDS + s] = word_add(sum[0], sum[1]);
+      c->begin[i * SEGMENTS + s] = word_add(sum[0], sum[1]);
     }
   }
-  c->a = direct ? a - c->mc * d->a_rs : panel;
-  c->a_rs = direct ? d->a_rs : A_LD;
 }
 
-/* Columns [from, to) of 16 sums a row. */
+/* Columns [from, to) of rows of COLS sums. */
 INLINE void add_part(const float *sums, int64_t mc, int64_t from, int64_t to, float *c,
                      int64_t c_rs, int load_c) {
   for (int64_t i = 0; i < mc; i++)
@@ -312,51 +336,62 @@ INLINE void add_part(const float *sums, int64_t mc, int64_t from, int64_t to, fl
       c[i * c_rs + j] = sums[i * COLS + j] + (load_c ? c[i * c_rs + j] : 0);
 }
 
-/* One panel of columns of one plane; c is where its first column would be. */
-INLINE void run_panel(const product *g, const chunk *u, int64_t plane, int64_t panel,
-                      int32_t *weights, int load_c, const int type) {
-  _Alignas(64) int32_t scales[WORDS * COLS];
-  _Alignas(64) float part[MC * COLS];
+/* np panels of columns of one plane. */
+INLINE void run_panels(const product *g, const chunk *u, int64_t plane, int64_t panel,
+                       int32_t *weights, int load_c, int np, const int type) {
+  _Alignas(64) int32_t scales[SEGMENTS * COLS];
+  _Alignas(64) float part[MR * COLS], units[COLS];
   const int is_float = !is_integer(g, u->row, u->kc);
-  unpack(g, codes_of(g, plane), u->row, (u->kc + 3) / 4, panel, weights);
-  for (int s = 0; s < u->n; s++)
-    for (int v = 0; v < NV; v++)
-      v_store(scales + s * COLS + v * LANES,
-              scale_of(g, plane, u->segments[s].group, panel, v, is_float));
-  int64_t from = panel * COLS < g->n0 ? g->n0 - panel * COLS : 0;
-  int64_t to = min64(COLS, g->n0 + g->n - panel * COLS), c_rs = g->d->c_rs;
-  const int whole = from == 0 && to == COLS;
-  float *c = g->C + u->i0 * c_rs + (panel * COLS - g->n0);
+  for (int p = 0; p < np; p++) {
+    unpack(g, codes_of(g, plane), u->row, (u->kc + 3) / 4, panel + p, weights + p * PANEL);
+    for (int s = 0; s < u->n; s++)
+      for (int v = 0; v < NV; v++)
+        v_store(scales + s * COLS + p * PANEL + v * LANES,
+                scale_of(g, plane, u->segments[s].group, panel + p, v, is_float));
+    if (!is_float)
+      memcpy(units + p * PANEL, units_of(g, plane, u->segments[0].group, panel + p),
+             PANEL * sizeof(float));
+  }
+  int64_t first = panel * PANEL - g->n0, c_rs = g->d->c_rs;
+  int64_t from = first < 0 ? -first : 0, to = min64(np * PANEL, g->n - first);
+  const int whole = from == 0 && to == np * PANEL;
   tile t = {.b = weights, .scales = scales, .segments = u->segments, .n = u->n};
-  t.units = is_float ? NULL : units_of(g, plane, u->segments[0].group, panel);
+  t.units = is_float ? NULL : units;
   t.a_rs = u->a_rs, t.c_rs = whole ? c_rs : COLS, t.load_c = whole && load_c;
   int64_t tiles = (u->mc + MR - 1) / MR;
   for (int64_t v = 0; v < tiles; v++) {
-    int64_t first = v * u->mc / tiles, rows = (v + 1) * u->mc / tiles - first;
-    t.a = u->a + first * u->a_rs;
-    t.begin = u->begin + first * WORDS;
-    t.c = (whole ? c : part) + first * t.c_rs;
-    (type == TPP_U8 ? tiles_u8 : tiles_i8)[rows - 1][is_float](&t);
+    int64_t i = v * u->mc / tiles, rows = (v + 1) * u->mc / tiles - i;
+    float *c = g->C + (u->i0 + i) * c_rs + first;
+    t.a = u->a + i * u->a_rs;
+    t.begin = u->begin + i * SEGMENTS;
+    t.c = whole ? c : part;
+    (type == TPP_U8 ? tiles_u8 : tiles_i8)[np - 1][rows - 1][is_float](&t);
+    if (!whole)
+      add_part(part, rows, from, to, c, c_rs, load_c);
   }
-  if (!whole)
-    add_part(part, u->mc, from, to, c, c_rs, load_c);
 }
 
 INLINE void run_rows(const product *g, int load_c, const int type) {
   _Alignas(64) int32_t weights[WORDS * COLS];
-  char panel_of_a[MC * A_LD];
+  char panel_of_a[MC_COPY * A_LD];
   chunk u;
-  int64_t cuts = (g->k + KC - 1) / KC, parts = (g->m + MC - 1) / MC;
+  /* A chunk may begin within a group, or within a segment's length: one more of each. */
+  int64_t most = g->group < g->d->rows ? min64(KC, (SEGMENTS - 2) * g->group) / 16 * 16 : KC;
+  int64_t cuts = (g->k + most - 1) / most, last = (g->n0 + g->n + PANEL - 1) / PANEL;
   int64_t kc = ((g->k + cuts - 1) / cuts + 15) / 16 * 16;
   for (u.row = g->k0; u.row < g->k0 + g->k; u.row += kc) {
     u.kc = min64(kc, g->k0 + g->k - u.row);
     cut_segments(g, &u);
+    int64_t mc = is_direct(g, u.kc) ? MC : MC_COPY, parts = (g->m + mc - 1) / mc;
     for (int64_t v = 0; v < parts; v++) {
       u.i0 = v * g->m / parts, u.mc = (v + 1) * g->m / parts - u.i0;
       place_a(g, &u, panel_of_a, type);
       for (int64_t plane = 0; plane < g->d->planes; plane++)
-        for (int64_t panel = g->n0 / COLS; panel * COLS < g->n0 + g->n; panel++)
-          run_panel(g, &u, plane, panel, weights, load_c || plane > 0 || u.row > g->k0, type);
+        for (int64_t panel = g->n0 / PANEL, np; panel < last; panel += np) {
+          np = min64(TILE_PANELS, last - panel);
+          run_panels(g, &u, plane, panel, weights, load_c || plane > 0 || u.row > g->k0, (int)np,
+                     type);
+        }
     }
   }
 }
@@ -427,15 +462,20 @@ INLINE void add_segment(const product *g, int64_t plane, int64_t group, int64_t 
 
 INLINE void row_blocks(const product *g, const activations *u, int64_t plane, int64_t panel,
                        row_sums *sums, const int np, const int is_float, const int type) {
-  const V low = v_set(0x03030303), high = v_set(0x0c0c0c0c);
+  V low = v_set(0x03030303), high = v_set(0x0c0c0c0c);
+  OPAQUE_V(low); /* or the loop loads them */
+  OPAQUE_V(high);
   const uint8_t *codes = codes_of(g, plane) + (panel * g->blocks + u->block) * TPP_TERNARY_BLOCK;
   const int64_t far = g->blocks * TPP_TERNARY_BLOCK;
   const char *x = u->x;
   for (int s = 0; s < u->n; s++) {
     V a[ROW_PANELS * NV], b[ROW_PANELS * NV];
     UNROLL_ALL
-    for (int v = 0; v < np * NV; v++)
+    for (int v = 0; v < np * NV; v++) {
       a[v] = v_set(u->begin[2 * s]), b[v] = v_set(u->begin[2 * s + 1]);
+      OPAQUE_V(a[v]);
+      OPAQUE_V(b[v]);
+    }
     for (int64_t q = u->segments[s].last - u->segments[s].first; q > 0; q -= 4) {
       const V x0 = v_word(x), x1 = v_word(x + 4), x2 = v_word(x + 8), x3 = v_word(x + 12);
       UNROLL_ALL
@@ -487,10 +527,10 @@ INLINE void row_panels(const product *g, const activations *u, int64_t plane, in
     row_words(g, u, plane, panel, &sums, np, is_float, type);
   UNROLL_ALL
   for (int p = 0; p < np; p++) {
-    _Alignas(64) float part[COLS];
+    _Alignas(64) float part[PANEL];
     const float *units = is_float ? NULL : units_of(g, plane, u->row / g->group, panel + p);
-    int64_t first = (panel + p) * COLS - g->n0;
-    int64_t from = first < 0 ? -first : 0, to = min64(COLS, g->n - first);
+    int64_t first = (panel + p) * PANEL - g->n0;
+    int64_t from = first < 0 ? -first : 0, to = min64(PANEL, g->n - first);
     UNROLL_ALL
     for (int v = 0; v < NV; v++)
       f_store(part + v * LANES,
@@ -502,14 +542,14 @@ INLINE void row_panels(const product *g, const activations *u, int64_t plane, in
 
 INLINE void run_row(const product *g, int load_c, const int type) {
   activations u;
-  int64_t end = g->k0 + g->k, last = (g->n0 + g->n + COLS - 1) / COLS;
+  int64_t end = g->k0 + g->k, last = (g->n0 + g->n + PANEL - 1) / PANEL;
   for (u.row = g->k0; u.row < end; u.row += u.k) {
     u.k = min64(ROW_KC - u.row % TPP_TERNARY_ROWS, end - u.row);
     place_row(g, &u, type);
     const int is_float = !is_integer(g, u.row, u.k);
     for (int64_t plane = 0; plane < g->d->planes; plane++) {
       int load = load_c || plane > 0 || u.row > g->k0;
-      int64_t panel = g->n0 / COLS;
+      int64_t panel = g->n0 / PANEL;
       for (; panel + ROW_PANELS <= last; panel += ROW_PANELS)
         if (is_float)
           row_panels(g, &u, plane, panel, load, ROW_PANELS, 1, type);
@@ -530,10 +570,12 @@ INLINE void run_ternary(const struct tpp_sgemm *kernel, const void *A, const voi
                         int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta,
                         const int type) {
   const tpp_sgemm_desc *d = &kernel->desc;
-  product g = {d, A, B, C, m, n, k, n0, k0, 0, 0, 0};
+  product g = {.d = d, .A = A, .b = B, .C = C, .m = m, .n = n, .k = k, .n0 = n0, .k0 = k0};
   g.group = d->group > 0 ? d->group : d->rows > 0 ? d->rows : 1;
   g.groups = tppt_blocks(d->rows, g.group);
   g.blocks = tppt_blocks(d->rows, TPP_TERNARY_ROWS);
+  g.code_bytes = tppt_code_bytes(d->rows, d->cols);
+  g.scales = tppt_scales(d->rows, d->cols, g.group), g.units = tppt_units(d->cols);
   if (k <= 0 || n <= 0 || d->planes <= 0) {
     for (int64_t i = 0; i < m && beta == 0 && n > 0; i++)
       memset((float *)C + i * d->c_rs, 0, (size_t)n * sizeof(float));

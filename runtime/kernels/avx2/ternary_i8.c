@@ -7,18 +7,21 @@
 #include <string.h>
 #include <tpp/rt.h>
 
-#define V          __m256i
-#define F          __m256
-#define LANES      8
-#define MR         6
-#define ROW_PANELS 1
-#define MOST       256
-#define ONE        0x00010001
-#define V_INLINE   static inline __attribute__((always_inline))
+#define V             __m256i
+#define F             __m256
+#define LANES         8
+#define MR            6
+#define TILE_PANELS   1
+#define ROW_PANELS    1
+#define MOST          256
+#define ONE           0x00010001
+#define V_REGISTER(x) "+x"(x)
+#define V_INLINE      static inline __attribute__((always_inline))
 
-#define TILE_ROWS(X, name, type)                                                                   \
-  X(1, name, type)                                                                                 \
-  X(2, name, type) X(3, name, type) X(4, name, type) X(5, name, type) X(6, name, type)
+#define TILES(X, name, type)                                                                       \
+  X(1, 1, name, type)                                                                              \
+  X(2, 1, name, type)                                                                              \
+  X(3, 1, name, type) X(4, 1, name, type) X(5, 1, name, type) X(6, 1, name, type)
 
 V_INLINE V v_load(const void *p) {
   return _mm256_loadu_si256((const __m256i *)p);

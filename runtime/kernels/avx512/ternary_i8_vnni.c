@@ -5,21 +5,26 @@
 #include <string.h>
 #include <tpp/rt.h>
 
-#define V          __m512i
-#define F          __m512
-#define LANES      16
-#define MR         12
-#define ROW_PANELS 2
-#define MOST       4096
-#define ONE        1
-#define V_INLINE   static inline __attribute__((always_inline))
+#define V             __m512i
+#define F             __m512
+#define LANES         16
+#define MR            12
+#define TILE_PANELS   2
+#define ROW_PANELS    2
+#define MOST          4096
+#define ONE           1
+#define V_REGISTER(x) "+v"(x)
+#define V_INLINE      static inline __attribute__((always_inline))
 
-#define TILE_ROWS(X, name, type)                                                                   \
-  FOUR_ROWS(X, 1, 2, 3, 4, name, type)                                                             \
-  FOUR_ROWS(X, 5, 6, 7, 8, name, type)                                                             \
-  FOUR_ROWS(X, 9, 10, 11, 12, name, type)
-#define FOUR_ROWS(X, a, b, c, d, name, type)                                                       \
-  X(a, name, type) X(b, name, type) X(c, name, type) X(d, name, type)
+#define TILES(X, name, type)                                                                       \
+  PANELS(X, 1, name, type)                                                                         \
+  PANELS(X, 2, name, type)
+#define PANELS(X, n, name, type)                                                                   \
+  FOUR_ROWS(X, 1, 2, 3, 4, n, name, type)                                                          \
+  FOUR_ROWS(X, 5, 6, 7, 8, n, name, type)                                                          \
+  FOUR_ROWS(X, 9, 10, 11, 12, n, name, type)
+#define FOUR_ROWS(X, a, b, c, d, n, name, type)                                                    \
+  X(a, n, name, type) X(b, n, name, type) X(c, n, name, type) X(d, n, name, type)
 
 V_INLINE V v_load(const void *p) {
   return _mm512_loadu_si512(p);
