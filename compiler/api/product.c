@@ -80,7 +80,7 @@ static const TppcUse *copied_to(const TppcOp *stmt, const TppcUse *sum) {
 static const TppcOp *only_contraction(const Finder *f, const TppcOp *nest, const TppcUse **c) {
   const TppcOp *found = NULL;
   for (const TppcOp *op = nest->regions[0].first; op; op = op->next) {
-    if (op->kind == TPPC_OP_TEMP)
+    if (op->kind == TPPC_OP_TEMP || op->kind == TPPC_OP_SCHEDULE)
       continue;
     const TppcUse *to = NULL;
     if (op->kind == TPPC_OP_CONTRACT && !found && op->n_uses == 3) {

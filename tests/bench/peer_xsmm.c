@@ -1,8 +1,301 @@
 /* The newest libxsmm, from a tree outside of the project: -DTPPC_PEER_LIBXSMM=folder, in which
- * `make STATIC=0` ran. */
+ * `make STATIC=0` ran. It gets the layouts that it likes best, made before it is timed; where it
+ * has but a reference kernel, which is scalar, it does not run. libxsmm counts columns first: its A
+ * is our B and the other way round. */
 #include "peers.h"
+
+#ifndef BENCH_XSMM
 
 void peer_xsmm(const BenchCase *c, BenchPeer *out) {
   (void)c;
   *out = (BenchPeer){.name = "libxsmm", .not_run = "TPPC_PEER_LIBXSMM"};
 }
+
+#else
+#include <libxsmm.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 8, BLOCK = 32 };
+
+typedef struct Xsmm {
+  libxsmm_gemmfunction gemm;
+  libxsmm_meltwfunction_unary unary;
+  int64_t t, m, n, k;
+  char *a, *b; /* ours, in its layouts */
+  unsigned *ptr, *idx;
+  float *c;
+  void *result; /* row-major */
+  const void *in;
+} Xsmm;
+
+static void close_xsmm(void *state) {
+  Xsmm *x = state;
+  free(x->a);
+  free(x->b);
+  free(x->ptr);
+  free(x->idx);
+  free(x->c);
+  free(x->result);
+  free(x);
+}
+
+static void *room(int64_t n, size_t size) {
+  void *p = aligned_alloc(64, ((size_t)n * size + 64) / 64 * 64);
+  if (!p)
+    abort();
+  memset(p, 0, ((size_t)n * size + 64) / 64 * 64);
+  return p;
+}
+
+/* Why a dispatched kernel is no contestant, or NULL. */
+static const char *refusal(const void *kernel) {
+  libxsmm_kernel_info info;
+  if (!kernel)
+    return "has no kernel";
+  return libxsmm_get_kernel_info(kernel, &info) == 0 && info.is_reference_kernel
+             ? "has but a scalar reference"
+             : NULL;
+}
+
+/* ---- batches of tiles: C^T = B^T A^T, all columns first ---- */
+
+static int run_tiles(void *state) {
+  Xsmm *x = state;
+  unsigned long long batch = BATCH;
+  libxsmm_gemm_param p = {0};
+  p.op.tertiary = &batch;
+  for (int64_t t = 0; t < x->t; t++) {
+    p.a.primary = x->b + t * BATCH * x->k * x->n * 4;
+    p.b.primary = x->a + t * BATCH * x->k * x->m * 4;
+    p.c.primary = x->c + t * x->m * x->n;
+    x->gemm(&p);
+  }
+  return 0;
+}
+
+static libxsmm_gemmfunction dispatch(int64_t m, int64_t n, int64_t k, int type, int bytes,
+                                     int flags) {
+  libxsmm_datatype in = type == TPP_BF16 ? LIBXSMM_DATATYPE_BF16 : LIBXSMM_DATATYPE_F32;
+  /* libxsmm's m runs along our n. */
+  libxsmm_gemm_shape shape =
+      libxsmm_create_gemm_shape((int)n, (int)m, (int)k, (int)n, (int)k, (int)n, in, in,
+                                LIBXSMM_DATATYPE_F32, LIBXSMM_DATATYPE_F32);
+  libxsmm_gemm_batch_reduce_config batch = libxsmm_create_gemm_batch_reduce_config(
+      LIBXSMM_GEMM_BATCH_REDUCE_STRIDE, (int)(k * n) * bytes, (int)(m * k) * bytes, 0);
+  return libxsmm_dispatch_brgemm(shape, (libxsmm_bitfield)(flags | LIBXSMM_GEMM_FLAG_BETA_0),
+                                 LIBXSMM_GEMM_PREFETCH_NONE, batch);
+}
+
+static const char *open_tiles(const BenchCase *c, Xsmm *x, BenchPeer *out) {
+  int64_t batches = c->t * BATCH;
+  const float *a = bench_argument(c, "A"), *b = bench_argument(c, "B");
+  x->a = room(batches * c->m * c->k, 4);
+  x->b = room(batches * c->n * c->k, 4);
+  x->c = room(c->t * c->m * c->n, 4);
+  memcpy(x->b, b, (size_t)(batches * c->n * c->k) * 4);
+  for (int64_t i = 0; i < batches; i++)
+    for (int64_t p = 0; p < c->k; p++)
+      for (int64_t r = 0; r < c->m; r++)
+        ((float *)x->a)[(i * c->m + r) * c->k + p] = a[(i * c->k + p) * c->m + r];
+  x->gemm = dispatch(c->m, c->n, c->k, TPP_F32, 4, 0);
+  const char *why = refusal((const void *)x->gemm);
+  out->run = run_tiles;
+  out->result = x->c;
+  return why;
+}
+
+/* ---- BF16, 32 x 32 x 32 blocks, pairs along k together ---- */
+
+static int run_bf16(void *state) {
+  Xsmm *x = state;
+  unsigned long long batch = (unsigned long long)(x->k / BLOCK);
+  libxsmm_gemm_param p = {0};
+  p.op.tertiary = &batch;
+  for (int64_t j = 0; j < x->n / BLOCK; j++)
+    for (int64_t i = 0; i < x->m / BLOCK; i++) {
+      p.a.primary = x->b + j * x->k * BLOCK * 2;
+      p.b.primary = x->a + i * x->k * BLOCK * 2;
+      p.c.primary = x->c + (j * (x->m / BLOCK) + i) * BLOCK * BLOCK;
+      x->gemm(&p);
+    }
+  return 0;
+}
+
+static const char *open_bf16(const BenchCase *c, Xsmm *x, BenchPeer *out) {
+  const uint16_t *a = bench_argument(c, "A"), *b = bench_argument(c, "B");
+  x->a = room(c->m * c->k, 2);
+  x->b = room(c->n * c->k, 2);
+  x->c = room(c->m * c->n, 4);
+  x->result = room(c->m * c->n, 4);
+  for (int64_t i = 0; i < c->m; i++)
+    for (int64_t p = 0; p < c->k; p++)
+      ((uint16_t *)x->a)[(i / BLOCK * (c->k / BLOCK) + p / BLOCK) * BLOCK * BLOCK +
+                         i % BLOCK * BLOCK + p % BLOCK] = a[i * c->k + p];
+  for (int64_t p = 0; p < c->k; p++)
+    for (int64_t j = 0; j < c->n; j++)
+      ((uint16_t *)x->b)[(j / BLOCK * (c->k / BLOCK) + p / BLOCK) * BLOCK * BLOCK +
+                         p % BLOCK / 2 * BLOCK * 2 + j % BLOCK * 2 + p % 2] = b[p * c->n + j];
+  x->gemm = dispatch(BLOCK, BLOCK, BLOCK, TPP_BF16, 2, LIBXSMM_GEMM_FLAG_VNNI_A);
+  const char *why = refusal((const void *)x->gemm);
+  if (why)
+    return why;
+  run_bf16(x);
+  float *result = x->result;
+  for (int64_t i = 0; i < c->m; i++)
+    for (int64_t j = 0; j < c->n; j++)
+      result[i * c->n + j] = x->c[(j / BLOCK * (c->m / BLOCK) + i / BLOCK) * BLOCK * BLOCK +
+                                  i % BLOCK * BLOCK + j % BLOCK];
+  out->run = run_bf16;
+  out->result = result;
+  return NULL;
+}
+
+/* ---- sparse by blocks of columns, A packed in rows of 32 ---- */
+
+static int run_sparse(void *state) {
+  Xsmm *x = state;
+  unsigned long long lines = (unsigned long long)x->n; /* of blocks */
+  libxsmm_gemm_param p = {0};
+  p.a.primary = x->a;
+  p.b.primary = x->b;
+  p.b.secondary = x->ptr;
+  p.b.tertiary = x->idx;
+  p.b.quaternary = &lines;
+  p.c.primary = x->c;
+  x->gemm(&p);
+  return 0;
+}
+
+/* Blocks by columns, each with k running fastest, whatever ours is stored by. */
+static void copy_blocks(const TppcTensor *t, const float *dense, int64_t side, Xsmm *x) {
+  int64_t rows = t->dim[0] / side, cols = t->dim[1] / side, n = 0;
+  x->ptr = room(cols + 1, sizeof *x->ptr);
+  x->idx = room(rows * cols, sizeof *x->idx);
+  x->b = room(t->count, 4);
+  for (int64_t j = 0; j < cols; j++) {
+    for (int64_t i = 0; i < rows; i++) {
+      bool any = false;
+      for (int64_t e = 0; e < side * side; e++) {
+        float v = dense[(i * side + e % side) * t->dim[1] + j * side + e / side];
+        ((float *)x->b)[n * side * side + e] = v;
+        any = any || v != 0;
+      }
+      if (any)
+        x->idx[n++] = (unsigned)i;
+    }
+    x->ptr[j + 1] = (unsigned)n;
+  }
+}
+
+static float *expanded(const TppcTensor *t) {
+  float *dense = room(t->count, sizeof *dense);
+  TppcBlocking b = tppc_tensor_blocking(t);
+  int64_t majors = b.by_columns ? b.blocks_c : b.blocks_r, side = b.side_r * b.side_c;
+  for (int64_t i = 0; i < majors; i++)
+    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++) {
+      int64_t row, col;
+      tppc_sparse_entry(t, i, e, &row, &col);
+      for (int64_t s = 0; s < side; s++)
+        dense[(row + s / b.side_c) * t->dim[1] + col + s % b.side_c] =
+            (float)tppc_tensor_get(t, e * side + s);
+    }
+  return dense;
+}
+
+static const char *open_sparse(const BenchCase *c, Xsmm *x, BenchPeer *out) {
+  const TppcTensor *b = bench_tensor(c, "B");
+  int64_t side = tppc_tensor_blocking(b).side_c, blocks = c->m / BLOCK;
+  const float *a = bench_argument(c, "A");
+  if (bench_tensor(c, "A")->elem != TPP_F32)
+    return "F32 only";
+  float *dense = expanded(b);
+  copy_blocks(b, dense, side, x);
+  free(dense);
+  x->n = c->n / side;
+  x->a = room(c->m * c->k, 4);
+  x->c = room(c->m * c->n, 4);
+  x->result = room(c->m * c->n, 4);
+  for (int64_t i = 0; i < c->m; i++)
+    for (int64_t p = 0; p < c->k; p++)
+      ((float *)x->a)[(i / BLOCK * c->k + p) * BLOCK + i % BLOCK] = a[i * c->k + p];
+  libxsmm_gemm_shape shape = libxsmm_create_gemm_shape(
+      (int)blocks, 0, (int)c->k, (int)c->k, 0, (int)c->n, LIBXSMM_DATATYPE_F32,
+      LIBXSMM_DATATYPE_F32, LIBXSMM_DATATYPE_F32, LIBXSMM_DATATYPE_F32);
+  libxsmm_spgemm_config config = {.packed_width = BLOCK, .bk = (int)side, .bn = (int)side};
+  x->gemm = libxsmm_create_packed_spgemm_bcsc(shape, LIBXSMM_GEMM_FLAG_BETA_0, 0, config);
+  if (!x->gemm)
+    return "has no kernel";
+  run_sparse(x);
+  float *result = x->result;
+  for (int64_t i = 0; i < c->m; i++)
+    for (int64_t j = 0; j < c->n; j++)
+      result[i * c->n + j] = x->c[(i / BLOCK * c->n + j) * BLOCK + i % BLOCK];
+  out->run = run_sparse;
+  out->result = result;
+  return NULL;
+}
+
+/* ---- elementwise ---- */
+
+static int run_unary(void *state) {
+  Xsmm *x = state;
+  libxsmm_meltw_unary_param p = {0};
+  p.in.primary = (void *)(uintptr_t)x->in;
+  p.out.primary = x->result;
+  x->unary(&p);
+  return 0;
+}
+
+static const char *open_unary(const BenchCase *c, Xsmm *x, BenchPeer *out) {
+  static const struct {
+    const char *kernel;
+    libxsmm_meltw_unary_type type;
+  } ops[] = {{"tanh_bf16", LIBXSMM_MELTW_TYPE_UNARY_TANH},
+             {"sigmoid_bf16", LIBXSMM_MELTW_TYPE_UNARY_SIGMOID},
+             {"exp_bf16", LIBXSMM_MELTW_TYPE_UNARY_EXP},
+             {"transpose_bf16", LIBXSMM_MELTW_TYPE_UNARY_TRANSFORM_NORM_TO_NORMT}};
+  int64_t n = bench_tensor(c, "X")->count;
+  for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+    if (strcmp(c->run->kernel->name, ops[i].kernel))
+      continue;
+    bool moves = ops[i].type == LIBXSMM_MELTW_TYPE_UNARY_TRANSFORM_NORM_TO_NORMT;
+    libxsmm_meltw_unary_shape shape = libxsmm_create_meltw_unary_shape(
+        64, (int)(n / 64), 64, 64, LIBXSMM_DATATYPE_BF16, LIBXSMM_DATATYPE_BF16,
+        moves ? LIBXSMM_DATATYPE_BF16 : LIBXSMM_DATATYPE_F32);
+    x->unary = libxsmm_dispatch_meltw_unary(ops[i].type, shape, LIBXSMM_MELTW_FLAG_UNARY_NONE);
+    x->result = room(n, 2);
+    x->in = bench_argument(c, "X");
+    out->run = run_unary;
+    out->result = x->result;
+    out->elem = TPP_BF16;
+    out->tolerance = moves ? 0 : 0.02;
+    return refusal((const void *)x->unary);
+  }
+  return "no such op";
+}
+
+void peer_xsmm(const BenchCase *c, BenchPeer *out) {
+  const char *kernel = c->run->kernel->name, *why;
+  Xsmm *x = calloc(1, sizeof *x);
+  if (!x)
+    abort();
+  *x = (Xsmm){.t = c->t, .m = c->m, .n = c->n, .k = c->k};
+  *out = (BenchPeer){.name = "libxsmm", .elem = TPP_F32};
+  libxsmm_init();
+  if (!strcmp(kernel, "tiles"))
+    why = open_tiles(c, x, out);
+  else if (!strcmp(kernel, "bf16_gemm"))
+    why = open_bf16(c, x, out);
+  else if (!strncmp(kernel, "spmm", 4))
+    why = open_sparse(c, x, out);
+  else
+    why = open_unary(c, x, out);
+  out->state = x;
+  out->close = close_xsmm;
+  if (!why)
+    return;
+  close_xsmm(x);
+  *out = (BenchPeer){.name = "libxsmm", .not_run = why};
+}
+#endif
