@@ -4,20 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* user: how many messages are still rendered. Bytes that are no program give hundreds that differ in
+ * nothing but their place. */
 static void render(void *user, TppcDiags *dx, const TppcDiagItem *items, int n) {
-  (void)user;
+  int *left = user;
+  if (!*left)
+    return;
+  --*left;
   TppcBuf b = {0};
   tppc_render_text(&b, dx, items, n, true);
   tppc_render_json(&b, dx, items, n);
-  tppc_render_sarif_begin(&b);
+  /* The frame of SARIF lists every rule and says nothing of the input. */
   tppc_render_sarif_result(&b, dx, items, n, true);
-  tppc_render_sarif_end(&b);
   tppc_buf_free(&b);
 }
 
 TppcContext *fuzz_context(void) {
   TppcContext *cx = tppc_context_create();
-  tppc_diags_set_handler(cx->diags, render, NULL);
+  int *left = TPPC_NEW(cx->arena, int);
+  *left = 4;
+  tppc_diags_set_handler(cx->diags, render, left);
   return cx;
 }
 

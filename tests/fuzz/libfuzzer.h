@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A context whose messages are rendered in every format, and dropped. */
+/* A context whose first messages are rendered in every format, and all dropped. */
 TppcContext *fuzz_context(void);
 /* Registers a copy of the bytes as a source called name. */
 uint32_t fuzz_source(TppcContext *cx, const char *name, const void *data, size_t size);
