@@ -219,7 +219,8 @@ void sema_contraction(SemaNest *n, Sym *sym, const TppcAstStmt *stmt) {
   sema_mark_letters(&st, stmt->target);
   sema_mark_letters(&st, stmt->value);
   SemaStmt side;
-  bool scatters = sema_has_data(&st, stmt->target);
+  /* A temporary that is new here has no data index: its left side says so. */
+  bool scatters = sym->value && sema_has_data(&st, stmt->target);
   if (scatters ? !sema_scatter_begin(&st, sym, stmt, &side) : !sema_left_side_first(&st, sym, stmt))
     return;
   st.target = sym;
