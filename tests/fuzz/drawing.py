@@ -11,7 +11,9 @@ VALUES = [(0, 3), (1, 8), (2, 9), (3, 10), (4, 8), (5, 9), (6, 5), (7, 8), (8, 8
 BLOCKS = [1, 2, 3, 4, 5, 7, 8, 13, 16, 24, 32, 33, 64]
 SPECIALS = ["exp", "sqrt", "tanh", "sigmoid", "erf", "gelu", "gelu_tanh", "silu", "relu_grad", "gelu_grad",
             "gelu_tanh_grad", "silu_grad", "sigmoid_grad", "tanh_grad", "rsqrt", "log", "abs_grad", "log_grad",
-            "exp_grad", "sqrt_grad", "elu"]
+            "exp_grad", "sqrt_grad", "elu", "elu_grad", "sign_grad", "erf_grad", "rsqrt_grad", "leaky_relu",
+            "leaky_relu_grad"]
+TABLES = ["ktanh", "ktanh", "ksigmoid", "kswish", "kgelu"]
 
 
 class State:

@@ -8,6 +8,7 @@ import ctypes
 import os
 import pickle
 import re
+import resource
 import signal
 import subprocess
 import tempfile
@@ -19,11 +20,13 @@ import generate
 import model
 import ops
 from elements import (BITS, INTS, STORED, from_bits, is_float, offsets, pack_rows, row_bytes, to_bits, unpack_rows)
-from tree import PACKED, Nest, flat_items, program_lines, refs_in, text
+from tree import (PACKED, Nest, flat_items, import_file, imported_lines, program_lines, refs_in, schedules_of, text,
+                  walk)
 
 PAGE = 4096
 PATTERN = 0xA5
-SECONDS = 20
+# Of processor time, so that a busy machine is no failure, and of the clock, for what waits for ever.
+COMPILE_SECONDS, CALL_SECONDS, CLOCK_SECONDS = 60, 20, 900
 DIAGNOSTIC = re.compile(r"^(\S+?):(\d+):(\d+): (error|fatal error): (.*?) \[([A-Z]\d+)\]", re.M)
 UNPLACED = re.compile(r"^(?:tppc: )?error: (.*?) \[([A-Z]\d+)\]", re.M)
 CTYPES = {"f64": ctypes.c_double, "f32": ctypes.c_float, "f16": ctypes.c_uint16, "bf16": ctypes.c_uint16,
@@ -89,21 +92,32 @@ def difference(want, err, got):
 # ---- compilation ----
 
 def write_batch(programs, path):
-    """The programs in one file; the range of lines of each."""
-    ranges, lines = [], []
+    """The programs in one file, and beside it those that they import. The program and the text of each line: (file,
+    line) -> (program, text)."""
+    places, files = {}, {os.path.basename(path): []}
     for p in programs:
-        first = len(lines) + 1
-        lines += program_lines(p)
-        ranges.append((first, len(lines)))
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("\n".join(lines) + "\n")
-    return ranges
+        parts = [(os.path.basename(path), program_lines(p))]
+        if p.imports:
+            files[import_file(p)] = []
+            parts.append((import_file(p), imported_lines(p)))
+        for name, lines in parts:
+            for line in lines:
+                files[name].append(line)
+                places[name, len(files[name])] = p, line
+    for name, lines in files.items():
+        with open(os.path.join(os.path.dirname(path), name), "w", encoding="utf-8") as f:
+            f.write("\n".join(lines) + "\n")
+    return places
 
 
-def run_compiler(tppc, path, out, settings, seconds=60):
+def limit_time():
+    resource.setrlimit(resource.RLIMIT_CPU, (COMPILE_SECONDS, COMPILE_SECONDS + 1))
+
+
+def run_compiler(tppc, path, out, settings):
     try:
         done = subprocess.run([tppc, "-shared", "-o", out, path, "-Wno-perf"] + settings.options(),
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=CLOCK_SECONDS, preexec_fn=limit_time)
     except subprocess.TimeoutExpired:
         return -14, "the compiler gave no answer"
     return done.returncode, done.stderr.decode(errors="replace")
@@ -127,16 +141,15 @@ def compile_batch(tppc, programs, folder, stem, settings):
     results, dropped = {}, {}
     todo = list(programs)
     while todo:
-        ranges = write_batch(todo, path)
+        places = write_batch(todo, path)
         code, errors = run_compiler(tppc, path, out, settings)
         if code == 0:
             return out, todo, results, dropped
         found = {}
         for m in DIAGNOSTIC.finditer(errors):
-            line = int(m.group(2))
-            for p, (a, b) in zip(todo, ranges):
-                if a <= line <= b:
-                    found.setdefault(p.seed, []).append((m.group(6), m.group(5)))
+            place = places.get((os.path.basename(m.group(1)), int(m.group(2))))
+            if place:
+                found.setdefault(place[0].seed, []).append((m.group(6), m.group(5), place[1]))
         if code != 1 or not found:
             if len(todo) == 1:
                 kind = "compiler crash" if code != 1 else "refused"
@@ -160,12 +173,12 @@ def compile_batch(tppc, programs, folder, stem, settings):
             why = found.get(p.seed)
             if why is None:
                 rest.append(p)
-            elif all(is_schedule(c) for c, _ in why) and has_schedule(p):
-                dropped.setdefault(p.seed, []).extend(c for c, _ in why)
-                remove_schedules(p)
+            elif all(is_schedule(w[0]) for w in why) and has_schedule(p):
+                dropped.setdefault(p.seed, []).extend(w[0] for w in why)
+                remove_schedules(p, {w[2] for w in why})
                 rest.append(p)
             else:
-                kind = "unsupported" if any(is_unsupported(*w) for w in why) else "refused"
+                kind = "unsupported" if any(is_unsupported(*w[:2]) for w in why) else "refused"
                 results[p.seed] = (kind, f"{why[0][0]}: {why[0][1]}")
         todo = rest
     return None, [], results, dropped
@@ -175,11 +188,15 @@ def has_schedule(p):
     return any(i.schedule for k in p.kernels for i in flat_items(k.items)) or any(k.knobs for k in p.kernels)
 
 
-def remove_schedules(p):
-    for k in p.kernels:
-        k.knobs = []
-        for i in flat_items(k.items):
-            i.schedule = None
+def remove_schedules(p, lines=()):
+    """Those with these lines; all if there is none such, since a message may be about a statement."""
+    owners = [(k, text, x) for k in p.kernels for text, x in schedules_of(k)]
+    some = [o for o in owners if o[1] in lines] or owners
+    for k, _, x in some:
+        if x is k:
+            k.knobs = []
+        else:
+            x.schedule = None
 
 
 # ---- memory ----
@@ -386,7 +403,7 @@ def used_indices(p):
                 continue
             colons = any(i == ":" for x in refs_in((("ref", "", s.idx), s.rhs)) for i in x[2])
             for x in refs_in((("ref", "", s.idx), without_selects(s.rhs))) if not colons else ():
-                found |= {i[1] for i in x[2] if i != ":" and i[0] == "ref"}
+                found |= {i[1] for i in x[2] if i != ":" and i[0] == "ref" and not any(refs_in(j) for j in i[2])}
     return found
 
 
@@ -513,7 +530,8 @@ def child(pipe, out, programs, runtime, settings):
         ctypes.CDLL(runtime, mode=ctypes.RTLD_GLOBAL)
         library = ctypes.CDLL(out)
         for p in programs:
-            signal.alarm(SECONDS)
+            signal.alarm(CLOCK_SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, CALL_SECONDS)
             try:
                 result = call(library, p)
             except Exception:  # an error of this script, reported as such
@@ -546,11 +564,30 @@ def call_batch(out, programs, runtime, settings):
         left = [p for p in todo if p.seed not in results]
         if left:
             number = status & 127
-            kind = "hang" if number == signal.SIGALRM else "crash"
+            kind = "hang" if number in (signal.SIGALRM, signal.SIGPROF) else "crash"
             results[left[0].seed] = (kind, f"signal {number}")
             left = left[1:]
         todo = left
     return results
+
+
+NUMBERS = """kernel numbers[N](s: i64[N], i: i64[N]) -> u: f32[N]
+{
+  for n in N { u[n] = uniform(s[n], i[n]); }
+}
+"""
+
+
+def compile_numbers(tppc, folder):
+    """A library with the numbers of uniform(). The language leaves open which they are, but not that a call depends on
+    nothing but its arguments: whatever is compiled must give those that this plain loop gives."""
+    path = os.path.join(folder, "numbers.tpp")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(NUMBERS)
+    code, errors = run_compiler(tppc, path, os.path.join(folder, "numbers.so"), Settings(level=1))
+    if code:
+        raise RuntimeError(errors)
+    ops.numbers_library = os.path.join(folder, "numbers.so")
 
 
 def replay(tppc, p, settings):
@@ -599,7 +636,11 @@ def command(tppc, p, path, folder, settings):
 
 
 def has_files(p):
-    """Whether dense files say all about the inputs: a zero that is stored, or a plane, they do not show."""
+    """Whether dense files say all about the inputs: a zero that is stored, or a plane, they do not show. Random numbers
+    come from a library of the process that calls."""
+    if any(x[0] == "call" and x[1] == "uniform" for k in p.kernels for i in flat_items(k.items)
+           for e in ([s.rhs for s in i.stmts] if isinstance(i, Nest) else i.args) for x in walk(e)):
+        return False
     return not any(t.sparse and (t.elem != "ternary" or len(t.sparse) > 2) for t in p.main.tensors)
 
 
@@ -613,8 +654,8 @@ def run_command(tppc, p, folder, settings):
         return ("model", str(e))
     args = command(tppc, p, path, folder, settings) + ["--verify"]
     try:
-        done = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
-                              env={**os.environ, **settings.variables()})
+        done = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, timeout=CLOCK_SECONDS,
+                              preexec_fn=limit_time, env={**os.environ, **settings.variables()})
     except subprocess.TimeoutExpired:
         return ("hang", "tppc run")
     errors = done.stderr.decode(errors="replace")

@@ -1,6 +1,6 @@
 """Random expressions over the letters and colons of a statement."""
 import ops
-from drawing import POINTS, SPECIALS, Context, colon_count
+from drawing import POINTS, SPECIALS, TABLES, Context, colon_count
 from elements import is_float
 from tree import PACKED, integer
 
@@ -91,6 +91,8 @@ class Expressions:
         r = self.r
         if depth <= 0 or self.chance(0.2):
             return self.leaf(ctx)
+        if self.specials and self.chance(0.2):
+            return self.special(ctx, depth - 1)
         x = r.random()
         if x < 0.42:
             return ("bin", r.choice(["+", "-", "*", "+", "*"]), self.expr(ctx, depth - 1), self.expr(ctx, depth - 1))
@@ -119,8 +121,10 @@ class Expressions:
             return ("call", "fma", tuple(self.expr(ctx, depth - 1) for _ in range(3)), None)
         if x < 0.915:
             return self.of_bits(ctx, depth - 1)
-        if x < 0.94 and self.specials:
-            return ("call", r.choice(SPECIALS), (self.expr(ctx, depth - 1),), None)
+        if x < 0.93:
+            return self.drawn(ctx, depth - 1)
+        if x < 0.935:
+            return ("call", "ktanh", (self.expr(ctx, depth - 1),), None)
         if x < 0.985:
             return self.reduced(ctx, depth)
         return self.lazy(ctx)
@@ -134,6 +138,33 @@ class Expressions:
             for n, (read, since) in before.items():
                 self.states[n].read, self.states[n].read_since = read, since
         return self.reference(ctx, "integer")
+
+    def special(self, ctx, depth):
+        """Ops that are not exact, by formulas or by tables."""
+        r = self.r
+        args = (self.expr(ctx, depth),)
+        if self.chance(0.2):
+            return ("call", r.choice(TABLES), args, "fine" if self.chance(0.4) else None)
+        name = r.choice(SPECIALS)
+        return ("call", name, args + (self.leaf(ctx),) if name.startswith("leaky") else args, None)
+
+    def drawn(self, ctx, depth):
+        """Random numbers, and what is rounded by them."""
+        r = self.r
+        seed = self.lazy(ctx, 1) if self.chance(0.8) else self.reference(ctx, "integer")
+        u = ("call", "uniform", (seed, self.lazy(ctx) if self.chance(0.9) else self.integers(ctx, depth)), None)
+        x = r.random()
+        if x < 0.25:
+            return u
+        if x < 0.4:
+            return ("bin", "<", u, ("num", r.choice(["0.5", "0.25", "0.9"])))
+        value = self.expr(ctx, depth)
+        if x < 0.7:
+            value = ("bin", "*", value, ("num", r.choice(["0.3", "1.1", "100.7"])))
+        value = ("call", "convert", (value,), "f32") if self.code(value) == "f64" else value
+        lift = u if self.chance(0.7) else ("num", r.choice(["0.0", "0.5", "0.99", "0.125"]))
+        elem = self.pick([("bf16", 5), ("f16", 2), ("i8", 2), ("u8", 1), ("i32", 1), ("i64", 1), ("u16", 1), ("i4", 1)])
+        return ("call", "sround", (value, lift), elem)
 
     def of_bits(self, ctx, depth):
         r = self.r
@@ -164,5 +195,5 @@ class Expressions:
         body = self.expr(inner, min(depth - 1, 2))
         if colon_count(body) < len(colons):
             body = ("bin", r.choice(["+", "*"]), body, self.reference(inner, full_colons=True))
-        op = self.pick([("sum", 5), ("max", 3), ("min", 2), ("prod", 1)])
+        op = self.pick([("sum", 5), ("max", 3), ("min", 2), ("prod", 1.5)])
         return ("call", op, (body,), None)

@@ -17,7 +17,7 @@ from elements import INTS, is_float, round_float
 from exprs import Expressions
 from indices import Indices
 from schedules import Schedules
-from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in, substitute
+from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in, substitute, walk
 
 
 class KernelGen(Drawing, Indices, Expressions, Schedules):
@@ -26,7 +26,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         self.sizes, self.tensors, self.items = [], [], []
         self.states, self.loops, self.typer = {}, [], Typer(self)
         self.counts = {}
-        self.specials = rng.random() < 0.12
+        self.specials = rng.random() < 0.25
         self.wild = rng.random() < 0.3  # affine indices and storage forms are frequent
         self.nests = 0
         self.in_seq = None  # the letter of the sequence being drawn
@@ -277,7 +277,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
     def fuse(self, item):
         """Perhaps runs the nest in one region with the one before, over a letter that both then have."""
         before = self.items[-1] if self.items else None
-        if not isinstance(before, Nest) or self.in_seq or not self.chance(0.2):
+        if not isinstance(before, Nest) or self.in_seq or not self.chance(0.35):
             return
         letters = {c for c, _ in item.loops}
         pairs = [(c, d) for c, e in item.loops for d, f in before.loops if e == f and (c == d or d not in letters)]
@@ -315,18 +315,24 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         if v > 5:
             e = ("int", r.choice([0, 1, 2, 3, 4]))
             v = e[1]
-        outer, self.items = self.items, []
+        outer, self.items, inner = self.items, [], []
         self.in_seq = c
         if self.chance(0.5):
             before = patterns.recurrence(self, c, e)
             outer += before
         else:
-            known = set(self.states)
+            known = {t.name for t in self.tensors}
+            if self.callees and self.chance(0.4):
+                self.call(r.choice(self.callees))
             for _ in range(r.choice([1, 1, 2])):
                 self.nest()
             self.lift(c, e, v, known)
+            results = any(t.mode in ("out", "inout") for t in self.tensors)
+            inner = [t.name for t in self.tensors if results and t.mode == "local" and t.name not in known and self.chance(0.6)]
+            for x in inner:
+                del self.states[x]
         self.in_seq = None
-        outer.append(Seq(c, e, self.items))
+        outer.append(Seq(c, e, self.items, inner))
         self.items = outer
 
     def letters_taken(self):
@@ -336,10 +342,12 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         """Gives tensors that only the body uses a first dimension for letter c."""
         r = self.r
         shifted = {}
+        nests = [i for i in self.items if isinstance(i, Nest)]
+        known = known.union(*[i.args + i.outs for i in self.items if not isinstance(i, Nest)])
         for t in self.tensors:
             if t.name in known or t.mode not in ("in", "out", "inout") or t.digits or t.sparse or not t.dims:
                 continue
-            if any(s.target == t.name and s.op not in ("=", "+=") for n in self.items for s in n.stmts):
+            if any(s.target == t.name and s.op not in ("=", "+=") for n in nests for s in n.stmts):
                 continue  # whole tensors start from the identity
             if t.elem in PACKED or not self.chance(0.6) or max(1, v) * math.prod(self.states[t.name].extents) > 100_000:
                 continue
@@ -361,7 +369,7 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
                 return change(x)
             return tuple(deep(y) for y in x)
 
-        for n in self.items:
+        for n in nests:
             for s in n.stmts:
                 s.rhs = deep(s.rhs)
                 s.idx = deep(("ref", s.target, s.idx))[2]
@@ -435,7 +443,18 @@ def program(seed, name):
         if any(t.mode == "out" for t in k.tensors):
             kernels.append(k)
     kernels.append(KernelGen(rng, name, kernels).draw())
-    return Program(seed, kernels, seed)
+    p = Program(seed, kernels, seed)
+    p.imports = len(kernels) > 1 and rng.random() < 0.4
+    if rng.random() < 0.15:
+        found = sorted({x[1] for k in kernels for e in shapes(k) for x in walk(e) if x[0] == "int" and x[1] > 1})
+        for v in rng.sample(found, min(len(found), 2)):
+            p.consts[v] = f"H{v}_{name}"
+    return p
+
+
+def shapes(k):
+    yield from (d for t in k.tensors for d in t.dims)
+    yield from (e for i in flat_items(k.items) if isinstance(i, Nest) for _, e in i.loops)
 
 
 # ---- data ----

@@ -95,7 +95,26 @@ class Indices:
         elem = r.choice([x for x in ("i64", "i32", "i32", "u16", "u8", "i8") if INTS[x][1] >= most])
         s = self.declare("in", elem, [self.letter(x)[0] for x in letters], plain=self.chance(0.7))
         s.tensor.range, s.tensor.index_of, s.read = None, extent, True
-        return ("ref", s.tensor.name, tuple(("name", x) for x in letters))
+        index = ("ref", s.tensor.name, tuple(("name", x) for x in letters))
+        if not s.tensor.digits and not s.tensor.ld and self.chance(0.1):
+            # Looked up by another.
+            s.tensor.dims, s.extents = [self.extent()[0] for _ in letters], None
+            s.tensor.dims = [d if self.value_of(d) else ("int", 3) for d in s.tensor.dims]
+            s.extents = [self.value_of(d) for d in s.tensor.dims]
+            at = []
+            for x, d in zip(letters, s.tensor.dims):
+                t = self.declare("in", r.choice(["i64", "i32"]), [self.letter(x)[0]], plain=True)
+                t.tensor.range, t.tensor.index_of, t.read = None, d, True
+                at.append(("ref", t.tensor.name, (("name", x),)))
+            index = ("ref", s.tensor.name, tuple(at))
+        return index
+
+    def scalar_index(self, extent):
+        """An integer parameter below extent."""
+        s = self.declare("scalar", self.r.choice(["i64", "i32"]), [])
+        s.tensor.index_of = extent
+        self.typer.scalars[s.tensor.name] = (s.tensor.elem, 0)
+        return ("name", s.tensor.name)
 
     def new_index(self, c, others, write=False):
         """An index with letter c for a new dimension: the index, the extent, the margin."""
@@ -103,10 +122,15 @@ class Indices:
         e, v = self.letter(c)
         name = ("name", c)
         others = [o for o in others if o != c]
-        if write in (False, "many") and self.chance(0.03 if self.wild else 0.01):
+        if write in (False, "many") and self.chance(0.1 if self.wild else 0.03):
             extent, n = self.extent()
             if n >= 1:
-                return self.data_index(c, [o for o in others if not write], extent), extent, None
+                index = self.data_index(c, [o for o in others if not write], extent)
+                if not write and self.chance(0.25):
+                    # In arithmetic: rows of a table with a letter or a constant.
+                    s, k = self.r.choice([1, 2, 3]), self.r.randint(0, 2)
+                    return add(mul(("int", s), index), ("int", k)), add(mul(("int", s), extent), ("int", k)), None
+                return index, extent, None
         if not self.chance(0.5 if self.wild else 0.12):
             return name, e, None
         form = r.choice(["shift", "stride", "reverse", "two", "pad", "size"])
@@ -132,7 +156,7 @@ class Indices:
                 return add(mul(name, f), ("name", o)), mul(e, f) if f[0] != "bin" else ("bin", "*", e, f), None
             return add(add(mul(name, ("int", s)), ("name", o)), ("int", k)), \
                 add(add(mul(("int", s), e), f), ("int", k)), None
-        if form == "pad" and (not write or self.chance(0.3)):
+        if form == "pad" and (not write or self.chance(0.7)):
             q = r.randint(0, 2)
             if others and write != "once" and self.chance(0.6):
                 o = r.choice(others)
@@ -211,8 +235,10 @@ class Indices:
                         options.append(mul(("int", 2), ("name", c)))
             if n >= 1 and not (s.temp and write) and (not options or self.chance(0.1)):
                 options.append(("int", r.randint(0, n - 1)))
-            if n >= 1 and not write and ctx.letters and self.chance(0.015):
+            if n >= 1 and not write and ctx.letters and self.chance(0.03):
                 options += ["data"] * 4
+            if n >= 1 and not write and self.chance(0.01):
+                options += ["scalar"] * 4
             if ctx.colons and any(v == n for _, v in ctx.colons) and self.chance(0.5):
                 options += [":"] * 8
             if not options:
@@ -221,6 +247,8 @@ class Indices:
             if i == "data":
                 letters = r.sample(ctx.letters, len(ctx.letters))
                 i = self.data_index(letters[0], letters[1:], e)
+            elif i == "scalar":
+                i = self.scalar_index(e)
             if i != ":":
                 used |= names_in(i)
             idx.append(i)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* user: how many messages are still rendered. Bytes that are no program give hundreds that differ in
- * nothing but their place. */
+/* user: how many messages are still rendered. Bytes that are no program give hundreds that differ
+ * in nothing but their place. */
 static void render(void *user, TppcDiags *dx, const TppcDiagItem *items, int n) {
   int *left = user;
   if (!*left)

@@ -10,10 +10,11 @@ import math
 
 import numpy as np
 
+import ops
 from elements import accumulator, compute, float_to_int, is_float, round_float, saturate, spacing
 from ops import (bound, compare, convert, either, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
                  ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, Val)
-from tree import COMPARISONS, REDUCTIONS, Call, Seq, flat_items, refs_in
+from tree import COMPARISONS, REDUCTIONS, Call, Seq, flat_items, inner_names, refs_in
 
 
 # ---- tensors of a running kernel ----
@@ -141,6 +142,8 @@ class Frame:
                 return grid.letter(e[1])
             if e[1] in self.sizes:
                 return self.sizes[e[1]]
+            if grid is not None and e[1] in self.scalars and not is_float(self.scalars[e[1]][0]):
+                return int(self.scalars[e[1]][1])
             raise ModelError(f"{e[1]} is no integer")
         if e[0] == "neg":
             return -self.integer(e[1], grid)
@@ -227,6 +230,10 @@ class Frame:
             return settle(number_code(joined))
         if name == "unzip_lo":
             return "i32"
+        if name == "sround":
+            return compute(targ)
+        if name == "uniform":
+            return "f32"
         if name in ("zip", "unzip_hi"):
             return "f32"
         return "f64" if joined == "f64" else "f32"
@@ -252,8 +259,8 @@ class Frame:
         if kind == "name" and (e[1] in self.extent or e[1] in self.sizes):
             return Val("index", expr=e)
         if kind == "name" and e[1] in self.scalars:
-            elem, v = self.scalars[e[1]]
-            return Val(compute(elem), grid.one(v))
+            elem, v, *err = self.scalars[e[1]]
+            return Val(compute(elem), grid.one(v), grid.one(err[0]) if err else None)
         if kind in ("ref", "name"):
             s = self.store(e[1])
             if not s.valued:
@@ -282,6 +289,12 @@ class Frame:
         args = [self.eval(grid, a) for a in e[2]]
         if name == "convert":
             return self.converted(grid, args[0], e[3])
+        if name == "uniform":
+            return ops.uniform(*[self.cast(grid, a, "i64").arr for a in args])
+        if name == "sround":
+            return ops.sround(e[3], *[self.cast(grid, a, "f32") for a in args])
+        if e[3] == "fine":
+            name += "_fine"
         return self.apply(grid, name, args)
 
     def converted(self, grid, v, elem):
@@ -335,7 +348,12 @@ class Frame:
             return halves(op, self.cast(grid, args[0], "f32"),
                           self.cast(grid, args[1], "i64") if op == "zip" else None)
         t = "f64" if joined == "f64" else "f32"
-        return special(op, [self.cast(grid, x, t) for x in args], t)
+        vals = [self.cast(grid, x, t) for x in args]
+        if op in ("leaky_relu", "leaky_relu_grad"):
+            return ops.leaky(op, *vals, t)
+        if op.startswith("k"):
+            return ops.table_op(op, vals[0], t)
+        return special(op, vals, t)
 
     def colons_of(self, parts):
         """Extents of the colons that the references use, the last one last."""
@@ -503,6 +521,14 @@ class Frame:
                 keep = keep & pattern[at]
         return keep
 
+    def argument(self, e, elem):
+        """The value of an expression that is passed for a scalar of this element type."""
+        grid = Grid(self, [], [])
+        self.types = {}
+        v = self.stored(grid, self.eval(grid, e), Store(elem, ()))
+        value = np.asarray(v.arr).reshape(())[()]
+        return (elem, value) if v.err is None else (elem, value, np.asarray(v.err, np.float64).reshape(-1)[0])
+
     def stored(self, grid, v, target):
         """The value of '=' as the tensor holds it, unrounded where updates follow."""
         elem = target.elem
@@ -610,17 +636,17 @@ def run_kernel(program, kernel, sizes, stores, scalars):
     return frame.stores
 
 
-def before_seq(frame, items):
+def before_seq(frame, items, inner):
     """What nothing wrote before a seq that writes it is zero, or the identity of its first update but +=: those."""
     filled = []
     for item in flat_items(items):
         if isinstance(item, Call):
-            for name in item.outs:
+            for name in set(item.outs) - inner:
                 frame.store(name).valued = True
             continue
         for s in item.stmts:
             target = frame.stores.get(s.target)
-            if target is None or target.valued:
+            if target is None or target.valued or s.target in inner:
                 continue
             if s.op not in ("=", "+="):
                 start = identity(s.op, accumulator(target.elem))
@@ -636,9 +662,12 @@ def run_items(frame, items):
         if isinstance(item, Call):
             run_call(frame, item)
         elif isinstance(item, Seq):
-            filled = before_seq(frame, item.items)
+            filled = before_seq(frame, item.items, set(inner_names([item])))
             for v in range(frame.integer(item.extent)):
                 frame.sizes[item.letter] = v
+                for s in map(frame.store, item.locals):
+                    s.valued, s.err = False, None
+                    s.val[...] = 0
                 run_items(frame, item.items)
             frame.sizes.pop(item.letter, None)
             for s in filled:
@@ -658,7 +687,7 @@ def run_call(frame, call):
     saved = []
     for t, name in pairs:
         if t.mode == "scalar":
-            scalars[t.name] = frame.scalars[name]
+            scalars[t.name] = frame.scalars[name] if isinstance(name, str) else frame.argument(name, t.elem)
             continue
         s = frame.store(name)
         if t.mode == "in":

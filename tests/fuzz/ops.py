@@ -3,11 +3,12 @@
 The bounds cover the order of a sum that rounds, a contracted a*b + c, the ulps of ops that are not exact, and a rounding
 on the way into another type that may happen earlier or later.
 """
+import ctypes
 import math
 
 import numpy as np
 
-from elements import (FLOATS, INTS, float_to_int, is_float, low_bit, round_float, saturate, spacing, wrap)
+from elements import (FLOATS, INTS, compute, float_to_int, is_float, low_bit, round_float, saturate, spacing, wrap)
 
 
 class ModelError(Exception):
@@ -382,6 +383,43 @@ def halves(op, x, lo):
         return Val("f32", r, err)
 
 
+# Of uniform(), see execute.compile_numbers.
+numbers_library = None
+
+
+def uniform(seed, i):
+    seed, i = np.broadcast_arrays(seed, i)
+    shape = seed.shape
+    s, n = np.ascontiguousarray(seed, np.int64), np.ascontiguousarray(i, np.int64)
+    u = np.full(s.shape, np.nan, np.float32)
+    f = ctypes.CDLL(numbers_library).numbers
+    if f(*[ctypes.c_int64(s.size)] + [ctypes.c_void_p(a.ctypes.data) for a in (s, n, u)]):
+        raise ModelError("uniform")
+    u = u.astype(np.float64)
+    if not np.all((u >= 0) & (u < 1) & (u * 2**24 == np.floor(u * 2**24))):
+        raise ModelError("uniform gives numbers that are no multiples of 2^-24 in [0, 1)")
+    return Val("f32", u.reshape(shape))
+
+
+def sround(elem, x, u):
+    """u in [0, 1) is added to what rounding cuts off, in units of the last place: of |x| for floats, of x for integers."""
+    v, ev = x.arr, bound(x.err) + np.zeros(np.shape(x.arr))
+    lift = np.where(u.arr > 0, np.minimum(u.arr, 1 - 2.0**-24), 0.0)
+    with np.errstate(all="ignore"):
+        unit = spacing(elem, v) if is_float(elem) else 1.0
+        size = np.abs(v) / unit if is_float(elem) else v
+        low = np.floor(size)
+        up = low + (size - low + lift >= 1)
+        if is_float(elem):
+            r = np.where(np.isfinite(v), np.copysign(up * unit, v), v)
+            r = np.where(np.abs(r) > FLOATS[elem][2], np.copysign(np.inf, r), r)
+        else:
+            r = float_to_int(elem, np.where(np.isfinite(v), up, v))
+        open_ = (ev > 0) | (bound(u.err) + np.zeros(np.shape(ev)) > 0)
+        err = clean(np.where(open_, ev + 2 * unit, 0.0) + np.zeros(np.shape(r))) if np.any(open_) else None
+    return Val(compute(elem), np.asarray(r), err)
+
+
 def sigmoid(x):
     return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
 
@@ -414,7 +452,64 @@ SPECIAL = {
     "abs_grad": (np.sign, None, 0), "log_grad": (lambda x: 1 / x, None, 0), "exp_grad": (np.exp, None, 4),
     "sqrt_grad": (lambda x: 0.5 / np.sqrt(x), None, 4), "elu": (lambda x: np.where(x > 0, x, np.expm1(x)), 1.0, 8),
     "tanh_grad": (lambda x: 1 / np.cosh(np.clip(x, -300, 300))**2, 1.0, 64),
+    "elu_grad": (lambda x: np.where(x > 0, 1.0, np.exp(x)), 1.0, 8), "sign_grad": (lambda x: 0.0 * np.sign(x), None, 0),
+    "erf_grad": (lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x), 1.0, 16),
+    "rsqrt_grad": (lambda x: -0.5 / (x * np.sqrt(x)), None, 16),
 }
+
+
+def leaky(op, x, a, t):
+    """leaky_relu(x, a): x, or x * a where it is not above 0; or its slope."""
+    down = float_op("*", [x, a], t) if op == "leaky_relu" else a
+    shape = np.broadcast_shapes(np.shape(x.arr), np.shape(a.arr))
+    v, low = np.broadcast_to(x.arr, shape), np.broadcast_to(down.arr, shape)
+    positive, nan = v > 0, np.isnan(v)
+    r = np.where(nan, v, np.where(positive, v if op == "leaky_relu" else 1.0, low))
+    if not has_err(x.err, a.err, down.err):
+        return Val(t, r)
+    ex, elow = np.broadcast_to(bound(x.err), shape), np.broadcast_to(bound(down.err), shape)
+    err = np.where(positive, ex if op == "leaky_relu" else 0.0, elow)
+    return Val(t, r, clean(np.where((ex > 0) & ~(np.abs(v) > ex), np.inf, err)))
+
+
+# The table of K-TanH, E:r:b, as published (arXiv 1909.07729): by the two low bits of the exponent and the three high
+# ones of the mantissa.
+KTANH = [tuple(map(int, x.split(":"))) for x in (
+    "126:2:119 126:4:122 126:4:123 126:4:123 126:6:126 126:6:126 126:6:126 126:6:126 "
+    "125:1:1 125:0:-4 125:0:-6 125:0:-7 125:0:-10 125:0:-12 125:0:-15 125:0:-18 "
+    "125:0:112 126:1:-4 126:1:-1 126:1:2 126:1:3 126:1:4 126:1:4 126:1:4 "
+    "126:0:65 126:1:72 126:1:73 126:1:73 126:2:88 126:2:89 126:2:89 126:4:110").split()]
+
+
+def ktanh(x):
+    """On the words of BF16 numbers."""
+    word = (np.ascontiguousarray(round_float("bf16", x), np.float32).view(np.uint32) >> 16).astype(np.int64)
+    word = word.reshape(np.shape(x))
+    a, sign = word & 0x7fff, word & 0x8000
+    row = np.array(KTANH)[(a >> 4) & 31]
+    y = (row[..., 0] << 7) + ((a & 127) >> row[..., 1]) + row[..., 2]
+    y = np.where(a < 0x3e80, a, np.where(a > 0x4070, 0x3f80, y)) | sign
+    r = np.ascontiguousarray((y << 16).astype(np.uint32)).view(np.float32).astype(np.float64).reshape(np.shape(x))
+    return np.where(np.isnan(x), np.nan, r)
+
+
+def table_op(op, v, t):
+    """The approximations by tables; those that the table does not settle within the error that it has."""
+    x, ex = v.arr, v.err
+    exact = op == "ktanh"
+    with np.errstate(all="ignore"):
+        b = round_float("bf16", x)
+        if exact:
+            y, err = ktanh(x), None
+        else:
+            name = op.split("_")[0]
+            y = {"ktanh": np.tanh, "ksigmoid": sigmoid, "kswish": lambda z: z * sigmoid(z),
+                 "kgelu": lambda z: z * sigmoid(gelu_u(z))}[name](b)
+            scale = np.maximum(np.abs(b), 2.0**-120) if name in ("kswish", "kgelu") else 1.0
+            err = np.where(np.isfinite(b), 0.02 * scale + np.abs(y) * 2.0**-7, np.inf)
+        if has_err(ex):
+            err = np.where(ex > 0, bound(err) + 2.2 * (ex + np.abs(x) * 2.0**-8) + 0.04, bound(err))
+        return Val(t, np.asarray(y), None if err is None else clean(err + np.zeros(np.shape(y))))
 
 
 def special(op, v, t):

@@ -1,7 +1,7 @@
 """Nests as people write them, with random types, index orders, sizes, and epilogues: products with an epilogue,
 attention, convolutions, and normalised rows. Their letters carry the shapes that random statements rarely have."""
 from drawing import Context, State
-from tree import Nest, Stmt, Tensor, add, mul
+from tree import Nest, Stmt, Tensor, add, mul, names_in
 
 
 def name(c):
@@ -58,7 +58,7 @@ def structured(g):
     if g.chance(0.5):
         s = g.declare("in", "ternary", dims, plain=True)
         s.tensor.sparse = ("group", g.r.choice([1, 3, 4, 8, 16, 64]))
-        if g.chance(0.25):
+        if g.chance(0.4):
             used = g.r.choice([0, 1, 2, 3])
             s.tensor.sparse += (("int", used),)
             size = g.new_size(used) if g.chance(0.7) else None
@@ -122,7 +122,7 @@ def sparse(g):
         stmts.append(Stmt(t.name, a[2], "+=", ("brgemm", x, y) if g.chance(0.5) else ("bin", "*", x, y)))
     else:
         if form == "values":
-            other = matrix("in", t)[1] if g.chance(0.3) else operand(g, r.choice([["m"], ["n"], ["m", "n"]]), FLOAT)
+            other = matrix("in", t)[1] if g.chance(0.5) else operand(g, r.choice([["m"], ["n"], ["m", "n"]]), FLOAT)
             stmts.append(Stmt(t.name, a[2], r.choice(["=", "=", "+="]), ("bin", r.choice(["+", "-", "*"]), a, other)))
             if stmts[0].op != "=":
                 stmts[0].rhs = other
@@ -390,6 +390,28 @@ def rows(g):
     return stmts
 
 
+def weights(g):
+    """Ternary weights in statements of all kinds."""
+    r = g.r
+    sizes = {"k": dimension(g, [0, 1, 3, 4, 7, 16, 33]), "n": dimension(g, [1, 2, 8, 13, 17]), "m": dimension(g, [1, 2, 5])}
+    loops(g, sizes)
+    w = structured(g)
+    while g.states[w[1]].tensor.elem != "ternary":
+        w = structured(g)
+    stmts = []
+    x = operand(g, r.choice([["k"], ["m", "k"], ["n"], ["k", "n"]]), FLOAT)
+    e = ("bin", r.choice(["+", "*", "-"]), w, x)
+    on_m = ["m"] if "m" in names_in(x) else []
+    if g.chance(0.5):
+        output(g, stmts, on_m + ["k", "n"], "=", epilogue(g, e, ["k", "n"]))
+    else:
+        output(g, stmts, on_m + r.choice([["k"], ["n"], []]), r.choice(["+=", "max=", "min="]), e)
+    if g.chance(0.4):
+        # As the other operand.
+        output(g, stmts, ["k", "m"], "+=", ("brgemm", w, operand(g, ["n", "m"], FLOAT)))
+    return stmts
+
+
 def nest(g):
-    stmts = g.pick([(product, 5), (attention, 2), (convolution, 2), (rows, 2), (sparse, 2)])(g)
+    stmts = g.pick([(product, 5), (attention, 2), (convolution, 2), (rows, 2), (sparse, 3), (weights, 1)])(g)
     return Nest(None, [(c, e) for c, e, _ in g.loops], stmts)

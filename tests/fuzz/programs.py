@@ -24,13 +24,16 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import coverage  # noqa: E402
 import execute  # noqa: E402
 import generate  # noqa: E402
 import ops  # noqa: E402
 import shrink  # noqa: E402
-from tree import program_lines  # noqa: E402
+from tree import import_file, imported_lines, program_lines  # noqa: E402
 
 BATCH = 20
+KINDS = ("ok", "unsupported", "refused", "mismatch", "crash", "hang", "status", "memory", "compiler crash", "model", "script",
+         "oracle")
 # Shrinking is slow, and the same error usually shows in many programs.
 SHRUNK = 12
 
@@ -71,10 +74,12 @@ def run_batch(job):
                 results[p.seed] = execute.run_command(tppc, p, folder, settings)
             if p.seed in dropped and results[p.seed][0] != "ok":
                 original.refused = True
-    out = []
+    out, covered = [], collections.Counter()
     for p in programs:
         out.append((p.seed, results[p.seed], dropped.get(p.seed)))
-    return batch, out, scheduled
+        if results[p.seed][0] == "ok":
+            covered.update(coverage.features(p))
+    return batch, out, scheduled, covered
 
 
 def minimal(tppc, seed, n, kind, text, settings):
@@ -116,10 +121,13 @@ def keep(tppc, folder, seed, n, kind, p, settings, why):
     line = " ".join(["cd", stem, "&&"] + [f"{k}={v}" for k, v in settings.variables().items()] + args)
     with open(path, "w", encoding="utf-8") as f:
         f.write(f"// {kind}: {why.splitlines()[0] if why else ''}\n// {line}\n" + "\n".join(program_lines(p)) + "\n")
+    if p.imports:
+        with open(os.path.join(stem, import_file(p)), "w", encoding="utf-8") as f:
+            f.write("\n".join(imported_lines(p)) + "\n")
     with open(os.path.join(stem, "program.pickle"), "wb") as f:
         pickle.dump((p, settings), f)
     print(f"---- program {n}, {kind}: {why}\n{line}")
-    print("\n".join(program_lines(p)), flush=True)
+    print("\n".join(imported_lines(p) + program_lines(p)), flush=True)
 
 
 def main():
@@ -134,8 +142,14 @@ def main():
     parser.add_argument("--only", type=int, help="run this program alone and print it")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--replay", help="a kept program.pickle, in this process and with guarded memory, for a debugger")
+    parser.add_argument("--coverage", action="store_true", help="print how many programs checked each feature")
     args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        execute.compile_numbers(args.tppc, folder)
+        return run(args)
 
+
+def run(args):
     if args.replay:
         with open(args.replay, "rb") as f:
             p, settings = pickle.load(f)
@@ -144,7 +158,7 @@ def main():
     if args.only is not None:
         args.first, args.runs = args.only, 1
         p = draw(args.seed, args.only)
-        print("\n".join(program_lines(p)))
+        print("\n".join(imported_lines(p) + program_lines(p)))
         print("//", execute.describe_sizes(p))
     jobs = []
     for first in range(args.first, args.first + args.runs, BATCH):
@@ -152,10 +166,12 @@ def main():
         jobs.append((args.tppc, args.seed, first // BATCH, first, last, args.sample))
     start = time.time()
     totals, refused, missing, failures = collections.Counter(), collections.Counter(), collections.Counter(), []
+    covered = collections.Counter()
     exact = compared = 0
     with multiprocessing.Pool(args.jobs) as pool:
-        for batch, results, scheduled in pool.imap_unordered(run_batch, jobs):
+        for done, (batch, results, scheduled, features) in enumerate(pool.imap_unordered(run_batch, jobs), 1):
             totals["scheduled"] += scheduled
+            covered.update(features)
             for seed, (kind, why), dropped in results:
                 totals[kind] += 1
                 totals["refused schedules"] += dropped is not None
@@ -167,13 +183,15 @@ def main():
                     compared += why[1]
                 elif kind != "unsupported":
                     failures.append((batch, seed % 10_000_000, kind, why))
+                    print(f"program {seed % 10_000_000}, {kind}: {why}", flush=True)
+            if done % 50 == 0:
+                print(f"{sum(totals[k] for k in KINDS)} programs, {totals['ok']} right", flush=True)
     failures.sort()
     seen = collections.Counter()
     for batch, n, kind, why in failures:
         signature = (kind, why.split(":")[0] if kind in ("refused", "status", "memory", "model") else "")
         seen[signature] += 1
         if args.no_shrink or kind in ("model", "script") or sum(min(v, 4) for v in seen.values()) > SHRUNK or seen[signature] > 4:
-            print(f"program {n}, {kind}: {why}")
             continue
         settings = settings_of(args.seed * 100_003 + batch)
         p, settings, text = minimal(args.tppc, args.seed, n, kind, why, settings)
@@ -184,7 +202,13 @@ def main():
     print({k: v for k, v in totals.items() if k not in ("ok", "scheduled", "refused schedules")} or "no failures")
     if missing:
         print("not supported yet:", ", ".join(f"{k} {v}" for k, v in sorted(missing.items())))
-    # Programs that all fall out would mean that nothing was checked.
+    if args.coverage:
+        print("\n".join(f"{covered[name]:7} {name}" for name in coverage.FEATURES))
+    # Programs that all fall out would mean that nothing was checked; so would a feature that none has.
+    never = [name for name in coverage.FEATURES if not covered[name]]
+    if args.runs >= 2000 and never:
+        print("never checked:", ", ".join(never))
+        return 1
     return 1 if failures or totals["ok"] < args.runs // 2 else 0
 
 

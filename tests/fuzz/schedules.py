@@ -2,7 +2,7 @@
 import collections
 import re
 
-from drawing import BLOCKS
+from drawing import BLOCKS, Context
 from model import Frame
 from tree import Call, Nest, Schedule, names_in, refs_in, substitute
 
@@ -21,7 +21,7 @@ class Schedules:
         safe = []
         for c in letters:
             used = [s for s in nest.stmts if c in names_in((("ref", "", s.idx), s.rhs))]
-            if all(any(i[0] != "ref" and c in names_in(i) for i in s.idx if i != ":") for s in used):
+            if all(any(not refs_in(i) and c in names_in(i) for i in s.idx if i != ":") for s in used):
                 safe.append(c)
         caps = []
         if self.chance(0.62):
@@ -33,7 +33,7 @@ class Schedules:
         if self.chance(0.5):
             # Sums inside, which is legal most often.
             at = next((i for i, c in enumerate(parts) if c not in safe), len(parts)) if self.chance(0.7) else 0
-        if len(caps) in (1, 2, 3) and self.chance(0.08):
+        if len(caps) in (1, 2, 3) and self.chance(0.12):
             # A grid; its letters need not stand together.
             for c, axis in zip(caps, "RCL"):
                 parts.insert(r.randint(0, len(parts)), f"{c.upper()}{{{axis}:{r.randint(1, 3)}}}")
@@ -59,11 +59,11 @@ class Schedules:
         knobs = []
         racing = [c for c in caps if c not in safe]
         if racing and self.chance(0.85):
-            way = r.choice(["private", "private", "ordered", "atomic"])
+            way = self.pick([("private", 50), ("ordered", 30), ("atomic", 2)])
             knobs.append(f"reduce {', '.join(racing)} = {way}")
         if len(caps) > 1 and self.chance(0.06):
             knobs.append("curve " + ", ".join(r.sample(caps, len(caps))))
-        if self.chance(0.03):
+        if self.chance(0.004):
             knobs.append("prefetch")
         if self.chance(0.2) and sizes is None:
             read = {x[1] for s in nest.stmts if s.rhs[0] == "brgemm" for x in refs_in(s.rhs)}
@@ -76,7 +76,7 @@ class Schedules:
         if self.chance(0.08):
             knobs.append(f"threads {r.randint(1, 4)}")
         if self.chance(0.1):
-            knobs.append("kernel brgemm = " + r.choice(["xsmm", "runtime"]))
+            knobs.append("kernel brgemm = " + self.pick([("xsmm", 20), ("runtime", 20), ("generated", 1)]))
         condition = ""
         if self.chance(0.04):
             condition = r.choice([' for "avx2"', ' for "avx512"', ' for "amx"', " when 3 <= 4", " when 5 == 4"])
@@ -108,6 +108,21 @@ class Schedules:
             if name:
                 return ("name", name)
         return ("int", v)
+
+    def scalar_argument(self, elem):
+        """An expression of sizes, scalars, and whole tensors that there are, or None."""
+        r = self.r
+        found = [s for s in self.states.values() if s.valued and not s.temp and s.tensor.mode != "scalar" and
+                 not s.tensor.sparse and len(s.extents) == 1]
+        e = ("call", r.choice(["sum", "max", "min"]), (("ref", r.choice(found).tensor.name, (":",)),), None) \
+            if found and self.chance(0.4) else self.lazy(Context([]), 2)
+        for x in refs_in(e):
+            self.note_read(self.states[x[1]])
+        if self.in_seq and self.chance(0.5):
+            e = ("bin", "+", e, ("name", self.in_seq))
+        if elem in ("f32", "f64") and self.chance(0.3):
+            e = ("bin", "/", e, ("int", r.choice([2, 3, 4, 8])))
+        return e
 
     def call(self, callee):
         r = self.r
@@ -150,7 +165,12 @@ class Schedules:
         args, outs, mapped = [], [], {}
         for t in callee.tensors:
             if t.mode == "scalar":
+                e = self.scalar_argument(t.elem) if not t.index_of and self.chance(0.5) else None
+                if e is not None:
+                    args.append(e)
+                    continue
                 s = self.declare("scalar", t.elem, [])
+                s.tensor.index_of = substitute(t.index_of, names) if t.index_of else None
                 self.typer.scalars[s.tensor.name] = (t.elem, 0)
                 args.append(s.tensor.name)
             elif t.mode in ("in", "inout"):

@@ -32,7 +32,9 @@ def mentioned(k):
     found = set()
     for i in flat_items(k.items):
         if isinstance(i, Call):
-            found |= set(i.outs) | set(i.args)
+            found |= set(i.outs) | {a for a in i.args if isinstance(a, str)}
+            for e in i.args:
+                found |= {x[1] for x in refs_in(e)} | names_in(e)
         else:
             for s in i.stmts:
                 found |= {s.target} | {x[1] for x in refs_in((s.idx, s.rhs))} | names_in(s.rhs)
@@ -67,7 +69,8 @@ def tidy(p):
                 names |= names_in(i.extent) if isinstance(i, Seq) else set()
             for i in flat_items(k.items):
                 if isinstance(i, Call):
-                    names |= names_in(tuple(e for _, e in i.named))
+                    names |= names_in(tuple(e for _, e in i.named)) | \
+                        names_in(tuple(a for a in i.args if not isinstance(a, str)))
                 else:
                     names |= names_in(tuple(e for _, e in i.loops))
                     for s in i.stmts:
@@ -175,6 +178,8 @@ def inline(p, i):
     k = p.main
     call = k.items[i]
     callee = copy.deepcopy(next(x for x in p.kernels if x.name == call.callee))
+    if not all(isinstance(a, str) for a in call.args):
+        return False
     if not all(isinstance(x, Nest) for x in callee.items):
         return False
     ins = [t for t in callee.tensors if t.mode in ("in", "inout", "scalar")]
@@ -227,6 +232,10 @@ def steps(p):
             return None
         return q
 
+    if p.consts:
+        yield edit(lambda q: q.consts.clear())
+    if p.imports:
+        yield edit(lambda q: setattr(q, "imports", False))
     if len(p.kernels) > 1:
         yield edit(lambda q: q.kernels.pop() and None)
         for i, item in enumerate(p.main.items):

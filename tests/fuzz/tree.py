@@ -6,6 +6,7 @@ Expressions are tuples, so that they can be shared and rebuilt:
   ('bin', '+', a, b)  ('neg', a)  ('call', 'select', (a, b, c), None)  ('call', 'convert', (a,), 'bf16')
   ('brgemm', ref, ref)                                       alone on the right of +=
 """
+import copy
 import dataclasses
 import typing
 
@@ -68,7 +69,7 @@ class Call:
     outs: list
     callee: str
     named: list  # (size, expression)
-    args: list
+    args: list  # names of tensors; of scalars the expression
     schedule: Schedule = None  # of the only nest of the callee, in place of the callee's own
 
 
@@ -77,6 +78,7 @@ class Seq:
     letter: str
     extent: tuple
     items: list
+    locals: list = dataclasses.field(default_factory=list)  # names of tensors declared inside
     label = None
 
 
@@ -100,6 +102,8 @@ class Program:
     seed: int
     kernels: list  # callees first; the last one is run
     data_seed: int = 0
+    consts: dict = dataclasses.field(default_factory=dict)  # of the file: value -> name
+    imports: bool = False  # callees stand in a file of their own
 
     @property
     def main(self):
@@ -137,6 +141,15 @@ def substitute(e, names):
     return tuple(substitute(x, names) if isinstance(x, tuple) else x for x in e)
 
 
+def with_consts(e, names):
+    """e with integers replaced by constants of the file."""
+    if not isinstance(e, tuple):
+        return e
+    if e and e[0] == "int":
+        return ("name", names[e[1]]) if e[1] in names else e
+    return tuple(with_consts(x, names) if isinstance(x, tuple) else x for x in e)
+
+
 def walk(e):
     """All expressions in e, itself first."""
     if not isinstance(e, tuple) or not e:
@@ -165,6 +178,14 @@ def flat_items(items):
             yield from flat_items(i.items)
         else:
             yield i
+
+
+def inner_names(items):
+    """Tensors declared inside of sequences."""
+    for i in items:
+        if isinstance(i, Seq):
+            yield from i.locals
+            yield from inner_names(i.items)
 
 
 def nests_of(k):
@@ -248,14 +269,17 @@ def schedule_text(target, s):
     return f'schedule {target}{s.condition}{string} {{{lists}{"".join(" " + k + ";" for k in s.knobs)} }}'
 
 
-def item_lines(item):
+def item_lines(item, k):
     label = f"{item.label}: " if item.label else ""
     if isinstance(item, Call):
         outs = item.outs[0] if len(item.outs) == 1 else "(" + ", ".join(item.outs) + ")"
         named = "[" + ", ".join(f"{n} = {text(e)}" for n, e in item.named) + "]" if item.named else ""
-        return [f"  {label}{outs} = {item.callee}{named}({', '.join(item.args)});"]
+        args = ", ".join(a if isinstance(a, str) else text(a) for a in item.args)
+        return [f"  {label}{outs} = {item.callee}{named}({args});"]
     if isinstance(item, Seq):
-        body = ["  " + line for i in item.items for line in item_lines(i)]
+        declared = [t for t in k.tensors if t.name in item.locals and t.mode == "local"]
+        body = [f"    {t.name}: {type_text(t)};" for t in declared]
+        body += ["  " + line for i in item.items for line in item_lines(i, k)]
         return [f"  seq {item.letter} in {text(item.extent)} {{"] + body + ["  }"]
     lines = [f"  {label}for " + ", ".join(f"{c} in {text(e)}" for c, e in item.loops) + " {"]
     for s in item.stmts:
@@ -272,23 +296,62 @@ def kernel_lines(k):
     if outs:
         head += " -> " + (outs[0] if len(outs) == 1 else "(" + ", ".join(outs) + ")")
     lines = [head, "{"]
-    lines += [f"  {t.name}: {type_text(t)};" for t in k.tensors if t.mode == "local"]
-    nests = nests_of(k)
+    inner = set(inner_names(k.items))
+    lines += [f"  {t.name}: {type_text(t)};" for t in k.tensors if t.mode == "local" and t.name not in inner]
     for item in k.items:
-        lines += item_lines(item)
+        lines += item_lines(item, k)
     lines.append("}")
+    return lines + [line for line, _ in schedules_of(k)]
+
+
+def schedules_of(k):
+    """The text and the owner of each schedule; the kernel itself owns its knobs."""
+    nests = nests_of(k)
     for i, n in enumerate(nests):
         if n.schedule:
             whole = len(nests) == 1 and not n.label and k.items[0] is n and len(k.items) == 1
             target = k.name if whole else f"{k.name}.{n.label or 'nest%d' % i}"
-            lines.append(schedule_text(target, n.schedule))
+            yield schedule_text(target, n.schedule), n
     for c in flat_items(k.items):
         if isinstance(c, Call) and c.schedule:
-            lines.append(schedule_text(f"{k.name}.{c.label}", c.schedule))
+            yield schedule_text(f"{k.name}.{c.label}", c.schedule), c
     if k.knobs:
-        lines.append(f"schedule {k.name} {{ {' '.join(x + ';' for x in k.knobs)} }}")
-    return lines
+        yield f"schedule {k.name} {{ {' '.join(x + ';' for x in k.knobs)} }}", k
+
+
+def constants_used(k, names):
+    """The kernel with constants of the file for integers in shapes and extents."""
+    if not names:
+        return k
+    k = copy.deepcopy(k)
+    for t in k.tensors:
+        t.dims = [with_consts(d, names) for d in t.dims]
+        t.ld = with_consts(t.ld, names)
+    for i in flat_items(k.items):
+        if isinstance(i, Nest):
+            i.loops = [(c, with_consts(e, names)) for c, e in i.loops]
+        else:
+            i.named = [(n, with_consts(e, names)) for n, e in i.named]
+    for s in k.sizes:
+        s.expr = with_consts(s.expr, names) if s.expr else None
+    return k
+
+
+def import_file(p):
+    return f"lib_{p.main.name}.tpp"
+
+
+def file_lines(p, kernels):
+    consts = [f"const {n} = {v};" for v, n in sorted(p.consts.items())]
+    return consts + [line for k in kernels for line in kernel_lines(constants_used(k, p.consts))]
 
 
 def program_lines(p):
-    return [line for k in p.kernels for line in kernel_lines(k)]
+    if not p.imports:
+        return file_lines(p, p.kernels)
+    return [f'import "{import_file(p)}";'] + file_lines(dataclasses.replace(p, consts={}), p.kernels[-1:])
+
+
+def imported_lines(p):
+    """The lines of the file that p imports, if it does."""
+    return file_lines(p, p.kernels[:-1]) if p.imports else []
