@@ -162,6 +162,9 @@ const TppcType *tppc_t_subst(TppcContext *cx, const TppcType *t, const TppcFacts
   }
   r.ld = tppc_e_subst(cx, t->ld, f);
   r.levels = tppc_e_subst(cx, t->levels, f);
+  /* All of them, which has one form. */
+  if (r.levels == tppc_e_int(cx, t->planes))
+    r.levels = NULL;
   return tppc_t_intern(cx, &r);
 }
 

@@ -1,4 +1,5 @@
 // Ternary weights outside of their kernel: products in f64, on the left, read by columns, in statements, in planes.
+// RUN: %tppc run %s -k all_planes -D K=10 -D N=19 --in W=int:1 --verify | FileCheck %s
 // RUN: %tppc run %s -k wide -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k left -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc run %s -k turned -D M=9 -D N=13 --in X=int:1 --in W=int:2 --verify | FileCheck %s
@@ -45,4 +46,14 @@ kernel bytes[M, N, L](X: i8[M, 70], W: ternary[70, N] group(16) planes(3, L)) ->
 kernel layer[M, N, L](X: bf16[M, 70], W: ternary[70, N] group(16) planes(3, L)) -> Y: f32[M, N]
 {
   for m in M, n in N, k in 70 { Y[m, n] += brgemm(X[m, k], W[k, n]); }
+}
+
+// A size that uses all planes is the same storage as planes(3, 3).
+kernel some_planes[K, N, L <= 3](W: ternary[K, N] group(4) planes(3, L)) -> y: f32[N]
+{
+  for k in K, n in N { y[n] += W[k, n]; }
+}
+kernel all_planes[K, N](W: ternary[K, N] group(4) planes(3, 3)) -> y: f32[N]
+{
+  y = some_planes[L = 3](W);
 }
