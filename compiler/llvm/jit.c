@@ -5,6 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A command that is built with a sanitizer checks what it runs with it as well; in any other
+ * process the sanitizer's runtime is missing. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZER "address"
+#elif defined(__SANITIZE_THREAD__)
+#define SANITIZER "thread"
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZER "address"
+#elif __has_feature(thread_sanitizer)
+#define SANITIZER "thread"
+#endif
+#endif
+#ifndef SANITIZER
+#define SANITIZER NULL
+#endif
+
 struct TppcJit {
   LLVMOrcLLJITRef jit;
 };
@@ -50,6 +67,7 @@ TppcJit *tppc_jit_new(TppcModule *m, const TppcEmitOptions *opt) {
     return NULL;
   TppcEmitOptions with_argv = *opt;
   with_argv.argv = true;
+  with_argv.sanitize = SANITIZER;
   char *object = tppc_emit(m, TPPC_EMIT_OBJ, &with_argv, &size);
   if (!object)
     return NULL;
