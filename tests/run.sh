@@ -2,8 +2,9 @@
 # Installs what the tests need, builds, and runs every test.
 #
 #   sh tests/run.sh         the build as a user makes it, all tests; and a build with AddressSanitizer and
-#                           UndefinedBehaviorSanitizer, with the text tests of the compiler and the mutants
-#   sh tests/run.sh --all   all tests under the sanitizers, and the runtime's under ThreadSanitizer
+#                           UndefinedBehaviorSanitizer, with the text tests of the compiler, the programs of lit.run
+#                           and the code that is generated for them, and the mutants
+#   sh tests/run.sh --all   all tests under the sanitizers, and the runtime's and lit.run under ThreadSanitizer
 #
 # The last line is "N passed, N failed", counting the tests of ctest. The exit code is 0 when at least one ran and
 # none failed.
@@ -78,9 +79,11 @@ stage() { # NAME PRESET EXAMPLES(ON|OFF) CTEST-OPTIONS...
 stage "release build" ci ON
 if [ $all = yes ]; then
   stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan ON
-  stage "ThreadSanitizer" tsan OFF -R '^(unit|kernels|lit\.run)'
+  stage "ThreadSanitizer" tsan OFF -R '^(unit|kernels|lit\.run|llvm_sanitized)'
 else
-  stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan OFF -R '^(lit\.(dsl|diag|ir|passes|schedule)$|fuzz\.|unit\.|interp\.)'
+  # The generated code of lit.run is instrumented too.
+  stage "AddressSanitizer, UndefinedBehaviorSanitizer" asan OFF \
+    -R '^(lit\.(dsl|diag|ir|passes|run|schedule)$|llvm_sanitized|fuzz\.|unit\.|interp\.)'
 fi
 
 if [ -n "$reports" ]; then
