@@ -31,8 +31,8 @@ kernel ternary64_gemv[N, K](A: i8[K], B: ternary[K, N] group(64)) -> C: f32[N]
   for n in N, k in K { C[n] += brgemm(A[k], B[k, n]); }
 }
 
-// Sparse weights: single entries by rows, blocks by columns.
-kernel spmm_1x1[M, N, K](A: f32[M, K], B: f32[K, N] csr) -> C: f32[M, N]
+// Sparse weights, by columns and, with csr, by rows.
+kernel spmm_1x1[M, N, K](A: f32[M, K], B: f32[K, N] bcsc(1, 1)) -> C: f32[M, N]
 {
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
@@ -48,7 +48,7 @@ kernel spmm_32x32[M, N, K](A: f32[M, K], B: f32[K, N] bcsc(32, 32)) -> C: f32[M,
 {
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
-kernel spmm_bf16_1x1[M, N, K](A: bf16[M, K], B: bf16[K, N] csr) -> C: f32[M, N]
+kernel spmm_bf16_1x1[M, N, K](A: bf16[M, K], B: bf16[K, N] bcsc(1, 1)) -> C: f32[M, N]
 {
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
@@ -57,6 +57,28 @@ kernel spmm_bf16_8x8[M, N, K](A: bf16[M, K], B: bf16[K, N] bcsc(8, 8)) -> C: f32
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
 kernel spmm_bf16_32x32[M, N, K](A: bf16[M, K], B: bf16[K, N] bcsc(32, 32)) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel spmm_csr[M, N, K](A: f32[M, K], B: f32[K, N] csr) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+
+// The sparse matrix on the left.
+kernel left_1x1[M, N, K](A: f32[M, K] csr, B: f32[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel left_4x4[M, N, K](A: f32[M, K] bcsr(4, 4), B: f32[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel left_8x8[M, N, K](A: f32[M, K] bcsr(8, 8), B: f32[K, N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
+}
+kernel left_32x32[M, N, K](A: f32[M, K] bcsr(32, 32), B: f32[K, N]) -> C: f32[M, N]
 {
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
