@@ -28,9 +28,8 @@ static Val scaled(M *m, Val v, MathExp e) {
 
 /* exp(-factor t^2) for a power of two. */
 static MathExp exp_square(M *m, Val t, double factor) {
-  Val high = m_mul(m, t, t), low = m_fma(m, t, t, m_neg(m, high));
-  Val by = m_const(m, -factor);
-  return m_exp_bounded(m, m_mul(m, high, by), m_mul(m, low, by));
+  Val u = m_mul(m, t, m_const(m, -factor)), high = m_mul(m, t, u);
+  return m_exp_bounded(m, high, m_fma(m, t, u, m_neg(m, high)));
 }
 
 /* 2 / sqrt(pi) exp(-x^2), which is 0 from the clamp on. */
