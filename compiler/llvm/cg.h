@@ -89,6 +89,8 @@ typedef struct Cg {
   int lanes;
   TppcVec(CgBound) bound; /* data indices of the region being emitted that differ between lanes */
   bool parallel;          /* in a nest that several threads may run */
+  const char
+      *rows; /* the letter of the loop at hand when several tiles of it go over a row, or NULL */
   const TppcExpr *vector_lo; /* where the vector dimension of the tile at hand starts, or NULL */
   bool atomic;               /* neighbouring packed elements may belong to another thread */
   /* debug information, NULL without */
@@ -215,6 +217,7 @@ typedef struct CgTile {
   bool columns; /* cg_columns.c: the dims that are `summed` are inside of the vectors */
   bool summed[CG_MAX_DIMS];
   Val part_lo, part_hi; /* of the first summed dim, or NULL for all of it */
+  int slot;             /* that the body begins with */
   Val left;             /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
   const char *across; /* cg_across.c: the dim before the last, or NULL */

@@ -343,6 +343,38 @@ static CgScalar load_lanes(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, cons
   return r;
 }
 
+/* Whether no later tile of the loop around reads the tensor. */
+static bool reads_last(const CgTile *t, const TppcValue *tensor) {
+  for (const TppcOp *op = t->op->next; op; op = op->next)
+    for (const TppcOp *in = op->kind == TPPC_OP_TILE ? op->regions[0].first : NULL; in;
+         in = in->next)
+      if (in->kind == TPPC_OP_LOAD && in->uses[0].value == tensor)
+        return false;
+  return true;
+}
+
+/* A row that several tiles go over is in the cache after the first one, which waits for memory
+ * while the others do not ask for any. So the last one that reads it asks for the next row. */
+static void prefetch_row(Cg *g, CgTile *t, CgSlot *s, const TppcUse *use, Val mask) {
+  enum { LINE = 64, READ = 0, KEEP = 3, DATA = 1 };
+  int bytes = tppc_elem_bits(s->type->elem) / 8;
+  if (!g->rows || !t->vsym || mask || g->lanes == 1 || bytes == 0 || s->kind != CG_POINTER ||
+      cg_stride(g, use, t->vsym) != CG_UNIT || t->slot * t->lanes * bytes % LINE ||
+      !tppc_e_uses(offset_of(g, use), g->rows) || !reads_last(t, use->value))
+    return;
+  const TppcExpr *next = tppc_e_coeff(g->cx, offset_of(g, use), g->rows, NULL);
+  if (!next)
+    return;
+  Val at = LLVMBuildNSWAdd(g->b, cg_expr(g, offset_of(g, use)), cg_expr(g, next), "");
+  LLVMTypeRef elem = cg_storage_type(g, s->type->elem);
+  for (int i = 0; i < g->lanes * bytes; i += LINE) {
+    Val to = LLVMBuildAdd(g->b, at, cg_i64(g, i / bytes), "");
+    Val args[4] = {LLVMBuildGEP2(g->b, elem, cg_slot_elements(g, s), &to, 1, ""), cg_i32(g, READ),
+                   cg_i32(g, KEEP), cg_i32(g, DATA)};
+    cg_intrinsic(g, "llvm.prefetch", g->t_ptr, args, 4);
+  }
+}
+
 void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
   CgSlot *s;
   if (!check_elements(g, &load->uses[0], &s))
@@ -361,6 +393,7 @@ void cg_load(Cg *g, CgTile *t, TppcOp *load, Val mask) {
   if (branch)
     w = guard_begin(g, cg_cond(g, valid));
   CgScalar r = load_lanes(g, t, s, &load->uses[0], branch ? NULL : valid, mask);
+  prefetch_row(g, t, s, &load->uses[0], mask);
   r.raw_elem = r.raw ? s->type->elem : 0;
   if (branch) {
     r.one = NULL;

@@ -3,14 +3,25 @@
 #include "llvm/cg.h"
 #include <string.h>
 
+/* Tiles with points, directly inside. */
+static int count_tiles(const TppcOp *loop) {
+  int n = 0;
+  for (const TppcOp *op = loop->regions[0].first; op; op = op->next)
+    n += op->kind == TPPC_OP_TILE && op->n_dims;
+  return n;
+}
+
 static void lower_for(Cg *g, TppcOp *op) {
   const TppcDim *d = &op->dims[0];
+  const char *outside = g->rows;
+  g->rows = count_tiles(op) > 1 ? d->sym : NULL;
   CgLoop l = cg_loop_begin(g, cg_expr(g, d->lo), cg_expr(g, d->hi), cg_expr(g, d->step), d->sym);
   cg_sym_push(g, d->sym, l.iv);
   cg_region(g, &op->regions[0]);
   cg_sym_pop(g, 1);
   cg_debug_at(g, op->span);
   cg_loop_end(g, &l);
+  g->rows = outside;
 }
 
 static Val load_invariant(Cg *g, CgSlot *s, LLVMTypeRef t, Val base, Val at) {

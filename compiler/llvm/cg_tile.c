@@ -254,6 +254,7 @@ static void lower_op(Cg *g, CgTile *t, TppcOp *op, Val mask, int slot) {
 void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   int pushed = t->vsym != NULL;
   g->lanes = lanes;
+  t->slot = slot;
   if (t->vsym)
     cg_sym_push(g, t->vsym, at);
   for (TppcOp *op = t->op->regions[0].first; op && !g->fail; op = op->next) {
