@@ -11,6 +11,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static uint64_t read_xcr0(void) {
   uint32_t lo, hi;
@@ -20,6 +24,17 @@ static uint64_t read_xcr0(void) {
 
 static int has(uint32_t reg, unsigned bit) {
   return (int)(reg >> bit & 1u);
+}
+
+/* Linux gives a process the state of tile registers, 8 KiB a thread, when it asks for it; threads
+ * that it makes later, and those it has, may use them too. */
+static int may_use_tiles(void) {
+#if defined(__linux__)
+  enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+  return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+  return 0;
+#endif
 }
 
 static uint32_t detect(void) {
@@ -46,7 +61,8 @@ static uint32_t detect(void) {
     isas |= TPP_ISA_AVX512_VNNI;
   if (max7 >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && has(a, 5))
     isas |= TPP_ISA_AVX512_BF16;
-  if ((xcr0 & tile_state) == tile_state && has(d7, 22) && has(d7, 24) && has(d7, 25))
+  if ((xcr0 & tile_state) == tile_state && has(d7, 22) && has(d7, 24) && has(d7, 25) &&
+      may_use_tiles())
     isas |= TPP_ISA_AMX;
   return isas;
 }

@@ -2,8 +2,8 @@
 
 usage: rows.py kernels.def FOLDER
 
-The tests leave a file each in FOLDER: lines "row how", where how is "executed", or "disassembled" for rows of
-instruction sets that nothing here emulates. Kernels that a library makes at run time need the CPU itself.
+The tests leave a file each in FOLDER: lines "row how", where how is "executed", or "disassembled" and, for
+AMX, "emulated" (its tile instructions, in C) for rows of instruction sets that no emulator here has. Kernels that a library makes at run time need the CPU itself.
 """
 import pathlib
 import re
@@ -31,7 +31,7 @@ def main(def_file, folder):
         if "executed" in seen:
             print(f"{name:36} executed by {', '.join(seen['executed'])}")
         elif "disassembled" in seen and isa in UNEMULATED:
-            print(f"{name:36} not executed: disassembled only")
+            print(f"{name:36} not executed: {' and '.join(seen)}")
         elif is_made:
             print(f"{name:36} not executed: libxsmm makes it, and the CPU lacks {isa}")
         else:
