@@ -690,15 +690,15 @@ bool tppc_pass_apply_schedule(TppcModule *m, const TppcPassOptions *opt) {
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
-    bool reduces = false;
+    bool twice = false; /* whether sums of copies, or versions of a nest, are written again */
     for (TppcOp *op = tppc_next_item(kernel, NULL), *next; op; op = next) {
       next = tppc_next_item(kernel, op);
       const TppcOp *schedule = op->kind == TPPC_OP_NEST ? op->regions[0].first : NULL;
-      reduces = reduces || (schedule && tppc_attr(schedule, "reduce"));
+      twice = twice || (schedule && (tppc_attr(schedule, "reduce") || tppc_attr(schedule, "when")));
       if (op->kind == TPPC_OP_NEST)
         ok = apply_all(m->cx, kernel, op, opt->threads) && ok;
     }
-    if (reduces) /* sums of copies were written twice */
+    if (twice)
       tppc_number_values(m->cx, kernel);
   }
   if (ok)

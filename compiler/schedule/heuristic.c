@@ -11,6 +11,12 @@
  * The string has the letters that may be parallel and that every large statement ranges over as one
  * group, then the others, in the order declared, but that n goes before m in a plain product: "NMk"
  * for a layer, "BHIjde" for attention, "M" for softmax.
+ *
+ * Rows of a plain operand lie as far apart as it is wide: a block of it has a line in each of many
+ * pages and, for sizes with factors of two, falls in a few sets of the caches, of the second level
+ * too. A nest with one large product packs its plain operands, both as a whole: each element is
+ * used at least PACKED_AT_LEAST times. Where sizes are free the nest has both schedules, and each
+ * call takes one.
  */
 #include "schedule/schedule.h"
 
@@ -28,7 +34,10 @@ enum {
   TILE_TURNED = 32,   /* of both letters of a transposition; or, when one is last in all stores */
   TILE_TURNED_STORE = 256, /* of that one, so that whole runs of lines are written */
   TILE_LINE = 64,          /* and of the other one a line of the cache, in bytes */
-  OUTER_FACTOR = 4         /* from a level to the one around it */
+  OUTER_FACTOR = 4,        /* from a level to the one around it */
+  PACKED_M = 64,           /* of a product whose operands are packed: with short rows, a panel */
+  PACKED_N = 32,           /* fills all sets of the first-level cache */
+  PACKED_AT_LEAST = 128
 };
 
 typedef enum Role { ROLE_NONE, ROLE_BATCH, ROLE_M, ROLE_N, ROLE_K } Role;
@@ -429,6 +438,106 @@ static TppcSched *trial(TppcContext *cx, TppcOp *nest, const TppcOp *knobs) {
   return tppc_schedule_model_of(cx, nest, op);
 }
 
+/* ---- large products of plain operands ---- */
+
+static bool is_written(const TppcSched *s, const TppcValue *tensor) {
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
+      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      if (a->write && a->tensor == tensor)
+        return true;
+    }
+  return false;
+}
+
+/* A matrix of floats in its own order, of which the product takes rectangles. */
+static bool is_plain_matrix(const TppcSched *s, const TppcAccess *a) {
+  const TppcType *t = a->tensor->type;
+  return t->storage == TPP_STORE_DENSE && t->n_digits == 0 && a->n_idx == 2 &&
+         a->idx[0]->kind == TPPC_E_SYM && a->idx[1]->kind == TPPC_E_SYM &&
+         tppc_elem_is_float(t->elem) && !is_written(s, a->tensor);
+}
+
+/* The nest's only product, if it has one. */
+static const TppcSchedStmt *only_product(const TppcSched *s) {
+  const TppcSchedStmt *found = NULL;
+  for (int i = 0; i < s->stmts.n; i++)
+    if (s->stmts.data[i]->op->kind == TPPC_OP_CONTRACT) {
+      if (found)
+        return NULL;
+      found = s->stmts.data[i];
+    }
+  return found;
+}
+
+/* Whether each letter is long enough, in terms of sizes of the kernel; NULL when that is not for
+ * its entry to say. */
+static const TppcExpr *are_long(const TppcSched *s, const TppcOp *kernel) {
+  const TppcExpr *all = NULL;
+  for (int i = 0; i < s->loops.n; i++) {
+    const TppcExpr *extent = s->loops.data[i].extent;
+    bool is_size = extent->kind == TPPC_E_CONST;
+    for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op))
+      is_size = is_size ||
+                (op->kind == TPPC_OP_SIZE && extent->kind == TPPC_E_SYM && op->name == extent->sym);
+    if (!is_size)
+      return NULL;
+    const TppcExpr *one = tppc_e_bin(s->cx, TPPC_E_LE, tppc_e_int(s->cx, PACKED_AT_LEAST), extent);
+    all = all ? tppc_e_and(s->cx, all, one) : one;
+  }
+  return all ? tppc_e_tidy(s->cx, all) : NULL;
+}
+
+static void add_packed(TppcSched *s, TppcOp *op, const TppcAccess *a) {
+  if (!is_plain_matrix(s, a))
+    return;
+  TppcAttr *name = tppc_list_add(s->cx, tppc_set_list(s->cx, op, "pack"));
+  name->kind = TPPC_A_WORD;
+  name->s = a->tensor->name;
+}
+
+/* Gives the nest a schedule that packs, if it should have one; returns whether that one is taken
+ * whatever the sizes. */
+static bool choose_packed(TppcContext *cx, TppcOp *nest, uint32_t group, const char *text) {
+  TppcSched *s = trial(cx, nest, NULL);
+  const TppcSchedStmt *product = s ? only_product(s) : NULL;
+  if (!product || s->loops.n != 3 || count_bits(group) != 2)
+    return false;
+  int m = only_of(s, group, ROLE_M), n = only_of(s, group, ROLE_N);
+  const TppcExpr *when = are_long(s, tppc_op_ancestor(nest, TPPC_OP_KERNEL));
+  const TppcAccess *a = product->accesses.data;
+  if (m < 0 || n < 0 || !when || tppc_e_is(when, 0) || !is_plain_matrix(s, &a[1]) ||
+      a[2].tensor->type->storage != TPP_STORE_DENSE)
+    return false;
+  for (int i = 0; i < s->levels.n; i++) {
+    int loop = s->levels.data[i].loop;
+    if (block_of(s, loop) > 1)
+      continue;
+    if (loop == m)
+      s->levels.data[i].step = PACKED_M;
+    else if (loop == n && is_plain_matrix(s, &a[2]))
+      s->levels.data[i].step = PACKED_N;
+  }
+  TppcOp *op = new_schedule(cx, nest, text);
+  set_sizes(cx, op, s);
+  add_packed(s, op, &a[1]);
+  if (a[2].tensor != a[1].tensor)
+    add_packed(s, op, &a[2]);
+  if (!tppc_e_is(when, 1))
+    tppc_set_expr(cx, op, "when", when);
+  insert(nest, op);
+  return tppc_e_is(when, 1);
+}
+
+/* Knobs that join nests take their schedules together: they keep the plain ones. */
+static bool is_joined(TppcOp *nest) {
+  const TppcOp *kernel = tppc_op_ancestor(nest, TPPC_OP_KERNEL);
+  for (const TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op))
+    if (op->kind == TPPC_OP_SCHEDULE && tppc_attr(op, "fuse"))
+      return true;
+  return false;
+}
+
 bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
                           const TppcSchedTarget *target) {
   TppcSched *s = trial(cx, nest, knobs);
@@ -441,6 +550,8 @@ bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
   const char *chosen = write_string(s, group);
   if (!group && s->loops.n > 0 && target->threads != 1)
     tppc_diag(cx->diags, TPPC_D_serial_nest, nest->span, tppc_schedule_nest_name(nest));
+  if (!knobs && !is_joined(nest) && choose_packed(cx, nest, group, chosen))
+    return true;
   TppcOp *op = knobs ? knobs : new_schedule(cx, nest, chosen);
   tppc_set_string(cx, op, "string", chosen, op->span);
   set_sizes(cx, op, s);
