@@ -199,15 +199,18 @@ TPP_API void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
 
 /* The same product where B is stored by structure: a sparse or ternary matrix, of which the tile is
  * rows k0 .. k0 + k and columns n0 .. n0 + n. A and C as in tpp_brgemm_desc (pointing at the tile).
- */
+ * transposed: what is stored is B^T, [cols][rows], in blocks of [block_n][block_k] elements; so CSR
+ * has an entry in ptr for each column of B. With that, a sparse left factor S is the product C^T =
+ * X^T * S^T: A is X with its strides exchanged, and so is C. */
 typedef struct tpp_sgemm_desc {
   uint32_t size;
   uint8_t a_type, b_type, c_type;
   uint8_t storage; /* enum tpp_storage */
   int64_t a_rs, a_cs, c_rs, c_cs;
   int64_t rows, cols;       /* K and N of the whole matrix */
-  int64_t block_k, block_n; /* BCSC, BCSR blocks */
+  int64_t block_k, block_n; /* BCSC, BCSR blocks, as B has them */
   int64_t group, planes;    /* ternary: group length along K, planes to use */
+  uint8_t transposed;       /* sparse: B^T is stored */
 } tpp_sgemm_desc;
 
 enum tpp_storage {

@@ -1,6 +1,7 @@
 /* Products with a sparse or ternary B against three plain loops over B written out densely, and the
- * checks of such arguments. Windows begin and end anywhere; every row of kernels.def must be
- * reached. */
+ * checks of such arguments. Sparse ones are stored as they are or transposed, in blocks of the
+ * usual sides and others, with lines that are empty or full, and longer than what the kernels keep
+ * in the cache. Windows begin and end anywhere; every row of kernels.def must be reached. */
 #include "guard.h"
 #include "rows.h"
 #include "runtime/kernels.h"
@@ -12,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_CASES = 300, MAX_PLANES = 3 };
+enum { USUAL_CASES = 400, MAX_PLANES = 3 };
 
 typedef struct matrix {
-  int storage, dtype;
+  int storage, dtype, transposed;
   int64_t rows, cols, bk, bn, group;
   double *dense;  /* rows * cols; of ternary, the sum of the planes */
   tpp_csr sparse; /* its arrays are the buffers below */
@@ -31,13 +32,16 @@ static int64_t ceil_div(int64_t a, int64_t b) {
 /* ---- building B ---- */
 
 static void make_sparse(rng *r, matrix *b, int exact) {
-  int by_columns = b->storage == TPP_STORE_BCSC;
+  int by_columns = (b->storage == TPP_STORE_BCSC) != b->transposed;
   int64_t brows = ceil_div(b->rows, b->bk), bcols = ceil_div(b->cols, b->bn);
   int64_t major = by_columns ? bcols : brows, minor = by_columns ? brows : bcols;
   int64_t nnz = 0, density = rng_int(r, 0, 4);
   uint8_t *stored = calloc((size_t)(major * minor) + 1, 1);
-  for (int64_t i = 0; i < major * minor; i++)
-    nnz += stored[i] = rng_int(r, 0, 4) < density;
+  for (int64_t t = 0; t < major; t++) {
+    int64_t line = rng_int(r, 0, 5), own = line == 0 ? 0 : line == 1 ? 5 : density;
+    for (int64_t s = 0; s < minor; s++)
+      nnz += stored[t * minor + s] = rng_int(r, 0, 4) < own;
+  }
 
   b->ptr = guarded_alloc((size_t)(major + 1) * sizeof(int64_t), 0);
   b->idx = guarded_alloc((size_t)nnz * sizeof(int32_t), 0);
@@ -52,7 +56,8 @@ static void make_sparse(rng *r, matrix *b, int exact) {
       int64_t kb = by_columns ? s : t, nb = by_columns ? t : s;
       for (int64_t p = 0; p < b->bk; p++)
         for (int64_t j = 0; j < b->bn; j++) {
-          int64_t row = kb * b->bk + p, col = nb * b->bn + j, at = (e * b->bk + p) * b->bn + j;
+          int64_t row = kb * b->bk + p, col = nb * b->bn + j, area = b->bk * b->bn;
+          int64_t at = e * area + (b->transposed ? j * b->bk + p : p * b->bn + j);
           int inside = row < b->rows && col < b->cols;
           double v = exact ? (double)rng_int(r, -4, 4) : (double)rng_float(r);
           element_set(b->val.data, b->dtype, at, inside ? v : 0);
@@ -144,6 +149,17 @@ typedef struct product {
   int large; /* beyond the blocking of every kernel, and where bytes of ternary codes begin */
 } product;
 
+static void choose_blocks(rng *r, matrix *b) {
+  static const int64_t usual[][2] = {{1, 1}, {4, 1}, {6, 1},   {1, 4},  {1, 6},
+                                     {4, 4}, {8, 8}, {16, 16}, {32, 32}};
+  b->bk = b->bn = 1;
+  if (b->storage == TPP_STORE_CSR || b->storage == TPP_STORE_TERNARY)
+    return;
+  int64_t at = rng_int(r, 0, 12);
+  b->bk = at < 9 ? usual[at][0] : rng_int(r, 1, 11);
+  b->bn = at < 9 ? usual[at][1] : rng_int(r, 1, 11);
+}
+
 static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
   matrix *b = &q->b;
   int is_ternary = row->storage == TPP_STORE_TERNARY;
@@ -153,9 +169,9 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
     types = own;
   b->storage = row->storage;
   b->dtype = types[1];
+  b->transposed = !is_ternary && rng_int(r, 0, 1);
   b->rows = rng_int(r, 1, 67), b->cols = rng_int(r, 1, 67);
-  b->bk = row->storage == TPP_STORE_CSR ? 1 : rng_int(r, 1, 9);
-  b->bn = row->storage == TPP_STORE_CSR ? 1 : rng_int(r, 1, 9);
+  choose_blocks(r, b);
   b->group = rng_int(r, 0, 3) ? rng_int(r, 1, 20) : 64;
   q->large = number % 10 < 2;
   if (q->large) {
@@ -172,14 +188,16 @@ static void make_b(rng *r, product *q, const tpp_sgemm_row *row, int number) {
   q->d = (tpp_sgemm_desc){.size = sizeof q->d, .a_type = types[0], .b_type = types[1]};
   q->d.c_type = types[2], q->d.storage = row->storage, q->d.rows = b->rows, q->d.cols = b->cols;
   q->d.block_k = b->bk, q->d.block_n = b->bn, q->d.group = b->group, q->d.planes = used;
+  q->d.transposed = (uint8_t)b->transposed;
 }
 
 static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
+  static const unsigned form_bits[] = {TPP_FORM_ROW, TPP_FORM_COL, TPP_FORM_STRIDED};
   tpp_sgemm_desc *d = &q->d;
   q->m = rng_int(r, 1, 67);
   q->k0 = rng_int(r, 0, q->b.rows);
   if (q->large) {
-    q->m = rng_int(r, 0, 1) ? 1 : rng_int(r, 1, 67);
+    q->m = rng_int(r, 0, 1) ? 1 : rng_int(r, 1, 120);
     q->k0 = rng_int(r, 0, 5) * 4;
   }
   q->k = q->large ? q->b.rows - q->k0 - rng_int(r, 0, 3) : rng_int(r, 0, q->b.rows - q->k0);
@@ -188,10 +206,10 @@ static void make_a_and_c(rng *r, product *q, unsigned c_forms) {
     q->n0 = rng_int(r, 0, 7), q->n = q->b.cols - q->n0 - rng_int(r, 0, 3);
   q->beta = rng_int(r, 0, 1);
   int a_cols = (int)rng_int(r, 0, 1), c_form = (int)rng_int(r, 0, 2);
-  if (c_forms == TPP_FORM_ROW)
-    c_form = 0;
+  while (!(c_forms & form_bits[c_form]))
+    c_form = (c_form + 1) % 3;
   d->a_rs = a_cols ? 1 : q->k + rng_int(r, 0, 5), d->a_cs = a_cols ? q->m + rng_int(r, 0, 5) : 1;
-  d->c_cs = c_form == 1 ? q->m : c_form == 2 ? 2 : 1;
+  d->c_cs = c_form == 1 ? q->m + rng_int(r, 0, 5) : c_form == 2 ? 2 : 1;
   d->c_rs = c_form == 1 ? 1 : d->c_cs * q->n + rng_int(r, 0, 5);
   int64_t span_a = q->k > 0 ? (q->m - 1) * d->a_rs + (q->k - 1) * d->a_cs + 1 : 0;
   int64_t span_c = q->n > 0 ? (q->m - 1) * d->c_rs + (q->n - 1) * d->c_cs + 1 : 0;
@@ -247,11 +265,13 @@ static int is_right(const product *q, const double *a, const char *who) {
         continue;
       printf(
           "%s: C(%lld, %lld) = %g, not %g; types %d %d %d, m n k %lld %lld %lld, n0 k0 %lld %lld, "
-          "beta %lld, rows cols %lld %lld, blocks %lld %lld, group %lld, planes %lld\n",
+          "beta %lld, rows cols %lld %lld, blocks %lld %lld, group %lld, planes %lld, transposed "
+          "%d, strides A %lld %lld C %lld %lld\n",
           who, (long long)i, (long long)j, got, sum, d->a_type, d->b_type, d->c_type,
           (long long)q->m, (long long)q->n, (long long)q->k, (long long)q->n0, (long long)q->k0,
           (long long)q->beta, (long long)d->rows, (long long)d->cols, (long long)d->block_k,
-          (long long)d->block_n, (long long)d->group, (long long)d->planes);
+          (long long)d->block_n, (long long)d->group, (long long)d->planes, d->transposed,
+          (long long)d->a_rs, (long long)d->a_cs, (long long)d->c_rs, (long long)d->c_cs);
       return 0;
     }
   return 1;
@@ -274,8 +294,9 @@ static int test_row(const tpp_sgemm_row *row, uint64_t seed, int cases) {
     tpp_sgemm_select(&selected);
     ok = ok && selected.fn != NULL && selected.name != NULL;
     int status =
-        row->storage == TPP_STORE_TERNARY
-            ? tpp_check_ternary(&q.b.codes, q.d.planes)
+        row->storage == TPP_STORE_TERNARY ? tpp_check_ternary(&q.b.codes, q.d.planes)
+        : q.b.transposed
+            ? tpp_check_sparse(&q.b.sparse, row->storage, q.b.cols, q.b.rows, q.b.bn, q.b.bk)
             : tpp_check_sparse(&q.b.sparse, row->storage, q.b.rows, q.b.cols, q.b.bk, q.b.bn);
     if (status != TPP_OK)
       ok = 0, printf("%s: a sound matrix is refused: %s\n", row->name, tpp_strerror(status));

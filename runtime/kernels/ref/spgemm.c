@@ -1,4 +1,4 @@
-/* Reference products with a sparse B: CSR, BCSR, and BCSC.
+/* Reference products with a sparse B: CSR, BCSR, and BCSC, as it is or transposed.
  *
  * A tile is any window of B, aligned to blocks or not. Stored blocks are visited so that p ascends
  * for every column; an element v of B at (p, j) adds A(:, p) * v to column j of C, whose type is
@@ -40,7 +40,8 @@ static range clip(int64_t t, int64_t block, int64_t start, int64_t extent) {
       tpp_walk wa = {w->A, d->a_type, 1, w->i0 * d->a_rs + (p - w->k0) * d->a_cs, d->a_rs, 0};     \
       walk(&wa, w->mc, a);                                                                         \
       for (int64_t j = nr.first; j < nr.last; j++) {                                               \
-        int64_t at = (e * w->bk + p - pk) * w->bn + j - pn;                                        \
+        int64_t at = d->transposed ? (e * w->bn + j - pn) * w->bk + p - pk                         \
+                                   : (e * w->bk + p - pk) * w->bn + j - pn;                        \
         tpp_walk wb = {w->B->val, d->b_type, 1, at, 1, 0};                                         \
         walk(&wb, 1, &v);                                                                          \
         CT *c = (CT *)w->C + w->i0 * d->c_rs + (j - w->n0) * d->c_cs;                              \
@@ -86,8 +87,9 @@ static void clear(const tpp_sgemm_desc *d, void *C, int64_t m, int64_t n) {
     }
 }
 
-/* by_columns: ptr runs over block columns and idx holds block rows. */
-static void multiply(window w, int64_t m, int64_t beta, int by_columns) {
+static void multiply(window w, int64_t m, int64_t beta) {
+  /* ptr runs over block columns and idx holds block rows. */
+  int by_columns = (w.desc->storage == TPP_STORE_BCSC) != (w.desc->transposed != 0);
   if (beta == 0)
     clear(w.desc, w.C, m, w.n);
   if (w.n <= 0 || w.k <= 0)
@@ -108,19 +110,12 @@ static void multiply(window w, int64_t m, int64_t beta, int by_columns) {
 void tpp_ref_spgemm_csr(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
                         int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta) {
   window w = {&kernel->desc, A, B, C, n, k, n0, k0, 1, 1, 0, 0};
-  multiply(w, m, beta, 0);
+  multiply(w, m, beta);
 }
 
-void tpp_ref_spgemm_bcsr(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
-                         int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta) {
+void tpp_ref_spgemm_blocks(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
+                           int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta) {
   const tpp_sgemm_desc *d = &kernel->desc;
   window w = {d, A, B, C, n, k, n0, k0, d->block_k, d->block_n, 0, 0};
-  multiply(w, m, beta, 0);
-}
-
-void tpp_ref_spgemm_bcsc(const struct tpp_sgemm *kernel, const void *A, const void *B, void *C,
-                         int64_t m, int64_t n, int64_t k, int64_t n0, int64_t k0, int64_t beta) {
-  const tpp_sgemm_desc *d = &kernel->desc;
-  window w = {d, A, B, C, n, k, n0, k0, d->block_k, d->block_n, 0, 0};
-  multiply(w, m, beta, 1);
+  multiply(w, m, beta);
 }
