@@ -192,8 +192,9 @@ INLINE block_loop block_loop_of(const spgemm *g, const int type) {
 }
 
 #if WIDEN_BLOCKS
-/* Or the compiler broadcasts from registers, of which it then has too few. */
-#define IN_MEMORY(array) __asm__ volatile("" : : "r"(array) : "memory")
+/* What p points at is in memory: else the compiler broadcasts from registers, of which it then has
+ * too few. */
+#define IN_MEMORY(p) __asm__ volatile("" : "+r"(p) : : "memory")
 
 /* n elements that follow each other. */
 INLINE void widen_few(const char *src, int64_t n, T *dst, const int type) {
@@ -212,10 +213,11 @@ INLINE void widen_few(const char *src, int64_t n, T *dst, const int type) {
 INLINE void add_widened(const block_loop *l, accumulators acc, const T *a, const char *x,
                         int64_t steps, const int nj, const int nv, const int type) {
   enum { MOST = 32 };
-  T wide[MOST * J_BLOCK];
+  T array[MOST * J_BLOCK], *wide = array;
   const int along = l->v_n == 1;
   for (; steps > 0; steps -= MOST, x += MOST * l->v_k) {
     int64_t n = min64(steps, MOST), w_k = along ? J_BLOCK : 1, w_n = along ? 1 : MOST;
+    IN_MEMORY(wide);
     if (along ? l->bn == nj : l->bk == n) {
       widen_few(x, n * nj, wide, type);
       w_k = along ? nj : 1, w_n = along ? 1 : n;
@@ -238,7 +240,8 @@ INLINE void add_flat(accumulators acc, const T *a, const char *x, const int nj, 
                      const int type) {
 #if WIDEN_BLOCKS
   if (type != TPP_F32 && nj > 1) {
-    T wide[J_BLOCK];
+    T array[J_BLOCK], *wide = array;
+    IN_MEMORY(wide);
     widen_few(x, nj, wide, type);
     IN_MEMORY(wide);
     add_step(acc, a, (const char *)wide, 1, nj, nv, TPP_F32);
