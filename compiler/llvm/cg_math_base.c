@@ -22,8 +22,31 @@ static const double splits[MATH_SPLITS][4] = {
 static const MathPoly polys[][2] = {ROW(EXPM1), ROW(LOG),  ROW(ERF),
                                     ROW(ERFC),  ROW(TAIL), ROW(TAIL_GRAD)};
 
+/* A constant as a register of the prologue. LLVM would load it again at every use, and with 16
+ * registers there are more constants than fit: one that is spilled is an operand in memory, which
+ * takes no instruction. The fence hides what it is. */
+static Val held(Cg *g, LLVMTypeRef scalar, double v, int lanes) {
+  Val c = cg_const_f(g, LLVMVectorType(scalar, (unsigned)lanes), v);
+  Val fenced = tppc_map_get(&g->slot_values, c);
+  if (fenced)
+    return fenced;
+  LLVMBasicBlockRef at = LLVMGetInsertBlock(g->b);
+  LLVMPositionBuilderAtEnd(g->b, g->prologue);
+  fenced = cg_intrinsic(g, "llvm.arithmetic.fence", LLVMTypeOf(c), &c, 1);
+  LLVMPositionBuilderAtEnd(g->b, at);
+  tppc_map_set(&g->slot_values, c, fenced);
+  return fenced;
+}
+
 Val m_const(M *m, double v) {
-  return cg_const_f(m->g, m->t, v);
+  Cg *g = m->g;
+  int lanes = m->f64 ? 4 : 8;
+  if (g->target.vector_bytes != 32 || g->lanes % lanes || v == 0)
+    return cg_const_f(g, m->t, v);
+  Val c = held(g, m->f64 ? g->t_f64 : g->t_f32, v, lanes);
+  for (int n = lanes; n < g->lanes; n += lanes)
+    c = cg_concat(g, c, held(g, m->f64 ? g->t_f64 : g->t_f32, v, lanes));
+  return c;
 }
 Val m_hi(M *m, MathSplit s) {
   return m_const(m, splits[s][m->f64 ? 2 : 0]);
