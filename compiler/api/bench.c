@@ -165,6 +165,7 @@ static void fill_result(const Bench *b, TppcRounds rounds, double flops, double 
   out->n_peers = 1;
   out->peers[0] =
       (TppcBenchPeer){.name = "openblas",
+                      .threads = b->peer_threads,
                       .seconds = tppc_estimate(samples(b, PEER), n),
                       .ratio = tppc_estimate_ratio(samples(b, PEER), samples(b, KERNEL), n)};
 }

@@ -10,6 +10,7 @@
 typedef struct TppcBenchPeer {
   const char *name;
   const char *not_run;  /* why there is no figure, or NULL */
+  int threads;          /* that it may use */
   TppcEstimate seconds; /* of one run */
   TppcEstimate ratio;   /* its time by the kernel's: how many times as fast the kernel is */
 } TppcBenchPeer;

@@ -40,6 +40,8 @@ static void put_peer(TppcBuf *b, const TppcBenchPeer *p, double flops) {
   put_seconds(b, p->seconds);
   if (flops > 0)
     tppc_buf_printf(b, "; %.1f GFLOPS", flops / p->seconds.median * 1e-9);
+  if (p->threads > 1)
+    tppc_buf_printf(b, " on %d threads", p->threads);
   tppc_buf_printf(b, "; the kernel is %.2f [%.2f, %.2f] times as fast\n", p->ratio.median,
                   p->ratio.low, p->ratio.high);
 }
@@ -119,6 +121,7 @@ static void put_peer_json(TppcBuf *b, const TppcBenchPeer *p) {
   if (p->not_run) {
     put_text(b, "not_run", p->not_run);
   } else {
+    tppc_buf_printf(b, "\"threads\": %d, ", p->threads);
     put_estimate(b, "seconds", p->seconds, true);
     tppc_buf_puts(b, ", ");
     put_estimate(b, "ratio", p->ratio, false);

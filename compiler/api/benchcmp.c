@@ -18,9 +18,11 @@ typedef struct Rows {
   TppcVec(Row) v;
 } Rows;
 
+/* A time that ratios can be taken of; 0 otherwise. */
 static double number(const TppcJson *v, const char *key) {
   const TppcJson *n = tppc_json_get(v, key);
-  return n && n->kind == TPPC_JSON_NUMBER && n->number > 0 ? n->number : 0;
+  bool ok = n && n->kind == TPPC_JSON_NUMBER && n->number > 1e-30 && n->number < 1e30;
+  return ok ? n->number : 0;
 }
 
 static const char *take_result(TppcSession *s, const TppcJson *v, Rows *rows) {

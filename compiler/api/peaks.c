@@ -38,9 +38,11 @@ static const char *host_cpu(TppcSession *s) {
 
 /* ---- the file ---- */
 
+/* No ceiling, mask, or count is larger; 0 for anything else. */
 static double number(const TppcJson *v, const char *key) {
   const TppcJson *n = tppc_json_get(v, key);
-  return n && n->kind == TPPC_JSON_NUMBER ? n->number : 0;
+  bool ok = n && n->kind == TPPC_JSON_NUMBER && n->number >= 0 && n->number <= 1e9;
+  return ok ? n->number : 0;
 }
 
 static bool is_text(const TppcJson *v, const char *key, const char *text) {

@@ -263,7 +263,7 @@ static void fill_result(const Measured *m, const Program *p, const Row *row, con
   r->n_peers = m->n_peers;
   for (int i = 0; i < m->n_peers; i++) {
     const BenchPeer *peer = &m->peer[FIRST_PEER + i];
-    r->peers[i] = (TppcBenchPeer){.name = peer->name, .not_run = peer->not_run};
+    r->peers[i] = (TppcBenchPeer){.name = peer->name, .not_run = peer->not_run, .threads = 1};
     if (m->at[FIRST_PEER + i] < 0)
       continue;
     r->peers[i].seconds = tppc_estimate(samples(m, FIRST_PEER + i), n);
