@@ -1,13 +1,16 @@
-/* Contestants in turns, until their medians are known well enough. */
+/* Contestants in turns, until their medians are known well enough.
+ *
+ * What ran before has used the caches, and which of them it left in which state is a matter of the
+ * order. So every round has an order of its own, and short runs are warmed up.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include "tppc/measure.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-/* Runs shorter than this are called once more before each sample, so that what the other
- * contestants left in the caches does not count. */
-static const double warm_below = 5e-3;
+/* Runs shorter than the first are repeated for the second before each sample. */
+static const double warm_below = 5e-3, warm_for = 1e-3;
 
 double tppc_now(void) {
   struct timespec t;
@@ -43,12 +46,27 @@ static int find_calls(TppcContestant *c, const TppcTiming *t, double *seconds) {
 static int sample(TppcContestant *c, double expected, int round) {
   if (c->before)
     c->before(c->arg);
-  int status = expected < warm_below ? c->run(c->arg) : 0;
+  long warm = expected >= warm_below || expected <= 0 ? 0 : (long)(warm_for / expected) + 1;
+  int status = 0;
+  for (long i = 0; i < warm && !status; i++)
+    status = c->run(c->arg);
   double start = tppc_now();
   for (long i = 0; i < c->calls && !status; i++)
     status = c->run(c->arg);
   c->seconds[round] = (tppc_now() - start) / (double)c->calls;
   return status;
+}
+
+/* Another order, by exchanges with random places (Fisher and Yates). */
+static void shuffle(int *order, int n, uint64_t *state) {
+  for (int i = n - 1; i > 0; i--) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    int other = (int)(*state % (uint64_t)(i + 1)), taken = order[i];
+    order[i] = order[other];
+    order[other] = taken;
+  }
 }
 
 static int is_narrow(TppcEstimate e, double precision) {
@@ -63,12 +81,14 @@ static int all_narrow(const TppcContestant *c, int n, int rounds, double precisi
 }
 
 static int run_rounds(TppcContestant *c, int n, const TppcTiming *t, const double *expected,
-                      TppcRounds *out) {
+                      int *order, TppcRounds *out) {
+  uint64_t state = 0x9e3779b97f4a7c15u;
   double start = tppc_now();
   int look = t->least;
   while (out->rounds < t->most && !out->converged) {
+    shuffle(order, n, &state);
     for (int i = 0; i < n; i++) {
-      int status = sample(&c[i], expected[i], out->rounds);
+      int status = sample(&c[order[i]], expected[order[i]], out->rounds);
       if (status)
         return status;
     }
@@ -88,16 +108,20 @@ static int run_rounds(TppcContestant *c, int n, const TppcTiming *t, const doubl
 TppcRounds tppc_measure(TppcContestant *c, int n, const TppcTiming *t) {
   TppcRounds out = {0};
   double *expected = calloc((size_t)n, sizeof *expected);
+  int *order = calloc((size_t)n, sizeof *order);
   for (int i = 0; i < n; i++)
     c[i].seconds = calloc((size_t)t->most, sizeof *c[i].seconds);
   for (int i = 0; i < n; i++)
-    if (!c[i].seconds || !expected)
+    if (!c[i].seconds || !expected || !order)
       out.status = -1;
-  for (int i = 0; i < n && !out.status; i++)
+  for (int i = 0; i < n && !out.status; i++) {
     out.status = find_calls(&c[i], t, &expected[i]);
+    order[i] = i;
+  }
   if (!out.status)
-    out.status = run_rounds(c, n, t, expected, &out);
+    out.status = run_rounds(c, n, t, expected, order, &out);
   free(expected);
+  free(order);
   return out;
 }
 

@@ -65,8 +65,8 @@ static void rounds_count(Test *t) {
   CHECK(t, r.rounds >= 3 && r.rounds <= 9);
   CHECK_INT(t, a.before, r.rounds + 1); /* once more to find how long a run takes */
   CHECK_INT(t, c[0].calls, 1);
-  CHECK_INT(t, a.runs, 2 + 2 * r.rounds); /* each sample is preceded by one to warm up */
-  CHECK_INT(t, b.runs, a.runs);
+  CHECK(t, a.runs >= 2 + 2 * r.rounds); /* each sample is preceded by some to warm up */
+  CHECK(t, b.runs >= 2 + 2 * r.rounds);
   for (int i = 0; i < r.rounds; i++)
     CHECK(t, c[0].seconds[i] >= 0 && c[1].seconds[i] >= 0);
   tppc_contestants_free(c, 2);
