@@ -17,6 +17,8 @@ import sys
 import tempfile
 
 TOKEN = re.compile(rb"\s+|//[^\n]*|[A-Za-z_]\w*|\d+(?:\.\d+)?|\"[^\"\n]*\"|[-+*/<>=!|]=|->|.", re.S)
+# In text, JSON, or SARIF.
+ERROR = re.compile(r'error:|"(severity|level)": *"error"')
 # What a confused programmer, or a broken pipe, leaves in a file.
 ODD = [b"\x00", b"\xff", b"\xc3\x28", b"\"", b"/*", b"{", b"}", b"[", b"]", b"(", b":", b"@", b"%", b"\\", b"\r\n",
        b"99999999999999999999", b"-9223372036854775808", b"0", b"1e999", b"\xe2\x80\x8b", b"for", b"kernel", b"inout"]
@@ -55,14 +57,14 @@ def mutate(text, other, rng):
     return b"".join(tokens)
 
 
-def run(command, path, seconds):
-    """Why the command failed on path, or None."""
+def run(command, seconds, codes=(0, 1, 2, 3)):
+    """Why the command failed, or None; and what it said."""
     env = dict(os.environ)
     # An exit code that the command itself never has.
-    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":exitcode=99"
+    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":exitcode=99:allocator_may_return_null=1"
     env["UBSAN_OPTIONS"] = env.get("UBSAN_OPTIONS", "") + ":exitcode=99:print_stacktrace=1"
     try:
-        done = subprocess.run(command + [path], stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, env=env)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, env=env)
     except subprocess.TimeoutExpired:
         return f"no answer in {seconds} s", ""
     err = done.stderr.decode(errors="replace")
@@ -70,10 +72,10 @@ def run(command, path, seconds):
         return f"died by signal {-done.returncode}", err
     if "Sanitizer" in err or "runtime error:" in err:
         return "sanitizer report", err
-    if done.returncode not in (0, 1, 2, 3):
+    if done.returncode not in codes:
         return f"exit code {done.returncode}", err
-    if done.returncode == 1 and "error:" not in err:
-        return "exit code 1 without a diagnostic", err
+    if done.returncode and not ERROR.search(err):
+        return f"exit code {done.returncode} without a diagnostic", err
     return None, err
 
 
@@ -112,7 +114,7 @@ def main():
             path = os.path.join(folder, f"m{i}{args.suffix}")
             with open(path, "wb") as f:
                 f.write(text)
-            return run(command, path, args.seconds)
+            return run(command + [path], args.seconds)
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for (i, name, text), (why, err) in zip(mutants, pool.map(one, mutants)):
@@ -128,4 +130,5 @@ def main():
     return 1 if failures or (args.runs >= 50 and refused < args.runs // 4) else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
