@@ -375,7 +375,8 @@ static const char *write_string(const TppcSched *s, uint32_t group) {
   for (int i = 0; m >= 0 && right > m && i < n; i++)
     order[i] = order[i] == m ? right : order[i] == right ? m : order[i];
   int store, load;
-  bool swap = find_transposed(s, &store, &load) && store > load;
+  bool swap = find_transposed(s, &store, &load) && store > load && (group >> store & 1) &&
+              (group >> load & 1);
   for (int i = 0; swap && i < n; i++)
     order[i] = order[i] == load ? store : order[i] == store ? load : order[i];
   char *text = tppc_alloc(s->cx->arena, (size_t)s->loops.n + 1);

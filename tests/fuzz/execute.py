@@ -236,15 +236,27 @@ class Sparse(ctypes.Structure):
 
 
 class Ternary(ctypes.Structure):
-    _fields_ = [("codes", ctypes.c_void_p), ("scales", ctypes.c_void_p), ("planes", ctypes.c_int32)]
+    _fields_ = [("codes", ctypes.c_void_p), ("scales", ctypes.c_void_p), ("planes", ctypes.c_int32),
+                ("units", ctypes.c_void_p)]
 
 
 def ternary_codes(w):
-    """Four rows a byte, code w + 1 in two bits; what is filled up has weight 0."""
+    """Panels of 16 columns, in them blocks of 16 rows, in them the columns: byte b of a column's word has rows b, 4 + b,
+    8 + b, and 12 + b, as codes w + 1 of two bits. What is filled up has weight 0 (tpp/ternary.h)."""
     k, n = w.shape
-    codes = np.ones((-(-k // 4) * 4, n), np.int64)
-    codes[:k] = w + 1
-    return (codes.reshape(-1, 4, n) << (2 * np.arange(4).reshape(1, 4, 1))).sum(1).astype(np.uint8)
+    codes = np.ones((-(-k // 16) * 16, -(-n // 16) * 16), np.int64)
+    codes[:k, :n] = w + 1
+    parts = codes.reshape(codes.shape[0] // 16, 4, 4, codes.shape[1] // 16, 16) << (2 * np.arange(4).reshape(1, 4, 1, 1, 1))
+    # Blocks of rows, bytes, panels, columns.
+    return parts.sum(1).transpose(2, 0, 3, 1).astype(np.uint8).reshape(-1)
+
+
+def ternary_scales(s):
+    """Panels of 16 columns, in them the groups, in them the columns; the filling may be anything."""
+    planes, groups, n = s.shape
+    full = np.full((planes, groups, -(-n // 16) * 16), np.nan, np.float32)
+    full[:, :, :n] = s
+    return np.ascontiguousarray(full.reshape(planes, groups, full.shape[2] // 16, 16).transpose(0, 2, 1, 3)).reshape(-1)
 
 
 def stored_blocks(value, stored, kind, rows, columns):
@@ -274,7 +286,7 @@ class Structured:
             parts = [np.array(ptr, np.int64), np.array(idx, np.int32), to_bits(t.elem, blocks)]
         else:
             parts = [np.concatenate([ternary_codes(w) for w in inputs[t.name + ".codes"]]),
-                     np.asarray(inputs[t.name + ".scales"], np.float32)]
+                     ternary_scales(inputs[t.name + ".scales"])]
         self.blocks = []
         for a in parts:
             b = Block(a.nbytes, rng.random() < 0.7)
@@ -282,7 +294,7 @@ class Structured:
             self.blocks.append(b)
         at = [b.address for b in self.blocks]
         planes = 3 if len(t.sparse) > 2 else 1
-        self.struct = Ternary(*at, planes) if t.elem == "ternary" else Sparse(len(parts[1]), *at)
+        self.struct = Ternary(*at, planes, None) if t.elem == "ternary" else Sparse(len(parts[1]), *at)
         self.address = ctypes.addressof(self.struct)
         self.before = [b.bytes.copy() for b in self.blocks]
         self.shape = value.shape
