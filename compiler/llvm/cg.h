@@ -87,6 +87,7 @@ typedef struct Cg {
   TppcFacts facts;
   bool has_facts;
   int lanes;
+  bool pairs; /* lanes of the body at hand: those of even places first; bits as stored in order */
   TppcVec(CgBound) bound; /* data indices of the region being emitted that differ between lanes */
   bool parallel;          /* in a nest that several threads may run */
   const char
@@ -212,6 +213,7 @@ typedef struct CgTile {
   TppcOp *op;
   const char *vsym; /* last dim, NULL when there is none */
   int lanes, slots;
+  bool pairs;   /* whole bodies may take their lanes in pairs (cg_convert.c) */
   int group;    /* slots that a body takes together, as one vector of several registers */
   bool masked;  /* tail by masks, else lane by lane */
   bool columns; /* cg_columns.c: the dims that are `summed` are inside of the vectors */

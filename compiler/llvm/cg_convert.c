@@ -20,11 +20,36 @@ static Val widened_f16(Cg *g, Val bits, int lanes) {
   return cg_intrinsic(g, "llvm.arithmetic.fence", LLVMTypeOf(wide), &wide, 1);
 }
 
+/* Lanes of pairs: those of even places come first, then the odd ones. Widening is then a shift and
+ * a mask, and the way back a blend, where the lanes in order take shuffles across the register. */
+static Val widened_pairs(Cg *g, Val bits, int lanes) {
+  int half = lanes / 2;
+  Val words = cast(g, LLVMBitCast, bits, g->t_i32, half);
+  LLVMTypeRef t = LLVMTypeOf(words);
+  Val even = LLVMBuildShl(g->b, words, cg_const_i(g, t, 16), "");
+  Val odd = LLVMBuildAnd(g->b, words, cg_const_i(g, t, -65536), "");
+  return cg_concat(g, cast(g, LLVMBitCast, even, g->t_f32, half),
+                   cast(g, LLVMBitCast, odd, g->t_f32, half));
+}
+
+static Val joined_pairs(Cg *g, Val words, int lanes) {
+  int half = lanes / 2;
+  Val even = cg_slice(g, words, 0, half), odd = cg_slice(g, words, half, half), lane[64];
+  even = LLVMBuildLShr(g->b, even, cg_const_i(g, LLVMTypeOf(even), 16), "");
+  for (int i = 0; i < lanes; i++)
+    lane[i] = cg_i32(g, i % 2 ? lanes + i : i);
+  return LLVMBuildShuffleVector(g->b, cast(g, LLVMBitCast, even, g->t_i16, lanes),
+                                cast(g, LLVMBitCast, odd, g->t_i16, lanes),
+                                LLVMConstVector(lane, (unsigned)lanes), "");
+}
+
 Val cg_widen(Cg *g, Val bits, int elem, int lanes) {
   switch ((enum tpp_dtype)elem) {
   case TPP_F16:
     return widened_f16(g, bits, lanes);
   case TPP_BF16: {
+    if (g->pairs && lanes > 1)
+      return widened_pairs(g, bits, lanes);
     Val wide = cast(g, LLVMZExt, bits, g->t_i32, lanes);
     Val high = LLVMBuildShl(g->b, wide, cg_const_i(g, LLVMTypeOf(wide), 16), "");
     return cast(g, LLVMBitCast, high, g->t_f32, lanes);
@@ -47,18 +72,26 @@ Val cg_widen(Cg *g, Val bits, int elem, int lanes) {
   return bits;
 }
 
-/* f32 -> bits of bf16. NaN: quiet, with its upper payload. */
-static Val to_bf16(Cg *g, Val v, int lanes) {
+/* The bits of f32 rounded, with those of the bf16 in the upper half of each word and anything
+ * below. NaN: quiet, with its upper payload. */
+static Val rounded_words(Cg *g, Val v, int lanes) {
   LLVMTypeRef t = cg_lanes(g, g->t_i32, lanes);
   LLVMBuilderRef b = g->b;
   Val u = cast(g, LLVMBitCast, v, g->t_i32, lanes);
   Val high = LLVMBuildLShr(b, u, cg_const_i(g, t, 16), "");
   Val odd = LLVMBuildAnd(b, high, cg_const_i(g, t, 1), "");
   Val sum = LLVMBuildAdd(b, LLVMBuildAdd(b, u, cg_const_i(g, t, 0x7fff), ""), odd, "");
-  Val rounded = LLVMBuildLShr(b, sum, cg_const_i(g, t, 16), "");
-  Val quiet = LLVMBuildOr(b, high, cg_const_i(g, t, 0x40), "");
+  Val quiet = LLVMBuildOr(b, u, cg_const_i(g, t, 0x400000), "");
   Val nan = LLVMBuildFCmp(b, LLVMRealUNO, v, v, "");
-  return cast(g, LLVMTrunc, LLVMBuildSelect(b, nan, quiet, rounded, ""), g->t_i16, lanes);
+  return LLVMBuildSelect(b, nan, quiet, sum, "");
+}
+
+static Val to_bf16(Cg *g, Val v, int lanes) {
+  Val words = rounded_words(g, v, lanes);
+  if (g->pairs && lanes > 1)
+    return joined_pairs(g, words, lanes);
+  words = LLVMBuildLShr(g->b, words, cg_const_i(g, LLVMTypeOf(words), 16), "");
+  return cast(g, LLVMTrunc, words, g->t_i16, lanes);
 }
 
 /* f64 -> f32 to odd: towards zero, with the last bit set when that was inexact. */

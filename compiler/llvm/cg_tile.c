@@ -77,6 +77,8 @@ typedef struct Facts {
   bool nibbles;   /* vectors of nibbles */
   bool no_masks;  /* some access cannot be masked */
   bool in_order;  /* points may not be reordered */
+  bool bf16;      /* vectors of BF16 */
+  bool places;    /* something but these depends on which place a lane has */
 } Facts;
 
 /* True when another op of the region touches the tensor of `store` in a way that fixes the order of
@@ -110,9 +112,22 @@ static void look_at(Cg *g, Facts *f, const TppcOp *op, const TppcUse *use, const
   }
   f->wide |= use->value->type->elem == TPP_F64 || use->value->type->elem == TPP_I64;
   f->small |= stride == CG_UNIT && bits >= 8 && bits < 32;
+  bool bf16 = stride == CG_UNIT && use->value->type->elem == TPP_BF16;
+  f->bf16 |= bf16;
+  f->places |= tppc_attr(op, "valid") || !(bf16 || stride == CG_INVARIANT);
   bool near = stride == CG_NEAR && op->kind == TPPC_OP_LOAD && !tppc_attr(op, "valid");
   f->lane_wise |= stride == CG_OTHER || (stride == CG_NEAR && !near);
   f->no_masks |= near && cg_lacks_masks(g, use->value->type->elem);
+}
+
+/* Ops that know the place of a lane, or take the bits of a float apart by themselves. */
+static bool is_placed(Cg *g, const TppcOp *op, const char *vsym) {
+  if (op->kind == TPPC_OP_INDEX) {
+    const TppcExpr *e = tppc_attr_expr(op, "value");
+    return (vsym && tppc_e_uses(e, vsym)) || cg_has_bound(g, e);
+  }
+  return op->kind == TPPC_OP_BIND ||
+         (op->kind == TPPC_OP_ELT && op->elt >= TPPC_ELT_SROUND && op->elt <= TPPC_ELT_SROUND_INT);
 }
 
 static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
@@ -120,6 +135,7 @@ static Facts examine(Cg *g, const TppcOp *tile, const char *vsym) {
   for (TppcOp *op = tile->regions[0].first; op; op = op->next) {
     f.cost += op->kind == TPPC_OP_ELT ? op_cost(op) : 1;
     f.words |= op->kind == TPPC_OP_ELT && cg_is_ktanh(op->elt);
+    f.places |= is_placed(g, op, vsym);
     if (op->kind == TPPC_OP_LOAD)
       look_at(g, &f, op, &op->uses[0], vsym);
     else if (op->n_results && op->results[0]->type->kind == TPPC_T_SCALAR)
@@ -255,6 +271,7 @@ void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   int pushed = t->vsym != NULL;
   g->lanes = lanes;
   t->slot = slot;
+  g->pairs = t->pairs && !mask && lanes > t->lanes;
   if (t->vsym)
     cg_sym_push(g, t->vsym, at);
   for (TppcOp *op = t->op->regions[0].first; op && !g->fail; op = op->next) {
@@ -268,6 +285,7 @@ void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
     g->bound.data[i].v = NULL;
   cg_debug_at(g, t->op->span);
   g->lanes = 1;
+  g->pairs = false;
 }
 
 static void bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
@@ -443,6 +461,7 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
   /* Two registers at once keep the instructions of two chains side by side, and fill a register
    * with 16 bits each; tables of bytes are looked up for 32 lanes. */
   t->group = f->lane_wise ? 1 : heavy || f->small ? 2 : 1;
+  t->pairs = f->bf16 && !f->places;
   if (f->words && !f->lane_wise && t->lanes < CG_WORDS)
     t->slots = t->group = CG_WORDS / t->lanes;
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
