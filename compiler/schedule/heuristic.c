@@ -35,8 +35,8 @@ enum {
   TILE_TURNED_STORE = 256, /* of that one, so that whole runs of lines are written */
   TILE_LINE = 64,          /* and of the other one a line of the cache, in bytes */
   OUTER_FACTOR = 4,        /* from a level to the one around it */
-  PACKED_M = 64,           /* of a product whose operands are packed: with short rows, a panel */
-  PACKED_N = 32,           /* fills all sets of the first-level cache */
+  PACKED_M = 64,           /* of a product whose operands are packed: with short rows, */
+  PACKED_N_BYTES = 128,    /* a panel fills all sets of the first-level cache */
   PACKED_AT_LEAST = 128
 };
 
@@ -517,7 +517,7 @@ static bool choose_packed(TppcContext *cx, TppcOp *nest, uint32_t group, const c
     if (loop == m)
       s->levels.data[i].step = PACKED_M;
     else if (loop == n && is_plain_matrix(s, &a[2]))
-      s->levels.data[i].step = PACKED_N;
+      s->levels.data[i].step = PACKED_N_BYTES / (tppc_elem_bits(a[2].tensor->type->elem) / 8);
   }
   TppcOp *op = new_schedule(cx, nest, text);
   set_sizes(cx, op, s);

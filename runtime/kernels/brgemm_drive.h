@@ -25,9 +25,9 @@ typedef struct columns {
 #define NV_PLAIN NV_MAX
 #endif
 
-/* Vectors of the widest tile for a B in VNNI-2. */
-#ifndef NV_PAIRS
-#define NV_PAIRS NV_MAX
+/* Vectors of the widest tile that widens B as it reads it. */
+#ifndef NV_WIDENED
+#define NV_WIDENED NV_MAX
 #endif
 
 /* Columns that are done together where they need no panel; their sums are kept on the stack. */
@@ -42,9 +42,9 @@ typedef struct columns {
 /* Vectors in the next panel of n columns. Four (by three rows) follow each other in memory, so they
  * need no copy to keep their place in the cache; but two (by six rows) widen fewer elements and
  * copy less. No panel of one vector is left over, since its tiles load too much. */
-INLINE int64_t panel_vectors(int64_t n, int is_plain, const int b_form) {
+INLINE int64_t panel_vectors(int64_t n, int is_plain, int kind) {
   int64_t v = (n + LANES - 1) / LANES;
-  if (NV_PAIRS < 3 && panel_b_kind(b_form) == B_VNNI2)
+  if (NV_WIDENED < 3 && kind != B_SAME)
     return v < 2 ? v : 2;
   if (is_plain && NV_PLAIN >= 4 && v >= 4 && v != 5 && v != 6)
     return 4;
@@ -79,19 +79,17 @@ INLINE void join_batch(tile *t, int kind) {
     t->k *= t->br, t->br = 1;
 }
 
-/* Sets the tile's B for nv vectors from column j on; returns how it is to be read. */
-INLINE int columns_b(const drive *g, chunk s, columns u, int64_t j, int64_t nv, tile *t,
-                     const int type, const int form) {
+/* Sets the tile's B for nv vectors from column j on. */
+INLINE void columns_b(const drive *g, chunk s, columns u, int64_t j, int64_t nv, tile *t,
+                      const int type, const int form) {
   if (!u.panel) {
     place_b(g, s, j, t, type, form);
-    return kind_of(type, form);
+    return;
   }
   /* Panels of the group follow each other. */
   int64_t rows = panel_b_rows(s.kc, form);
-  int kind = panel_b_kind(form);
   t->b = u.panel + (j - u.j0) * rows * s.nb;
-  t->b_rs = nv * LANES * (kind == B_VNNI2 ? 2 : 1), t->b_br = rows * t->b_rs;
-  return kind;
+  t->b_rs = nv * LANES * (panel_b_kind(form) == B_VNNI2 ? 2 : 1), t->b_br = rows * t->b_rs;
 }
 
 #ifdef A_OFFSET
@@ -110,7 +108,8 @@ INLINE void offset_columns(tile t, int kind, int64_t nv, T *sums) {
 INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel_of_a,
                         const int a_type, const int b_type, const int b_form) {
   tile t = {.c_rs = g->d->c_rs, .k = s.kc, .br = s.nb, .load_c = load_c};
-  int is_plain = !u.panel && kind_of(b_type, b_form) == B_SAME;
+  const int kind = u.panel ? panel_b_kind(b_form) : kind_of(b_type, b_form);
+  int is_plain = !u.panel && kind == B_SAME;
 #ifdef A_OFFSET
   _Alignas(64) T sums[MOST_COLUMNS + NC];
 #endif
@@ -121,12 +120,13 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
     place_a(g, s, i0, mc, panel_of_a, &t, place, a_type);
     for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
       int64_t left = u.j0 + u.nc - j;
-      nv = panel_vectors(left, is_plain, b_form);
+      nv = panel_vectors(left, is_plain, kind);
       t.lanes = (int)(min64(left, nv * LANES) - (nv - 1) * LANES);
       t.overlap = 0;
       if (is_plain && nv > 1)
         t.overlap = LANES - t.lanes, t.lanes = LANES;
-      int kind = columns_b(g, s, u, j, nv, &t, b_type, b_form);
+      columns_b(g, s, u, j, nv, &t, b_type, b_form);
+      t.k = s.kc, t.br = s.nb;
 #ifdef TERNARY
       _Alignas(64) float scales[NC];
       copy_scales(g, j, nv * LANES, scales);
@@ -137,9 +137,8 @@ INLINE void run_columns(const drive *g, chunk s, columns u, int load_c, T *panel
       if (t.minus && v == 0)
         offset_columns(t, kind, nv, sums + (j - u.j0));
 #endif
-      tile one = t;
-      join_batch(&one, kind);
-      run_rows(g, &one, i0, mc, j, nv, kind);
+      join_batch(&t, kind);
+      run_rows(g, &t, i0, mc, j, nv, kind);
     }
   }
 }
@@ -150,7 +149,7 @@ INLINE void copy_columns(const drive *g, chunk s, columns u, T *panel, const int
   int64_t rows = s.nb * panel_b_rows(s.kc, b_form);
   for (int64_t j = u.j0, nv; j < u.j0 + u.nc; j += nv * LANES) {
     int64_t left = u.j0 + u.nc - j;
-    nv = panel_vectors(left, 0, b_form);
+    nv = panel_vectors(left, 0, panel_b_kind(b_form));
     panel_b(g, s, j, min64(left, nv * LANES), nv * LANES, panel + (j - u.j0) * rows, b_type,
             b_form);
   }

@@ -19,7 +19,7 @@ INLINE int is_in_place(const drive *g, int64_t br, const int type) {
 /* One chunk of the sum. */
 INLINE void run_tiles_in_place(const T *a, const T *b, T *c, int64_t m, int64_t n, tile t) {
   for (int64_t j = 0, nv; j < n; j += nv * LANES) {
-    nv = panel_vectors(n - j, 1, TPP_FORM_ROW);
+    nv = panel_vectors(n - j, 1, B_SAME);
     t.overlap = nv > 1 && nv * LANES > n - j ? nv * LANES - (n - j) : 0;
     t.a = a, t.b = b + j, t.c = c + j;
     const int64_t most = mr_limit((int)nv);

@@ -75,8 +75,15 @@ INLINE void widen_row(const char *src, int64_t n, T *dst, const int type) {
     return;
   }
   const char *last = src + (n - LANES) * size;
-  for (T *to = dst; src < last; to += LANES, src += LANES * size) {
+  T *to = dst;
+  for (; last - src >= 3 * LANES * size; to += 4 * LANES, src += 4 * LANES * size) {
     OPAQUE(src); /* or a copy becomes a call of memcpy */
+    UNROLL_ALL
+    for (int i = 0; i < 4; i++)
+      v_store(to + i * LANES, v_load_type(src + i * LANES * size, type));
+  }
+  for (; src < last; to += LANES, src += LANES * size) {
+    OPAQUE(src);
     v_store(to, v_load_type(src, type));
   }
   v_store(dst + n - LANES, v_load_type(last, type));

@@ -11,15 +11,18 @@ INLINE int64_t steps_of(int64_t k) {
 
 /* ---- panels of A ---- */
 
-/* Rows i0 .. i0 + mc of a row-major A: panel[b][i][KC]. */
+/* Rows i0 .. i0 + mc of a row-major A: panel[b][i][ld]. Rows that follow each other are one. */
 INLINE void panel_a_rows(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, tile *t,
                          const int type) {
-  int64_t ld = panel_ld(s.kc);
-  for (int64_t b = 0; b < s.nb; b++)
-    for (int64_t i = 0; i < mc; i++) {
-      int64_t at = (s.b + b) * g->d->br_a + (i0 + i) * g->d->a_rs + s.p;
+  const int is_one = g->d->a_rs == s.kc;
+  int64_t ld = is_one ? s.kc : panel_ld(s.kc);
+  for (int64_t b = 0; b < s.nb; b++) {
+    int64_t at = (s.b + b) * g->d->br_a + i0 * g->d->a_rs + s.p;
+    if (is_one)
+      widen_row(element(g->A, at, type), mc * s.kc, panel + b * mc * ld, type);
+    for (int64_t i = 0; i < mc && !is_one; i++, at += g->d->a_rs)
       widen_row(element(g->A, at, type), s.kc, panel + (b * mc + i) * ld, type);
-    }
+  }
   t->a = panel, t->a_rs = ld, t->a_cs = 1, t->a_br = mc * ld;
 }
 

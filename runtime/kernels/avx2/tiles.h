@@ -3,9 +3,9 @@
 #ifndef TPP_RUNTIME_AVX2_TILES_H
 #define TPP_RUNTIME_AVX2_TILES_H
 
-#define NV_MAX   4
-#define NV_PAIRS 2 /* of B in VNNI-2, which needs a register more to be taken apart */
-#define MR_MAX   12
+#define NV_MAX     4
+#define NV_WIDENED 2 /* where B is widened on the way, which takes a register more */
+#define MR_MAX     12
 
 /* Room for one row or column of a panel: B's 256 steps of two vectors of floats keep to half of the
  * first-level cache. */
@@ -24,8 +24,8 @@ static inline int mr_limit(int nv) {
   X(kind, 3, 1) X(kind, 3, 2) X(kind, 3, 3) X(kind, 3, 4)                                          \
   X(kind, 4, 1) X(kind, 4, 2) X(kind, 4, 3)
 
-/* Of B in VNNI-2. */
-#define TILE_LIST_PAIRS(X, kind)                                                                   \
+/* Of a B that is widened. */
+#define TILE_LIST_WIDENED(X, kind)                                                                   \
   X(kind, 1, 1) X(kind, 1, 2) X(kind, 1, 3) X(kind, 1, 4) X(kind, 1, 5) X(kind, 1, 6)              \
   X(kind, 1, 7) X(kind, 1, 8) X(kind, 1, 9) X(kind, 1, 10) X(kind, 1, 11) X(kind, 1, 12)           \
   X(kind, 2, 1) X(kind, 2, 2) X(kind, 2, 3) X(kind, 2, 4) X(kind, 2, 5) X(kind, 2, 6)

@@ -98,8 +98,8 @@ V_INLINE void h_transpose(H x[TR]) {
 #ifndef TILE_LIST
 /* clang-format off */
 #define TILE_LIST(X)                                                                               \
-  TILE_LIST_KIND(X, B_SAME) TILE_LIST_KIND(X, B_BF16) TILE_LIST_PAIRS(X, B_VNNI2)                  \
-  TILE_LIST_KIND(X, B_F16)
+  TILE_LIST_KIND(X, B_SAME) TILE_LIST_WIDENED(X, B_BF16) TILE_LIST_WIDENED(X, B_VNNI2)             \
+  TILE_LIST_WIDENED(X, B_F16)
 /* clang-format on */
 #endif
 
