@@ -189,6 +189,8 @@ TppcResult tppc_session_set(TppcSession *s, const char *option, const char *valu
     s->emit.pic = true;
   } else if (!strcmp(option, "fcheck-ranges")) {
     s->emit.check_ranges = true;
+  } else if (!strcmp(option, "fdeterministic")) {
+    s->deterministic = true;
   } else if (!strcmp(option, "fsanitize")) {
     if (strcmp(copy, "address") && strcmp(copy, "thread"))
       return bad_value(s, "fsanitize", copy, "address or thread");
@@ -321,6 +323,7 @@ void tppc_session_pass_options(TppcSession *s, TppcPassOptions *out) {
   *out = (TppcPassOptions){.threads = s->threads,
                            .vector_bytes = 32,
                            .provider = s->provider,
+                           .deterministic = s->deterministic,
                            .l1_bytes = 32 << 10,
                            .l2_bytes = 512 << 10};
   if (tppc_target_info(s->cx, &s->emit, &target))

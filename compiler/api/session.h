@@ -24,6 +24,7 @@ struct TppcSession {
   bool time_passes, verify_each;
   int threads;
   const char *provider;
+  bool deterministic; /* -fdeterministic */
   TppcEmitOptions emit;
 
   const TppcAst *ast;

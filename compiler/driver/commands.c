@@ -62,6 +62,7 @@ static bool is_session_option(TppcOptionId id) {
   case TPPC_OPT_threads:
   case TPPC_OPT_provider:
   case TPPC_OPT_check_ranges:
+  case TPPC_OPT_deterministic:
   case TPPC_OPT_sanitize:
   case TPPC_OPT_warn:
   case TPPC_OPT_print_after:

@@ -411,7 +411,7 @@ static void add_curve(Emitter *e, TppcOp *op, const TppcTree *t) {
 
 static void emit_par(Emitter *e, const TppcTree *t, TppcRegion *r) {
   TppcOp *op = append(e, r, TPPC_OP_PAR, e->s->nest->span);
-  if (e->s->grids) {
+  if (e->s->grids && !t->ordered) {
     tppc_set_expr(e->cx, op, "part", tppc_grid_part(e->s, t->levels[0]));
     tppc_set_expr(e->cx, op, "parts", tppc_grid_parts(e->s, t->levels[0]));
   }

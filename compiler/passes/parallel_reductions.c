@@ -20,6 +20,9 @@
  * order of the loops, whatever the number of threads. That takes no scratch, which partial sums of
  * each tile would, as many as there are tiles.
  *
+ * Sums and products of floats depend on the number of threads when each has a copy. With
+ * -fdeterministic they are ordered, whatever the schedule says; maxima and integers are exact.
+ *
  * The sum of copies stands as late as possible, before the first statement that touches the result,
  * so that it does not come between statements that share loops. Updates that continue from each
  * other share their copies. Where the reduction starts from its identity, the sum does (init=1) and
@@ -29,6 +32,8 @@
 #include "passes/pass.h"
 #include "passes/rewrite.h"
 #include "schedule/schedule.h"
+
+#include <string.h>
 
 /* A result whose copies are not yet added up. */
 typedef struct Pending {
@@ -392,6 +397,32 @@ static bool rewrite_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
   return true;
 }
 
+/* ---- -fdeterministic ---- */
+
+static bool rounds(TppcOp *op, int use) {
+  TppcTouch t = tppc_touch(op, use);
+  if (!t.writes || !tppc_elem_is_float(t.use->value->type->elem))
+    return false;
+  TppcUpdate update = update_of(&t);
+  return update == TPPC_ADD || update == TPPC_MUL;
+}
+
+static void order_sums(TppcOp *nest) {
+  bool any = false;
+  TppcRegion *r = &nest->regions[0];
+  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
+    for (int i = 0; i < op->n_uses && (op->kind == TPPC_OP_STORE || op->kind == TPPC_OP_CONTRACT);
+         i++)
+      any = any || rounds(op, i);
+  for (TppcOp *op = r->first; any && op && op->kind == TPPC_OP_SCHEDULE; op = op->next) {
+    const TppcAttr *reduce = tppc_attr(op, "reduce");
+    for (int i = 0; reduce && i < reduce->n; i++)
+      if (reduce->list[i].n > 1 && reduce->list[i].list[1].s &&
+          strcmp(reduce->list[i].list[1].s, "private") == 0)
+        reduce->list[i].list[1].s = "ordered";
+  }
+}
+
 /* ---- several schedules ---- */
 
 static bool is_schedule(const TppcOp *op) {
@@ -444,13 +475,14 @@ static void split_versions(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
 }
 
 bool tppc_pass_parallel_reductions(TppcModule *m, const TppcPassOptions *opt) {
-  (void)opt;
   bool ok = true;
   for (TppcOp *kernel = m->body.first; kernel; kernel = kernel->next) {
     if (kernel->kind != TPPC_OP_KERNEL)
       continue;
     for (TppcOp *op = tppc_next_item(kernel, NULL), *next; op; op = next) {
       next = tppc_next_item(kernel, op);
+      if (op->kind == TPPC_OP_NEST && opt->deterministic)
+        order_sums(op);
       if (op->kind == TPPC_OP_NEST)
         split_versions(m->cx, kernel, op);
     }

@@ -10,6 +10,7 @@ typedef struct TppcPassOptions {
   int threads;          /* 0: not known before run time */
   int vector_bytes;     /* of the target: 32 for AVX2, 64 for AVX-512, 16 for NEON */
   const char *provider; /* --provider brgemm=..., or NULL */
+  bool deterministic;   /* -fdeterministic: sums in copies of threads become ordered ones */
   int64_t l1_bytes, l2_bytes;
 } TppcPassOptions;
 

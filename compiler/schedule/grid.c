@@ -83,6 +83,8 @@ bool tppc_access_same_owner(const TppcSched *s, const TppcSchedStmt *sa, const T
                             const TppcSchedStmt *sb, const TppcAccess *b) {
   if (a->own || b->own)
     return a->own && b->own;
+  if (sa->by == TPPC_BY_ORDER || sb->by == TPPC_BY_ORDER)
+    return false;
   for (int i = 0; i < s->levels.n; i++) {
     if (!s->levels.data[i].grid)
       continue;

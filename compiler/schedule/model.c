@@ -228,8 +228,7 @@ static bool take_reduce(TppcSched *s, const TppcAttr *e, TppcSpan knob) {
   TppcReduce strategy = strcmp(how, "private") == 0   ? TPPC_REDUCE_PRIVATE
                         : strcmp(how, "ordered") == 0 ? TPPC_REDUCE_ORDERED
                                                       : TPPC_REDUCE_NONE;
-  if (strcmp(how, "atomic") == 0 || strcmp(how, "online") == 0 ||
-      (strategy == TPPC_REDUCE_ORDERED && s->grids)) {
+  if (strcmp(how, "atomic") == 0 || strcmp(how, "online") == 0) {
     tppc_diag(dx, TPPC_D_unsupported_reduce, span, sym, how);
     return false;
   }

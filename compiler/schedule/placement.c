@@ -128,7 +128,7 @@ static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
 /* S's levels from position k are those of node, and it may enter. */
 static bool may_share(const TppcSched *s, const TppcSchedStmt *stmt, int k, const TppcTree *node) {
   int shared = node->kind == TPPC_TREE_PAR ? node->n_levels : 0;
-  if (group_run(s, stmt, k) != shared)
+  if (group_run(s, stmt, k) != shared || (shared && node->ordered != (stmt->by == TPPC_BY_ORDER)))
     return false;
   for (int i = 0; i < node->n_levels; i++)
     if (k + i >= stmt->n_levels || stmt->levels[k + i] != node->levels[i] ||
@@ -192,6 +192,7 @@ static TppcTree *new_chain(const TppcSched *s, TppcSchedStmt *stmt, int k) {
       t->n_levels = run ? run : 1;
       for (int i = 0; i < t->n_levels; i++)
         t->levels[i] = stmt->levels[k + i];
+      t->ordered = run && stmt->by == TPPC_BY_ORDER;
       t->walk = run ? NULL : walk_at(s, stmt, t->levels[0]);
       k += t->n_levels;
     }

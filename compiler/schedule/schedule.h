@@ -186,6 +186,7 @@ struct TppcTree {
   TppcSchedStmt *stmt;
   const TppcUse *walk; /* LOOP: over the stored entries of this tensor, or NULL */
   uint64_t guard;      /* runs only in the last iteration of these levels, which enclose it */
+  bool ordered;   /* PAR of a sum in order: shared out among the whole team, also under a grid */
   bool has_par;   /* all threads come by: a PAR is in it, or a statement of each or of the team */
   bool run_empty; /* LOOP: runs once for an empty extent, so that initialisations and epilogues run
                    */

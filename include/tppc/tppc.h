@@ -49,7 +49,7 @@ TPPC_API void tppc_session_end_messages(TppcSession *s);
  *
  *   D NAME=int   I folder   k kernel   W all|error|perf|no-...   O 0..3   march cpu   target triple
  * g   fPIC schedule text   schedule-file path   threads n   provider brgemm=...   fcheck-ranges
- *   fsanitize address|thread
+ *   fdeterministic   fsanitize address|thread
  *   print-ir-after pass|all   stop-after pass   time-passes   verify-each
  *
  * D, I, k, W, schedule, and schedule-file may be given several times. TPPC_BAD_USAGE after a

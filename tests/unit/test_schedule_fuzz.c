@@ -240,9 +240,7 @@ static void make_reduce(Program *p, Rng *rng, TppcOp *op, bool grid) {
     p->grid = grid;
     TppcAttr *entry = tppc_list_add(p->cx, tppc_set_list(p->cx, op, "reduce"));
     entry->kind = TPPC_A_LIST;
-    const char *words[] = {p->letter[i], how[grid      ? draw(rng, 16) == 0
-                                             : one < 2 ? one
-                                                       : draw(rng, 2)]};
+    const char *words[] = {p->letter[i], how[one < 2 ? one : draw(rng, 2)]};
     for (int k = 0; k < 2; k++) {
       TppcAttr *word = tppc_list_add(p->cx, entry);
       word->kind = TPPC_A_WORD;
