@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <tpp/rt.h>
 
 /* "30s", "0.5s", or "30". */
 static TppcResult read_budget(const TppcArgs *args, double *seconds) {
@@ -28,13 +29,21 @@ static TppcResult write_result(TppcSession *s, const TppcArgs *args, const char 
   return result;
 }
 
+/* The variable forces a kernel upon OpenBLAS, often a slow one: the peer shall run as it likes
+ * best, within the instruction sets that TPP_ISA leaves. */
+static void restrict_peer(void) {
+  uint32_t isas = tpp_cpu_isas();
+  unsetenv("OPENBLAS_CORETYPE");
+  if ((isas & TPP_ISA_AVX2) && !(isas & TPP_ISA_AVX512))
+    setenv("OPENBLAS_CORETYPE", "Haswell", 1);
+}
+
 TppcResult tppc_bench(TppcSession *s, const TppcArgs *args) {
   double budget;
   TppcResult result = read_budget(args, &budget);
   if (result != TPPC_DONE)
     return result;
-  /* It forces a kernel upon OpenBLAS, often a slow one: the peer shall run as it likes best. */
-  unsetenv("OPENBLAS_CORETYPE");
+  restrict_peer();
   TppcRun *r = tppc_run_from(s, args, &result);
   if (!r)
     return result;

@@ -283,6 +283,8 @@ void peer_xsmm(const BenchCase *c, BenchPeer *out) {
   *x = (Xsmm){.t = c->t, .m = c->m, .n = c->n, .k = c->k};
   *out = (BenchPeer){.name = "libxsmm", .elem = TPP_F32};
   libxsmm_init();
+  if (!(tpp_cpu_isas() & TPP_ISA_AVX512))
+    libxsmm_set_target_arch("hsw");
   if (!strcmp(kernel, "tiles"))
     why = open_tiles(c, x, out);
   else if (!strcmp(kernel, "bf16_gemm"))
