@@ -126,6 +126,11 @@ INLINE int can_be_turned(const drive *g) {
   return g->d->a_cs * (int64_t)sizeof(T) < 1024 && g->d->b_rs * (int64_t)sizeof(T) < 512;
 }
 
+/* A kernel with narrower vectors, which may take what is not in place. */
+#ifndef RUN_NARROW
+#define RUN_NARROW(kernel, A, B, C, m, n, k, br, beta) 0
+#endif
+
 /* A kernel for operands of the type of C and a row-major B. */
 #define IN_PLACE_KERNEL(name, type)                                                                \
   static __attribute__((noinline)) void name##_copied(                                             \
@@ -142,6 +147,6 @@ INLINE int can_be_turned(const drive *g) {
       run_turned(&g, br, beta != 0, type);                                                         \
     else if (is_in_place(&g, br, type))                                                            \
       run_in_place(&g, br, beta != 0);                                                             \
-    else                                                                                           \
+    else if (!RUN_NARROW(kernel, A, B, C, m, n, k, br, beta))                                      \
       name##_copied(kernel, A, B, C, m, n, k, br, beta);                                           \
   }
