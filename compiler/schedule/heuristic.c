@@ -26,7 +26,10 @@ enum {
   TILE_TALL_M = 64, /* where a call turns an operand for all of its rows or columns */
   TILE_SPARSE_N = 256,
   TILE_K = 256,
-  WHOLE_K = 512, /* a sum no longer than this is not cut */
+  WHOLE_K = 512,     /* a sum no longer than this is not cut */
+  TILE_BYTES_M = 96, /* of a product of bytes, */
+  WHOLE_BYTES_K = 4096,
+  TILE_TERNARY_N = 128, /* and where the right operand is ternary */
   TILE_ROWS = 8,
   TILE_COLUMNS = 1024,
   TILE_VECTOR = 4096, /* of a nest over one letter */
@@ -176,28 +179,55 @@ static bool is_turned(const TppcSched *s, int m) {
   return false;
 }
 
-/* Of a sum of known length: all of it, or parts of about TILE_K that leave no small rest. */
-static int64_t even_share(int64_t extent) {
-  int64_t parts = extent <= WHOLE_K ? 1 : (extent + TILE_K / 2) / TILE_K;
+/* Products of bytes only: a call brings its operands into the form that the instructions take, and
+ * a cut of the sum has the result loaded and stored again, for a quarter of the operands that
+ * floats would be. */
+static bool is_of_bytes(const TppcSched *s, bool *ternary) {
+  bool found = false;
+  *ternary = false;
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    if (stmt->op->kind != TPPC_OP_CONTRACT || stmt->accesses.n < 3)
+      continue;
+    const TppcType *a = stmt->accesses.data[1].tensor->type,
+                   *b = stmt->accesses.data[2].tensor->type;
+    bool is_ternary = b->storage == TPP_STORE_TERNARY;
+    if (tppc_elem_bits(a->elem) != 8 || a->storage != TPP_STORE_DENSE ||
+        !(is_ternary || (tppc_elem_bits(b->elem) == 8 && b->storage == TPP_STORE_DENSE)))
+      return false;
+    found = true;
+    *ternary |= is_ternary;
+  }
+  return found;
+}
+
+/* Of a sum of known length: all of it, or parts of about `part` that leave no small rest. */
+static int64_t even_share(int64_t extent, int64_t whole, int64_t part) {
+  int64_t parts = extent <= whole ? 1 : (extent + part / 2) / part;
   return (extent + parts - 1) / parts;
 }
 
 static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   int64_t extent, block = block_of(s, loop);
   bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
+  bool ternary, bytes = is_of_bytes(s, &ternary);
   switch (role) {
   case ROLE_M:
+    if (bytes && block == 1)
+      return TILE_BYTES_M;
     return block > 1 ? block : has_sparse(s) || is_turned(s, loop) ? TILE_TALL_M : TILE_M;
   case ROLE_N:
     if (is_sparse_product(s, loop))
       return round_up(TILE_SPARSE_N, block);
-    return block > 1 ? block : TILE_N;
+    return block > 1 ? block : bytes && ternary ? TILE_TERNARY_N : TILE_N;
   case ROLE_K:
     if (reads_sparse(s, s->loops.data[loop].sym))
       return block;
     if (known && extent > 0)
-      return round_up(even_share(extent), block > 16 ? block : 16);
-    return round_up(TILE_K, block);
+      return round_up(bytes ? even_share(extent, WHOLE_BYTES_K, WHOLE_BYTES_K)
+                            : even_share(extent, WHOLE_K, TILE_K),
+                      block > 16 ? block : 16);
+    return round_up(bytes ? WHOLE_BYTES_K : TILE_K, block);
   case ROLE_BATCH:
   case ROLE_NONE:
     break;

@@ -25,7 +25,7 @@
  *   V_REGISTER(x)              the constraint of a vector in a register that is changed
  *   v_load v_store v_set v_zero v_word v_and v_shift, v_add of integers
  *   v_dot(acc, x, q, type)     acc + x * q, q of codes, x of bytes of the type, in lanes of which
- *                              d_add, d_negate, word_add know what they hold
+ *                              d_negate and word_add know what they hold
  *   d_fold(acc, sum)           sums of the even and of the odd lanes
  *   d_quarter(a, b)            a + b / 4
  *   v_sum(acc)                 integers of them
@@ -162,15 +162,25 @@ INLINE void sum_words(const char *x, int64_t words, int32_t *sums, const int typ
   }
 }
 
-/* Those of even and of odd words of a segment. */
-INLINE void sum_segment(const int32_t *sums, segment s, int32_t sum[2]) {
+/* Those of even and of odd words of a segment; sums are read for what is not a whole vector. */
+INLINE void sum_segment(const char *x, const int32_t *sums, segment s, int32_t sum[2],
+                        const int type) {
+  const V ones = v_set(0x01010101);
   int64_t q = s.first;
   V acc = v_zero();
   for (; q + LANES <= s.last; q += LANES)
-    acc = d_add(acc, v_load(sums + q));
-  d_fold(acc, sum);
+    acc = v_dot(acc, v_load(x + 4 * q), ones, type);
+  d_fold(d_negate(acc), sum);
   for (; q < s.last; q++)
     sum[(q - s.first) % 2] = word_add(sum[(q - s.first) % 2], sums[q]);
+}
+
+/* Whether some segment is not of whole vectors. */
+INLINE int has_parts(const segment *segments, int n) {
+  for (int s = 0; s < n; s++)
+    if ((segments[s].last - segments[s].first) % LANES != 0)
+      return 1;
+  return 0;
 }
 
 /* ---- several rows ---- */
@@ -319,10 +329,12 @@ INLINE void place_a(const product *g, chunk *c, char *panel, const int type) {
   for (int64_t i = 0; i < c->mc; i++) {
     if (!is_direct(g, c->kc))
       copy_activations(a + i * d->a_rs, d->a_cs, c->kc, panel + i * A_LD);
-    sum_words(c->a + i * c->a_rs, (c->kc + 3) / 4, sums, type);
+    const char *x = c->a + i * c->a_rs;
+    if (has_parts(c->segments, c->n))
+      sum_words(x, (c->kc + 3) / 4, sums, type);
     for (int s = 0; s < c->n; s++) {
       int32_t sum[2];
-      sum_segment(sums, c->segments[s], sum);
+      sum_segment(x, sums, c->segments[s], sum, type);
       c->begin[i * SEGMENTS + s] = word_add(sum[0], sum[1]);
     }
   }
@@ -422,16 +434,19 @@ INLINE void place_row(const product *g, activations *u, const int type) {
   memset(u->x, 0, (size_t)skipped);
   memset(u->x + skipped + u->k, 0, (size_t)(4 * u->words - skipped - u->k));
   copy_activations(g->A + (u->row - g->k0) * g->d->a_cs, g->d->a_cs, u->k, u->x + skipped);
-  sum_words(u->x, u->words, u->sums, type);
   u->n = 0;
   for (int64_t q = 0, last; has_blocks(g) && q < u->words; q = last) {
     int64_t group = (16 * u->block + 4 * q) / g->group;
     last = min64(q + MOST / 8, u->words);
     if (group + 1 < g->groups)
       last = min64(last, ((group + 1) * g->group - 16 * u->block) / 4);
-    u->segments[u->n] = (segment){(int32_t)q, (int32_t)last, group};
-    int32_t *begin = u->begin + 2 * u->n;
-    sum_segment(u->sums, u->segments[u->n++], begin);
+    u->segments[u->n++] = (segment){(int32_t)q, (int32_t)last, group};
+  }
+  if (!has_blocks(g) || has_parts(u->segments, u->n))
+    sum_words(u->x, u->words, u->sums, type);
+  for (int s = 0; s < u->n; s++) {
+    int32_t *begin = u->begin + 2 * s;
+    sum_segment(u->x, u->sums, u->segments[s], begin, type);
     begin[1] = word_add(begin[1], begin[1]);
     begin[1] = word_add(begin[1], begin[1]);
   }

@@ -65,9 +65,6 @@ V_INLINE V v_dot(V acc, V x, V q, const int type) {
 }
 
 /* Two sums of 16 bits in a lane. */
-V_INLINE V d_add(V a, V b) {
-  return _mm256_add_epi16(a, b);
-}
 V_INLINE V d_negate(V a) {
   return _mm256_sub_epi16(v_zero(), a);
 }

@@ -62,9 +62,6 @@ V_INLINE V v_dot(V acc, V x, V q, const int type) {
 }
 
 /* A sum of 32 bits in a lane. */
-V_INLINE V d_add(V a, V b) {
-  return _mm512_add_epi32(a, b);
-}
 V_INLINE V d_negate(V a) {
   return _mm512_sub_epi32(v_zero(), a);
 }
