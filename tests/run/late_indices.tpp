@@ -13,7 +13,6 @@
 // RUN: %tppc run %s -k counts -D M=50 -D V=9 --in ix=int:1 --in C=int:2 --in P=int:3 --verify --threads 3 | FileCheck %s
 // RUN: %tppc run %s -k twice -D M=50 -D V=9 --in ix=const:2 --verify --threads 3 | FileCheck %s
 // RUN: %tppc run %s -k blocked -D M=29 -D V=40 --in ix=const:1 --in E=int:2 --verify --threads 2 | FileCheck %s
-// RUN: %python %S/Inputs/late_indices.py %tppc %s %t
 // CHECK: verify: {{.*}} all bitwise equal
 // RANGE: an index is out of range
 kernel next[M, V, D](E: f32[V, D], ix: i64[M]) -> (Y: f32[M, D], A: i32[M], B: f32[D])
