@@ -2,8 +2,9 @@
  *
  * Operands end at, or begin after, a page that faults. Gaps between rows hold NaN in A and B, so
  * that a value taken from them shows, and in C a pattern that has to stay. Small integers must come
- * out bit for bit, random numbers within K * 2^-24 (2^-53) of the sum of absolute products. A row
- * that no case reached fails. */
+ * out bit for bit, random numbers within K * 2^-24 (2^-53) of the sum of absolute products,
+ * infinities and NaN must come out where they belong and nowhere else, and subnormals count, but in
+ * the instructions that take them for zero. A row that no case reached fails. */
 #include "guard.h"
 #include "rows.h"
 #include "runtime/kernels.h"
@@ -62,8 +63,13 @@ static void make_strides(rng *r, unsigned form, int x_is_rows, int64_t x, int64_
   }
 }
 
+/* What some cases of floats have in their operands besides random numbers. */
+enum special { ORDINARY, INFINITE, SUBNORMAL };
+
 typedef struct problem {
   tpp_brgemm_desc d;
+  enum special special;
+  int may_flush; /* the instruction takes subnormals for zero */
   guarded a, b, c, before;
   int64_t span_a, span_b, span_c;
   int64_t beta;
@@ -94,6 +100,26 @@ static void fill(rng *r, guarded *g, int dtype, int64_t span, int exact, int fit
     if (dtype == TPP_BIT)
       v = (double)rng_int(r, 0, 1);
     element_set(g->data, dtype, e, is_float(dtype) && !exact ? (double)rng_float(r) : v);
+  }
+}
+
+/* Some infinities and NaN, in few rows and columns, or an A of subnormals only. */
+static void make_special(rng *r, problem *q) {
+  static const double values[3] = {(double)INFINITY, (double)-INFINITY, (double)NAN};
+  const tpp_brgemm_desc *d = &q->d;
+  if (d->m <= 0 || d->n <= 0 || d->k <= 0 || d->br <= 0)
+    return;
+  for (int64_t e = 0; e < q->span_a && q->special == SUBNORMAL && is_float(d->a_type); e++) {
+    double least = d->a_type == TPP_F64 ? 0x1p-1072 : d->a_type == TPP_F16 ? 0x1p-24 : 0x1p-133;
+    element_set(q->a.data, d->a_type, e, (double)rng_int(r, -60, 60) * least);
+  }
+  for (int i = 0; i < 3 && q->special == INFINITE; i++) {
+    int64_t b = rng_int(r, 0, d->br - 1), p = rng_int(r, 0, d->k - 1);
+    int64_t row = rng_int(r, 0, d->m - 1), column = rng_int(r, 0, d->n - 1);
+    if (is_float(d->a_type))
+      element_set(q->a.data, d->a_type, at_a(d, b, row, p), values[i]);
+    if (is_float(d->b_type))
+      element_set(q->b.data, d->b_type, at_b(d, b, d->k - 1 - p, column), values[2 - i]);
   }
 }
 
@@ -166,6 +192,10 @@ static void make_problem(rng *r, int number, const unsigned forms[3], int flags,
   pick_shape(r, number, d);
   q->exact = number % 2 == 0;
   q->beta = rng_int(r, 0, 1);
+  if (!q->exact && is_float(d->c_type))
+    q->special = number % 8 == 5 ? INFINITE : number % 8 == 7 ? SUBNORMAL : ORDINARY;
+  if (q->special == SUBNORMAL)
+    q->beta = 0;
   uint8_t unused;
   make_strides(r, pick_form(r, forms[0]), 1, d->m, d->k, &d->a_pack, &d->a_rs, &d->a_cs);
   make_strides(r, pick_form(r, forms[1]), 0, d->n, d->k, &d->b_pack, &d->b_cs, &d->b_rs);
@@ -186,6 +216,7 @@ static void make_problem(rng *r, int number, const unsigned forms[3], int flags,
   q->b = guarded_alloc(element_bytes(d->b_type, q->span_b), (int)rng_int(r, 0, 1));
   fill(r, &q->a, d->a_type, q->span_a, q->exact, d->fits16);
   fill(r, &q->b, d->b_type, q->span_b, q->exact, d->fits16);
+  make_special(r, q);
   poison_gaps(q);
   make_c(r, q);
 }
@@ -258,8 +289,14 @@ static int element_is_right(const problem *q, int64_t i, int64_t j) {
   double got = element_get(q->c.data, d->c_type, at_c(d, i, j));
   if (q->exact || !is_float(d->c_type))
     return got == sum && !signbit(got) == !signbit(sum);
+  if (isnan(sum) || isinf(sum))
+    return isnan(sum) ? isnan(got) : got == sum;
+  if (q->may_flush && q->special == SUBNORMAL && got == 0)
+    return 1;
+  /* Rounding of a subnormal sum errs by half of the least of its type, whatever the sum is. */
   double unit = d->c_type == TPP_F64 ? 0x1p-52 : 0x1p-24;
-  return fabs(got - sum) <= (double)(d->k * d->br + 1) * unit * size;
+  double least = d->c_type == TPP_F64 ? 0x1p-1074 : 0x1p-149;
+  return fabs(got - sum) <= (double)(d->k * d->br + 1) * (unit * size + least);
 }
 
 /* Whether C is right, and unchanged between its elements. Compares and then resets C's elements. */
@@ -304,6 +341,11 @@ static const uint8_t any_types[][3] = {
 };
 enum { N_ANY_TYPES = sizeof any_types / sizeof *any_types };
 
+/* VDPBF16PS, TDPBF16PS, and BFDOT take subnormals for zero. */
+static int may_flush(uint32_t isas) {
+  return (isas & (TPP_ISA_AVX512_BF16 | TPP_ISA_AMX | TPP_ISA_NEON_BF16)) != 0;
+}
+
 static int test_row(const tpp_brgemm_row *row, uint64_t seed, int cases) {
   int reached = 0;
   for (int number = 0; number < cases; number++) {
@@ -316,6 +358,7 @@ static int test_row(const tpp_brgemm_row *row, uint64_t seed, int cases) {
     make_problem(&r, number, forms, row->flags, types, &q);
     if ((row->flags & TPP_ROW_SWAPS) && number % 4 == 3)
       swap_operands(&q);
+    q.may_flush = may_flush(row->isa);
     tpp_brgemm kernel = {.desc = q.d};
     kernel.desc.provider = row->provider; /* also what it would leave to others for speed */
     char buffer[TPP_REASON_SIZE];
@@ -352,6 +395,7 @@ static int test_selection(int cases) {
     problem q;
     make_problem(&r, number, forms, 0, any_types[number % N_ANY_TYPES], &q);
     q.d.provider = (uint8_t)rng_int(&r, 0, 2);
+    q.may_flush = may_flush(tpp_cpu_isas());
     tpp_brgemm kernel = {.desc = q.d};
     tpp_brgemm_select(&kernel);
     int ok = kernel.fn != NULL && run(&q, &kernel), refused = 0;

@@ -59,6 +59,8 @@ static uint16_t half_set(double x) {
   if (isnan(x))
     return 0x7e00;
   uint16_t sign = signbit(x) ? 0x8000 : 0;
+  if (isinf(x))
+    return sign | 0x7c00;
   double a = fabs(x);
   int exponent;
   frexp(a, &exponent);
