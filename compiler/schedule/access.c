@@ -115,18 +115,57 @@ bool tppc_access_conflict(const TppcSched *s, const TppcAccess *a, const TppcAcc
   return a->tensor == b->tensor && (a->write || b->write) && !never_meet(s, a, b);
 }
 
-const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {
+/* What the program calls data indices, `ix[m]` for `$g0`, as symbols in their place. */
+typedef struct Names {
+  TppcContext *cx;
+  TppcFacts with;
+} Names;
+
+static const char *element_text(TppcContext *cx, const char *tensor, int n_idx,
+                                const TppcExpr *const *idx, const TppcFacts *with) {
   TppcBuf b = {0};
-  tppc_buf_puts(&b, a->tensor->name);
-  for (int d = 0; d < a->n_idx; d++) {
+  tppc_buf_puts(&b, tensor);
+  for (int d = 0; d < n_idx; d++) {
     tppc_buf_puts(&b, d ? ", " : "[");
-    tppc_e_print(&b, a->idx[d]);
+    tppc_e_print(&b, with ? tppc_e_subst(cx, idx[d], with) : idx[d]);
   }
-  if (a->n_idx)
+  if (n_idx)
     tppc_buf_putc(&b, ']');
   const char *text = tppc_strndup(cx->arena, b.data ? b.data : "", b.n);
   tppc_buf_free(&b);
   return text;
+}
+
+static bool add_name(void *user, TppcOp *op) {
+  Names *names = user;
+  if (op->kind != TPPC_OP_BIND)
+    return true;
+  const TppcValue *v = op->uses[0].value;
+  while (v->def && v->def->kind == TPPC_OP_CONVERT)
+    v = v->def->uses[0].value;
+  const char *text = NULL;
+  if (v->def && v->def->kind == TPPC_OP_LOAD) {
+    const TppcUse *u = &v->def->uses[0];
+    text = element_text(names->cx, u->value->name, u->n_idx, (const TppcExpr *const *)u->idx,
+                        &names->with);
+  } else if (v->def && v->def->kind == TPPC_OP_PARAM) {
+    text = v->name;
+  }
+  if (text)
+    tppc_facts_add(&names->with, op->dims[0].sym)->with =
+        tppc_e_sym(names->cx, tppc_intern(names->cx->names, text));
+  return true;
+}
+
+const char *tppc_access_text(TppcContext *cx, const TppcAccess *a) {
+  Names names = {cx, {.arena = cx->arena}};
+  bool data = false;
+  for (int d = 0; d < a->n_idx; d++)
+    data = data || tppc_e_has_bound(a->idx[d]);
+  TppcOp *kernel = data ? tppc_op_ancestor(a->tensor->def, TPPC_OP_KERNEL) : NULL;
+  if (kernel)
+    tppc_walk(&kernel->regions[0], add_name, &names);
+  return element_text(cx, a->tensor->name, a->n_idx, a->idx, kernel ? &names.with : NULL);
 }
 
 bool tppc_type_is_sparse(const TppcType *t) {
