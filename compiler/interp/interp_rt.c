@@ -238,14 +238,16 @@ static void sgemm(Frame *f, TppcOp *op) {
     return;
   Store *a = frame_store(f, op->uses[2].value), *b = frame_store(f, op->uses[3].value);
   int64_t off = offset_of(&c, 2), n0 = attr(&c, op, "n0", 0), k0 = attr(&c, op, "k0", 0);
+  bool transposed = field(&c, "transposed", 0) != 0;
   Tile x = tile_new(f->in->arena, c.m, c.k), y = tile_new(f->in->arena, c.k, c.n),
        whole = spread(&c, b);
   for (int64_t p = 0; p < c.k; p++) {
     for (int64_t i = 0; i < c.m; i++)
       take(&c, &x, i * c.k + p, a, off + i * field(&c, "a_rs", 0) + p * field(&c, "a_cs", 1));
     for (int64_t j = 0; j < c.n; j++) {
-      int64_t at = (k0 + p) * whole.cols + n0 + j, to = p * c.n + j;
-      if (k0 + p >= whole.rows || n0 + j >= whole.cols)
+      int64_t row = transposed ? n0 + j : k0 + p, col = transposed ? k0 + p : n0 + j;
+      int64_t at = row * whole.cols + col, to = p * c.n + j;
+      if (row >= whole.rows || col >= whole.cols)
         continue;
       y.f[to] = whole.f[at];
       y.mag[to] = whole.mag[at];

@@ -241,6 +241,7 @@ static void select_sgemm(Cg *g, const TppcOp *op, Val at) {
   put_u8(g, at, offsetof(tpp_sgemm, desc.b_type), element_attr(op, "b"));
   put_u8(g, at, offsetof(tpp_sgemm, desc.c_type), element_attr(op, "c"));
   put_u8(g, at, offsetof(tpp_sgemm, desc.storage), storage(op));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.transposed), tppc_attr_int(op, "transposed", 0));
   put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
   cg_call(g, "tpp_sgemm_select", g->t_void, &g->t_ptr, &at, 1);
 }

@@ -11,6 +11,8 @@
  */
 #include "passes/contract_emit.h"
 
+#include "schedule/schedule.h"
+
 #include <string.h>
 
 /* ---- selection ---- */
@@ -137,10 +139,13 @@ static TppcValue *select_sgemm(TppcShape *s) {
   tppc_set_expr(cx, op, "a_cs", s->col[TPPC_A]);
   tppc_set_expr(cx, op, "c_rs", s->row[TPPC_C]);
   tppc_set_expr(cx, op, "c_cs", s->col[TPPC_C]);
-  tppc_set_expr(cx, op, "rows", b->dims[0]);
-  tppc_set_expr(cx, op, "cols", b->dims[1]);
-  tppc_set_int(cx, op, "block_k", ternary || b->storage == TPP_STORE_CSR ? 1 : b->block_r);
-  tppc_set_int(cx, op, "block_n", ternary || b->storage == TPP_STORE_CSR ? 1 : b->block_c);
+  const int k = s->transposed, n = !k;
+  tppc_set_expr(cx, op, "rows", b->dims[k]);
+  tppc_set_expr(cx, op, "cols", b->dims[n]);
+  tppc_set_int(cx, op, "block_k", ternary ? 1 : tppc_block_side(b, k));
+  tppc_set_int(cx, op, "block_n", ternary ? 1 : tppc_block_side(b, n));
+  if (s->transposed)
+    tppc_set_int(cx, op, "transposed", 1);
   const TppcExpr *group = ternary && b->group > 0 ? tppc_e_int(cx, b->group) : b->dims[0];
   tppc_set_expr(cx, op, "group", ternary ? group : tppc_e_int(cx, 0));
   const TppcExpr *planes = b->levels ? b->levels : tppc_e_int(cx, b->planes > 0 ? b->planes : 1);

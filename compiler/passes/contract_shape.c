@@ -19,6 +19,7 @@
 #include "passes/contract_shape.h"
 
 #include "passes/walk_entries.h"
+#include "schedule/schedule.h"
 
 int tppc_product_elem(int a, int b) {
   a = tppc_elem_accumulator(a);
@@ -494,12 +495,14 @@ static void swap_sides(TppcShape *s) {
 }
 
 /* A structured B is addressed by its own rows and columns. */
-static const char *check_structured(const TppcShape *s) {
+static const char *check_structured(TppcShape *s) {
   const TppcUse *b = &s->use[TPPC_B];
+  const TppcExpr *k = tppc_e_sym(s->cx, s->k->sym), *n = tppc_e_sym(s->cx, s->n->sym);
+  s->transposed =
+      tppc_type_is_sparse(b->value->type) && b->n_idx == 2 && b->idx[0] == n && b->idx[1] == k;
   if (b->value->type->elem == TPP_TERNARY && s->use[TPPC_C].value->type->elem != TPP_F32)
     return "a product of f64 with ternary weights";
-  if (b->n_idx != 2 || b->idx[0] != tppc_e_sym(s->cx, s->k->sym) ||
-      b->idx[1] != tppc_e_sym(s->cx, s->n->sym))
+  if (!s->transposed && (b->n_idx != 2 || b->idx[0] != k || b->idx[1] != n))
     return "a product whose sparse or ternary operand is not indexed [summed letter, column "
            "letter]";
   return NULL;

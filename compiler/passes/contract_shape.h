@@ -54,6 +54,7 @@ typedef struct TppcShape {
   bool one_row;                    /* m is no letter of the program but the one row that there is */
   bool swapped;                    /* C is column-major: A and B changed sides */
   bool structured;                 /* B is sparse or ternary */
+  bool transposed;     /* of a sparse B: it is indexed by column letter, summed letter */
   const char *refusal; /* why no kernel can be called, NULL when it is simply not worth it */
 } TppcShape;
 

@@ -23,8 +23,9 @@
 enum {
   TILE_M = 32,
   TILE_N = 64,
-  TILE_TALL_M = 64, /* where a call turns an operand for all of its rows or columns */
-  TILE_SPARSE_N = 256,
+  TILE_TALL_M = 64,    /* where a call turns an operand for all of its rows or columns */
+  TILE_SPARSE_M = 144, /* rows and columns of a product with a sparse right operand */
+  TILE_SPARSE_N = 512,
   TILE_K = 256,
   WHOLE_K = 512,     /* a sum no longer than this is not cut */
   TILE_BYTES_M = 96, /* of a product of bytes, */
@@ -138,20 +139,23 @@ static bool has_sparse(const TppcSched *s) {
   return false;
 }
 
-/* A sparse right operand whose blocks alone decide how its columns are stored: the kernel
- * transposes rows of the left one for all columns of a call. */
-static bool is_sparse_product(const TppcSched *s, int n) {
+/* The letter indexes rows or columns of a product with a sparse right operand whose blocks alone
+ * decide how its columns are stored: the kernel copies rows of the left one for all columns of a
+ * call. */
+static bool is_sparse_product(const TppcSched *s, int loop) {
+  const char *sym = s->loops.data[loop].sym;
   bool sparse = false;
-  for (int i = 0; i < s->stmts.n; i++)
-    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
-      const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
-      int storage = a->tensor->type->storage;
-      bool columns = a->n_idx == 2 && tppc_access_uses(a, s->loops.data[n].sym);
-      if (storage == TPP_STORE_DENSE && columns && storage_block(a, s->loops.data[n].sym) > 1)
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    const TppcAccess *a = stmt->accesses.data;
+    for (int k = 0; k < stmt->accesses.n; k++)
+      if (a[k].tensor->type->storage == TPP_STORE_DENSE && tppc_access_uses(&a[k], sym) &&
+          storage_block(&a[k], sym) > 1)
         return false;
-      sparse |= storage != TPP_STORE_DENSE && storage != TPP_STORE_TERNARY && columns &&
-                tppc_e_uses(a->idx[1], s->loops.data[n].sym);
-    }
+    Role role = role_in(s, stmt, loop);
+    sparse |= (role == ROLE_M || role == ROLE_N) && tppc_type_is_sparse(a[2].tensor->type) &&
+              !tppc_type_is_sparse(a[0].tensor->type) && !tppc_type_is_sparse(a[1].tensor->type);
+  }
   return sparse;
 }
 
@@ -213,6 +217,8 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   bool ternary, bytes = is_of_bytes(s, &ternary);
   switch (role) {
   case ROLE_M:
+    if (is_sparse_product(s, loop))
+      return TILE_SPARSE_M;
     if (bytes && block == 1)
       return TILE_BYTES_M;
     return block > 1 ? block : has_sparse(s) || is_turned(s, loop) ? TILE_TALL_M : TILE_M;

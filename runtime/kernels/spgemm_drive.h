@@ -33,7 +33,7 @@ enum {
   PANEL = 7680, /* elements of A: a panel leaves room for C and B in a cache of 32 KiB */
   SUMS = 11264, /* elements of C that collect transposed */
   NEAR = 6144,  /* those that single elements stored by rows may add to at a time */
-  LINES = 512   /* columns of C in a chunk */
+  LINES = 512   /* columns of C in a chunk, stored by columns */
 };
 
 typedef struct spgemm {
@@ -46,6 +46,7 @@ typedef struct spgemm {
   int64_t v_k, v_n; /* element (p, j) of a block is number p * v_k + j * v_n */
   int by_columns;
   int turned; /* columns of C are not contiguous */
+  int direct; /* A is read where it is */
   /* What is at work: rows [i0, i0 + mc) of A, elements [p0, p_end) of the sum, columns [j0, j_end);
    * p and j count as in B. */
   int64_t i0, mc, p0, p_end, j0, j_end;
@@ -453,6 +454,39 @@ static int64_t part_end(const spgemm *g) {
   return min64(whole > g->p0 ? whole : end, g->k0 + g->k);
 }
 
+/* Rows of A that are contiguous, of which the columns at work use few: a copy would cost more than
+ * the product. */
+static int is_direct(const spgemm *g) {
+  const int64_t *ptr = g->b->ptr;
+  int64_t t0 = g->j0 / g->bn, t_last = (g->j_end - 1) / g->bn;
+  return g->by_columns && g->d->a_rs == 1 && g->d->a_type == TPP_F32 &&
+         (ptr[t_last + 1] - ptr[t0]) * g->bk < g->k;
+}
+
+/* Rows too few for a vector, in direct mode. */
+static void run_rest(const spgemm *g, int64_t few, int64_t beta) {
+  const tpp_sgemm_desc *d = g->d;
+  const tpp_csr *b = g->b;
+  const T *a = (const T *)(const void *)g->A + g->i0;
+  for (int64_t j = g->j0; j < g->j_end; j++) {
+    T *c = g->C + g->i0 * d->c_rs + (j - g->n0) * d->c_cs, sum[LANES];
+    for (int64_t i = 0; i < few; i++)
+      sum[i] = beta ? c[i * d->c_rs] : 0;
+    for (int64_t e = b->ptr[j / g->bn]; e < b->ptr[j / g->bn + 1]; e++)
+      for (int64_t q = 0; q < g->bk; q++) {
+        int64_t p = b->idx[e] * g->bk + q,
+                at = (e * g->bn * g->bk) + q * g->v_k + j % g->bn * g->v_n;
+        if (p < g->k0 || p >= g->k0 + g->k)
+          continue;
+        T x = widen((const char *)b->val + at * type_bytes(d->b_type), d->b_type);
+        for (int64_t i = 0; i < few; i++)
+          sum[i] += a[(p - g->k0) * d->a_cs + i] * x;
+      }
+    for (int64_t i = 0; i < few; i++)
+      c[i * d->c_rs] = sum[i];
+  }
+}
+
 /* Rows [i0, i0 + mc) of C, columns [j0, j_end). */
 static void run_rows(spgemm *g, T *panel, T *sums, int64_t beta) {
   g->nv = (int)((g->mc + LANES - 1) / LANES);
@@ -466,9 +500,14 @@ static void run_rows(spgemm *g, T *panel, T *sums, int64_t beta) {
   else if (g->fresh)
     clear(g);
   for (g->p0 = g->k0; g->p0 < g->k0 + g->k; g->p0 = g->p_end, g->fresh = 0) {
-    g->p_end = part_end(g);
-    make_panel(g, panel);
+    g->p_end = g->direct ? g->k0 + g->k : part_end(g);
     g->panel = panel;
+    if (g->direct) {
+      g->panel = (const T *)(const void *)g->A + g->i0;
+      g->ld = g->d->a_cs;
+    } else {
+      make_panel(g, panel);
+    }
     if (g->by_columns)
       run_by_columns(g);
     else
@@ -487,8 +526,13 @@ static int64_t even_part(int64_t n, int64_t most, int64_t unit) {
 
 static int64_t columns_in_chunk(const spgemm *g, int64_t rows_in_block) {
   int64_t most = g->turned ? min64(LINES, SUMS / rows_in_block) : LINES;
-  if (!g->by_columns && g->bn == 1 && g->bk == 1)
-    most = min64(most, NEAR / rows_in_block);
+  if (!g->by_columns && !g->turned)
+    most = g->n;
+  if (!g->by_columns && g->bn == 1 && g->bk == 1) {
+    int64_t entries = g->b->ptr[g->k0 + g->k] - g->b->ptr[g->k0], near_most = NEAR / rows_in_block;
+    if (entries * near_most >= 8 * g->k * g->n) /* else a row has too few of them for a search */
+      most = min64(most, near_most);
+  }
   return even_part(g->n, most, g->bn > 8 ? g->bn : 8 / g->bn * g->bn);
 }
 
@@ -515,9 +559,15 @@ static void run_spgemm(const struct tpp_sgemm *kernel, const void *A, const void
   int64_t part = even_part(m, rows_most, LANES), chunk = columns_in_chunk(&g, part);
   for (g.j0 = n0; g.j0 < n0 + n; g.j0 = g.j_end) {
     g.j_end = min64(g.j0 + chunk - (g.j0 - n0 ? 0 : n0 % (g.bn > chunk ? 1 : g.bn)), n0 + n);
-    for (g.i0 = 0; g.i0 < m; g.i0 += part) {
+    g.direct = is_direct(&g);
+    for (g.i0 = 0; g.i0 < m; g.i0 += g.mc) {
       g.mc = min64(part, m - g.i0);
-      run_rows(&g, panel, sums, beta);
+      if (g.direct && g.mc >= LANES)
+        g.mc = g.mc / LANES * LANES;
+      if (g.direct && g.mc < LANES)
+        run_rest(&g, g.mc, beta);
+      else
+        run_rows(&g, panel, sums, beta);
     }
   }
 }
