@@ -6,13 +6,19 @@
 
 #include <string.h>
 
+/* Whether panels of A are as tall as there is room: a panel of B then serves more rows while it is
+ * in the first-level cache, for products that leave loads little time. */
+#ifndef TALL_A
+#define TALL_A 0
+#endif
+
 enum {
   KC = PANEL_BYTES / (int)sizeof(T), /* steps of k in a panel */
-  KC_PAD = KC / 8,           /* room for the distance between rows of several batch elements */
-  MC_ROWS = 12,              /* rows in a panel of A: whole tiles of any width; */
-  MC = 36,                   /* more when A is read by columns, which are longer then */
-  NC = NV_MAX * LANES,       /* columns in a panel of B */
-  LINE = 64 / (int)sizeof(T) /* elements of a cache line */
+  KC_PAD = KC / 8,            /* room for the distance between rows of several batch elements */
+  MC_ROWS = TALL_A ? 36 : 12, /* rows in a panel of A: whole tiles of any width; */
+  MC = 36,                    /* more when A is read by columns, which are longer then */
+  NC = NV_MAX * LANES,        /* columns in a panel of B */
+  LINE = 64 / (int)sizeof(T)  /* elements of a cache line */
 };
 
 /* From one row to the next in a panel of A of kc steps: no multiple of a cache line, so that rows

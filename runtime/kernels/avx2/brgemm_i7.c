@@ -5,6 +5,7 @@
  * adds two pairs in 32 bits: three instructions for 32 products. The method is in brgemm_tile.h,
  * brgemm_groups.h, and brgemm_drive.h. */
 #define GROUP     4
+#define TALL_A    1
 #define MOST_ROWS 5
 #include "vec_i32.h"
 

@@ -6,6 +6,7 @@
  * needs the multiplier. The sums wrap, as those of the language do. The method is in brgemm_tile.h,
  * brgemm_groups.h, and brgemm_drive.h. */
 #define GROUP     2
+#define TALL_A    1
 #define MOST_ROWS 6
 #include "vec_i32.h"
 
