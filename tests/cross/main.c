@@ -121,7 +121,9 @@ static void test_ternary(sizes s) {
   for (int64_t p = 0; p < s.K; p++)
     for (int64_t j = 0; j < s.N; j++)
       plain[p * s.N + j] = (float)(number(p * s.N + j, 0) % 2) * (j % 2 ? 0.5f : 2.0f);
-  int status = tpp_ternary_from_dense(&w, s.K, s.N, 16, 1, plain, s.N);
+  const tpp_ternary_shape shape = {
+      .size = sizeof shape, .scales = TPP_F32, .planes = 1, .rows = s.K, .cols = s.N, .group = 16};
+  int status = tpp_ternary_quantize(&w, &shape, plain, s.N);
   status = status == TPP_OK ? weights(s.M, s.K, s.N, o.i8, &w, o.y32) : status;
   int is_right = status == TPP_OK;
   for (int64_t i = 0; is_right && i < s.M; i++)
