@@ -2,7 +2,7 @@
 #include "api/session.h"
 
 #include "support/file.h"
-#include "support/json.h"
+#include "api/json_read.h"
 
 #include <errno.h>
 #include <math.h>
@@ -43,20 +43,17 @@ static const char *take_result(TppcSession *s, const TppcJson *v, Rows *rows) {
 }
 
 static TppcResult load(TppcSession *s, const char *path, Rows *rows) {
-  size_t size, at;
+  size_t size;
+  int line;
   const char *why;
   TppcArena *arena = s->cx->arena;
   *rows = (Rows){.path = path};
   char *text = tppc_file_read(arena, path, &size);
   if (!text)
     return TPPC_FAIL(s, TPPC_BAD_FILE, TPPC_D_cannot_read, TPPC_NO_SPAN, path, strerror(errno));
-  const TppcJson *document = tppc_json_parse(arena, text, size, &why, &at);
-  if (!document) {
-    int line = 1;
-    for (size_t i = 0; i < at; i++)
-      line += text[i] == '\n';
+  const TppcJson *document = tppc_json_parse(arena, text, size, &why, &line);
+  if (!document)
     why = tppc_sprintf(arena, "line %d is no JSON: %s", line, why);
-  }
   const TppcJson *schema = tppc_json_get(document, "schema"),
                  *results = tppc_json_get(document, "results");
   if (document &&

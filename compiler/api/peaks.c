@@ -9,6 +9,7 @@
 #include "api/peaks.h"
 
 #include "support/file.h"
+#include "api/json_read.h"
 #include "support/json.h"
 
 #include <errno.h>
@@ -51,10 +52,11 @@ static bool is_text(const TppcJson *v, const char *key, const char *text) {
 }
 
 bool tppc_peaks_load(TppcSession *s, TppcPeakTable *out) {
-  size_t size, at;
+  size_t size;
+  int line;
   const char *why, *path = peaks_path(s);
   char *text = path ? tppc_file_read(s->cx->arena, path, &size) : NULL;
-  const TppcJson *v = text ? tppc_json_parse(s->cx->arena, text, size, &why, &at) : NULL;
+  const TppcJson *v = text ? tppc_json_parse(s->cx->arena, text, size, &why, &line) : NULL;
   if (!is_text(v, "schema", "tppc-peaks-1") || !is_text(v, "cpu", host_cpu(s)) ||
       number(v, "isas") != (double)tpp_cpu_isas())
     return false;

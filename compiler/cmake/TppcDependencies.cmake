@@ -61,5 +61,16 @@ tppc_require("${FLEX_FOUND}" "flex" flex)
 find_package(BISON 3.8 QUIET)
 tppc_require("${BISON_FOUND}" "bison 3.8" bison)
 
+find_path(JANSSON_INCLUDE_DIR jansson.h)
+find_library(JANSSON_LIBRARY jansson)
+mark_as_advanced(JANSSON_INCLUDE_DIR JANSSON_LIBRARY)
+if(JANSSON_INCLUDE_DIR AND JANSSON_LIBRARY)
+  set(JANSSON_FOUND TRUE)
+endif()
+tppc_require("${JANSSON_FOUND}" "jansson" libjansson-dev)
+add_library(tppc_jansson INTERFACE)
+target_include_directories(tppc_jansson SYSTEM INTERFACE ${JANSSON_INCLUDE_DIR})
+target_link_libraries(tppc_jansson INTERFACE ${JANSSON_LIBRARY})
+
 # Optional: without zlib the examples that read compressed data are left out.
 find_package(ZLIB QUIET)

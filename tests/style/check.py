@@ -36,7 +36,7 @@ LIBRARIES = [
     (re.compile(r"^libxsmm"), "runtime/backend_xsmm.c"),
 ]
 # Libraries of which one file in the whole project may include the header.
-ONE_INCLUDER = re.compile(r"^(sqlite3|hwloc|omp|zlib)\.h$")
+ONE_INCLUDER = re.compile(r"^(jansson|sqlite3|hwloc|omp|zlib)\.h$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
