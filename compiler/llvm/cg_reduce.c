@@ -28,6 +28,9 @@ static Val *new_slots(Cg *g, LLVMTypeRef t, int n, const char *name) {
 
 bool cg_reduces(Cg *g, const TppcOp *store, const char *vsym) {
   const TppcUse *to = &store->uses[1];
+  const TppcExpr *valid = tppc_attr_expr(store, "valid");
+  if (valid && vsym && tppc_e_uses(valid, vsym))
+    return false;
   return tppc_op_update(store) != TPPC_SET && cg_stride(g, to, vsym) == CG_INVARIANT &&
          tppc_elem_compute(to->value->type->elem) != TPP_BIT &&
          !(to->n_idx && tppc_e_has_bound(to->idx[0]));
@@ -191,19 +194,34 @@ static Val finish_extreme(Cg *g, CgTile *t, const CgReduction *r, TppcUpdate u) 
   return LLVMBuildSelect(g->b, any, cg_const_f(g, scalar, (double)NAN), v, "");
 }
 
+/* Into the destination, where it exists. */
+static void combine(Cg *g, const CgReduction *r, TppcUpdate u, Val v) {
+  const TppcUse *to = &r->store->uses[1];
+  const TppcExpr *valid = tppc_attr_expr(r->store, "valid");
+  LLVMBasicBlockRef done = valid ? cg_block(g, "combined") : NULL;
+  if (valid) {
+    LLVMBasicBlockRef inside = cg_block(g, "valid");
+    LLVMBuildCondBr(g->b, cg_cond(g, valid), inside, done);
+    cg_enter(g, inside);
+  }
+  CgSlot *s = cg_slot(g, to->value);
+  Val at = to->n_idx ? cg_expr(g, to->idx[0]) : cg_i64(g, 0);
+  v = cg_update(g, u, r->elem, cg_load_element(g, s, at), v);
+  cg_store_element(g, s, at, v, r->elem);
+  if (valid) {
+    LLVMBuildBr(g->b, done);
+    cg_enter(g, done);
+  }
+}
+
 void cg_reductions_finish(Cg *g, CgTile *t) {
   for (int k = 0; k < t->reductions.n; k++) {
-    CgReduction *r = &t->reductions.data[k];
+    const CgReduction *r = &t->reductions.data[k];
     TppcUpdate u = tppc_op_update(r->store);
     Val v = r->nan
                 ? finish_extreme(g, t, r, u)
                 : horizontal(g, cg_update, u, r->elem, join_slots(g, t, r, cg_update, u), t->lanes);
     Val tail = load(g, r->acc[t->slots], cg_compute_type(g, r->elem));
-    v = cg_update(g, u, r->elem, v, tail);
-    const TppcUse *to = &r->store->uses[1];
-    CgSlot *s = cg_slot(g, to->value);
-    Val at = to->n_idx ? cg_expr(g, to->idx[0]) : cg_i64(g, 0);
-    v = cg_update(g, u, r->elem, cg_load_element(g, s, at), v);
-    cg_store_element(g, s, at, v, r->elem);
+    combine(g, r, u, cg_update(g, u, r->elem, v, tail));
   }
 }
