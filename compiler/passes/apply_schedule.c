@@ -341,11 +341,7 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *schedul
   if (root->has_par)
     warn_serial(cx, root);
 
-  TppcEmitter e = {.cx = cx,
-                   .s = s,
-                   .kernel = kernel,
-                   .values = {.arena = cx->arena},
-                   .parallel = root->has_par};
+  TppcEmitter e = {.cx = cx, .s = s, .kernel = kernel, .values = {.arena = cx->arena}};
   TppcOp *out = tppc_op_new(cx, TPPC_OP_LNEST, nest->span);
   out->name = version_name(cx, kernel, nest, schedule);
   if (!tppc_e_is(when, 1))

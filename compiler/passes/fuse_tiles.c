@@ -107,24 +107,20 @@ static bool one_element_a_point(TppcContext *cx, const TppcOp *tile, const TppcU
   return true;
 }
 
+typedef struct Points {
+  TppcContext *cx;
+  const TppcOp *tile;
+} Points;
+
+static bool same_point(const void *user, const TppcTouch *x, const TppcTouch *y) {
+  const Points *p = user;
+  return same_index(x->use, y->use) && one_element_a_point(p->cx, p->tile, x->use);
+}
+
 static bool may_fuse(TppcContext *cx, TppcOp *a, TppcOp *b) {
-  if (!same_points(a, b))
-    return false;
-  for (TppcOp *x = a->regions[0].first; x; x = x->next)
-    for (int i = 0; i < x->n_uses; i++) {
-      TppcTouch tx = tppc_touch(x, i);
-      if (!tx.reads && !tx.writes)
-        continue;
-      for (TppcOp *y = b->regions[0].first; y; y = y->next)
-        for (int j = 0; j < y->n_uses; j++) {
-          TppcTouch ty = tppc_touch(y, j);
-          if (ty.use->value != tx.use->value || (!tx.writes && !ty.writes))
-            continue;
-          if (!same_index(tx.use, ty.use) || !one_element_a_point(cx, a, tx.use))
-            return false;
-        }
-    }
-  return true;
+  Points points = {cx, a};
+  return same_points(a, b) &&
+         tppc_conflicts_allowed(&a->regions[0], &b->regions[0], same_point, &points);
 }
 
 /* ---- forwarding ---- */

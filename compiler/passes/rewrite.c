@@ -104,6 +104,29 @@ bool tppc_is_used(const TppcRegion *r, const TppcValue *v) {
   return false;
 }
 
+/* Of access x, with all of b. */
+static bool conflicts_of(const TppcTouch *x, TppcRegion *b, TppcAllowsPair *allows,
+                         const void *user) {
+  for (TppcOp *op = b->first; op; op = op->next)
+    for (int i = 0; i < op->n_uses; i++) {
+      TppcTouch y = tppc_touch(op, i);
+      if (y.use->value == x->use->value && (x->writes || y.writes) && !allows(user, x, &y))
+        return false;
+    }
+  return true;
+}
+
+bool tppc_conflicts_allowed(TppcRegion *a, TppcRegion *b, TppcAllowsPair *allows,
+                            const void *user) {
+  for (TppcOp *op = a->first; op; op = op->next)
+    for (int i = 0; i < op->n_uses; i++) {
+      TppcTouch x = tppc_touch(op, i);
+      if ((x.reads || x.writes) && !conflicts_of(&x, b, allows, user))
+        return false;
+    }
+  return true;
+}
+
 /* ---- changing ---- */
 
 void tppc_replace_value(TppcRegion *r, const TppcValue *old, TppcValue *with) {

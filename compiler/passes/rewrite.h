@@ -39,6 +39,10 @@ const TppcUse *tppc_walked(const TppcOp *op);
 /* All accesses of v below r, in order. */
 TppcTouches tppc_touches(TppcContext *cx, TppcRegion *r, const TppcValue *v);
 bool tppc_is_used(const TppcRegion *r, const TppcValue *v);
+/* Whether allows(user, x, y) is true for every pair of an access x by an op of a and an access y by
+ * an op of b (not deeper) to one tensor that at least one of the two writes. */
+typedef bool TppcAllowsPair(const void *user, const TppcTouch *x, const TppcTouch *y);
+bool tppc_conflicts_allowed(TppcRegion *a, TppcRegion *b, TppcAllowsPair *allows, const void *user);
 
 /* ---- changing ---- */
 

@@ -91,21 +91,8 @@ static bool is_sum(const TppcOp *x, const TppcOp *y) {
   return x == y && x->kind == TPPC_OP_STORE && tppc_op_update(x) != TPPC_SET;
 }
 
-static bool tiles_apart(TppcOp *a, TppcOp *b, const char *row) {
-  for (TppcOp *x = a->regions[0].first; x; x = x->next)
-    for (int i = 0; i < x->n_uses; i++) {
-      TppcTouch tx = tppc_touch(x, i);
-      if (!tx.reads && !tx.writes)
-        continue;
-      for (TppcOp *y = b->regions[0].first; y; y = y->next)
-        for (int j = 0; j < y->n_uses; j++) {
-          TppcTouch ty = tppc_touch(y, j);
-          if (ty.use->value == tx.use->value && (tx.writes || ty.writes) && !is_sum(x, y) &&
-              !same_row(tx.use, ty.use, row))
-            return false;
-        }
-    }
-  return true;
+static bool meet_in_row(const void *row, const TppcTouch *x, const TppcTouch *y) {
+  return is_sum(x->op, y->op) || same_row(x->use, y->use, row);
 }
 
 /* The run may grow by op: its rows have nothing to do with other rows of the run, nor of itself. */
@@ -114,7 +101,7 @@ static bool rows_apart(Run run, TppcOp *op, const char *row) {
   for (TppcOp *o = run.first;; o = o->next) {
     for (TppcOp *a = first_tile(o); a; a = next_tile(o, a))
       for (TppcOp *b = first_tile(op); b; b = next_tile(op, b))
-        if (!tiles_apart(a, b, row))
+        if (!tppc_conflicts_allowed(&a->regions[0], &b->regions[0], meet_in_row, row))
           return false;
     if (o == run.last)
       return true;

@@ -13,8 +13,7 @@ typedef struct TppcEmitter {
   TppcMap values;                             /* temporaries to buffers */
   const TppcExpr *var[TPPC_SCHED_MAX_LEVELS]; /* value of each open level */
   bool run_empty[TPPC_SCHED_MAX_LEVELS];      /* of the open loops */
-  bool parallel;
-  const TppcUse *pattern; /* of the walk that is open, or NULL */
+  const TppcUse *pattern;                     /* of the walk that is open, or NULL */
   TppcWalk walk;
   uint64_t at_zero; /* axes of the grid of which only the first threads come here */
 } TppcEmitter;
