@@ -26,6 +26,7 @@ enum {
   TILE_TALL_M = 64,    /* where a call turns an operand for all of its rows or columns */
   TILE_SPARSE_M = 144, /* rows and columns of a product with a sparse right operand */
   TILE_SPARSE_N = 512,
+  TILE_SPARSE_K = 1024, /* of a sum over the stored rows: a call turns its results once */
   TILE_K = 256,
   WHOLE_K = 512,     /* a sum no longer than this is not cut */
   TILE_BYTES_M = 96, /* of a product of bytes, */
@@ -227,8 +228,11 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
       return round_up(TILE_SPARSE_N, block);
     return block > 1 ? block : bytes && ternary ? TILE_TERNARY_N : TILE_N;
   case ROLE_K:
-    if (reads_sparse(s, s->loops.data[loop].sym))
-      return block;
+    if (reads_sparse(s, s->loops.data[loop].sym)) {
+      bool compressed;
+      structured_unit(s, loop, &compressed);
+      return compressed ? block : round_up(TILE_SPARSE_K, block);
+    }
     if (known && extent > 0)
       return round_up(bytes ? even_share(extent, WHOLE_BYTES_K, WHOLE_BYTES_K)
                             : even_share(extent, WHOLE_K, TILE_K),
