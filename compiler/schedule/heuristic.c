@@ -3,10 +3,11 @@
  * Deterministic and plain, so that a reader can predict it; `tppc tune` searches, this does not.
  * The letters of a product have roles by the operands that they index: m (result and left), n
  * (result and right), k (both operands), batch (all three). Of several letters of one role the last
- * declared is tiled, the others step by 1. Tiles are what one call of a microkernel should get: its
- * left block in L1, its right block in L2, as BLIS has it. A blocked storage order overrules that:
- * a tile is one block of it, and along k a multiple. Letters of no product are rows (few) or the
- * contiguous letter of what they index (many elements).
+ * declared is tiled, the others step by 1, or make a batch where they are summed over. Tiles are
+ * what one call of a microkernel should get: its left block in L1, its right block in L2, as BLIS
+ * has it. A blocked storage order overrules that: a tile is one block of it, and along k a
+ * multiple. Letters of no product are rows (few) or the contiguous letter of what they index (many
+ * elements).
  *
  * The string has the letters that may be parallel and that every large statement ranges over as one
  * group, then the others, in the order declared, but that n goes before m in a plain product: "NMk"
@@ -245,6 +246,34 @@ static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   return 1;
 }
 
+/* Indexed by nothing but itself, and by no sparse or padded operand. */
+static bool is_plain_letter(const TppcSchedStmt *stmt, const char *sym) {
+  for (int k = 0; k < stmt->accesses.n; k++) {
+    const TppcAccess *a = &stmt->accesses.data[k];
+    for (int d = 0; d < a->n_idx; d++)
+      if (tppc_e_uses(a->idx[d], sym) &&
+          (a->idx[d]->kind != TPPC_E_SYM || a->tensor->type->storage != TPP_STORE_DENSE ||
+           a->tensor->type->pad || a->tensor->type->n_digits))
+        return false;
+  }
+  return true;
+}
+
+/* Of a letter of the sum that is not the tiled one: a batch of products in one call, as many as
+ * keep the whole sum of the call within WHOLE_K. */
+static int64_t batch_of_sums(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  int64_t extent, inner = 1;
+  if (!is_plain_letter(stmt, s->loops.data[loop].sym))
+    return 1;
+  for (int i = 0; i < s->loops.n; i++)
+    if (role_in(s, stmt, i) == ROLE_K && is_main(s, stmt, i, ROLE_K))
+      inner = product_tile(s, i, ROLE_K);
+  int64_t batch = WHOLE_K / inner;
+  if (tppc_e_const(s->loops.data[loop].extent, &extent) && extent < batch)
+    batch = extent;
+  return batch < 1 ? 1 : batch;
+}
+
 typedef struct Positions {
   bool last, before; /* in the last index of some access; in an earlier one */
   bool column;       /* in the last of several */
@@ -337,7 +366,11 @@ static int64_t tile_of(const TppcSched *s, int loop) {
     Role role = role_in(s, s->stmts.data[i], loop);
     if (role == ROLE_NONE)
       continue;
-    int64_t own = is_main(s, s->stmts.data[i], loop, role) ? product_tile(s, loop, role) : 1;
+    int64_t own = 1;
+    if (is_main(s, s->stmts.data[i], loop, role))
+      own = product_tile(s, loop, role);
+    else if (role == ROLE_K)
+      own = batch_of_sums(s, s->stmts.data[i], loop);
     tile = tile == 0 || own < tile ? own : tile;
   }
   bool compressed;
