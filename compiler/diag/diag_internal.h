@@ -38,8 +38,6 @@ typedef struct TppcLine {
   uint32_t begin, end;
 } TppcLine;
 
-/* NULL when the number belongs to no source. */
-const TppcSource *tppc_source_get(const TppcDiags *dx, uint32_t source);
 /* Offsets beyond the text count as its end. */
 TppcLine tppc_source_line(const TppcDiags *dx, uint32_t source, uint32_t offset);
 

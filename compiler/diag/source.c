@@ -19,10 +19,6 @@ static TppcSource *source_at(const TppcDiags *dx, uint32_t source) {
   return dx->sources.data[source - 1];
 }
 
-const TppcSource *tppc_source_get(const TppcDiags *dx, uint32_t source) {
-  return source_at(dx, source);
-}
-
 const char *tppc_source_name(const TppcDiags *dx, uint32_t source) {
   const TppcSource *s = source_at(dx, source);
   return s ? s->name : "tppc";

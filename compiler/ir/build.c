@@ -168,10 +168,6 @@ void tppc_set_int(TppcContext *cx, TppcOp *op, const char *key, int64_t v) {
   attr_slot(cx, op, key, TPPC_A_INT)->i = v;
 }
 
-void tppc_set_float(TppcContext *cx, TppcOp *op, const char *key, double v) {
-  attr_slot(cx, op, key, TPPC_A_FLOAT)->f = v;
-}
-
 void tppc_set_word(TppcContext *cx, TppcOp *op, const char *key, const char *word) {
   attr_slot(cx, op, key, TPPC_A_WORD)->s = tppc_intern(cx->names, word);
 }
@@ -263,7 +259,7 @@ void tppc_attr_remove(TppcOp *op, const char *key) {
 
 static const char *const updates[] = {"set", "add", "max", "min", "mul"};
 
-bool tppc_update_by_name(const char *name, TppcUpdate *update) {
+static bool update_by_name(const char *name, TppcUpdate *update) {
   for (int i = 0; i < (int)(sizeof updates / sizeof *updates); i++)
     if (strcmp(updates[i], name) == 0) {
       *update = (TppcUpdate)i;
@@ -272,14 +268,10 @@ bool tppc_update_by_name(const char *name, TppcUpdate *update) {
   return false;
 }
 
-const char *tppc_update_name(TppcUpdate update) {
-  return updates[update];
-}
-
 TppcUpdate tppc_op_update(const TppcOp *store) {
   const char *name = tppc_attr_word(store, "update");
   TppcUpdate update = TPPC_SET;
   if (name)
-    tppc_update_by_name(name, &update);
+    update_by_name(name, &update);
   return update;
 }

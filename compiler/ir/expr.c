@@ -86,13 +86,6 @@ static const TppcExpr *intern_node(TppcContext *cx, const TppcExpr *proto) {
   return *slot = e;
 }
 
-const TppcExpr *tppc_e_raw(TppcContext *cx, TppcExprKind kind, int n, const TppcExpr *const *op) {
-  TppcExpr e = {.kind = kind, .n = n};
-  e.op = TPPC_NEW_N(cx->arena, const TppcExpr *, n);
-  memcpy(e.op, op, (size_t)n * sizeof *op);
-  return intern_node(cx, &e);
-}
-
 const TppcExpr *tppc_e_raw2(TppcContext *cx, TppcExprKind kind, const TppcExpr *a,
                             const TppcExpr *b) {
   const TppcExpr *op[2] = {a, b};

@@ -32,7 +32,6 @@ const TppcExpr *tppc_term_build(TppcContext *cx, TppcTerm t);
 bool tppc_term_same_atoms(TppcTerm a, TppcTerm b);
 
 /* Interns a node as it is. */
-const TppcExpr *tppc_e_raw(TppcContext *cx, TppcExprKind kind, int n, const TppcExpr *const *op);
 const TppcExpr *tppc_e_raw2(TppcContext *cx, TppcExprKind kind, const TppcExpr *a,
                             const TppcExpr *b);
 /* A total order by structure and names. */

@@ -166,7 +166,6 @@ void tppc_op_add_dim(TppcContext *cx, TppcOp *op, const char *sym, const TppcExp
 TppcRegion *tppc_op_add_region(TppcContext *cx, TppcOp *op);
 
 void tppc_set_int(TppcContext *cx, TppcOp *op, const char *key, int64_t v);
-void tppc_set_float(TppcContext *cx, TppcOp *op, const char *key, double v);
 void tppc_set_word(TppcContext *cx, TppcOp *op, const char *key, const char *word);
 void tppc_set_string(TppcContext *cx, TppcOp *op, const char *key, const char *text, TppcSpan span);
 void tppc_set_expr(TppcContext *cx, TppcOp *op, const char *key, const TppcExpr *e);
@@ -179,8 +178,6 @@ const char *tppc_attr_word(const TppcOp *op,
                            const char *key); /* WORD or STRING; NULL when absent */
 const TppcExpr *tppc_attr_expr(const TppcOp *op, const char *key); /* NULL when absent */
 TppcUpdate tppc_op_update(const TppcOp *store);
-const char *tppc_update_name(TppcUpdate update);
-bool tppc_update_by_name(const char *name, TppcUpdate *update);
 void tppc_attr_remove(TppcOp *op, const char *key);
 /* Sets the attribute on another op; elements of a list are shared. */
 void tppc_attr_copy(TppcContext *cx, TppcOp *to, const TppcAttr *a);
@@ -202,11 +199,12 @@ const char *tppc_fresh_name(TppcContext *cx, TppcOp *kernel, const char *stem);
  */
 TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op);
 
+/* Up to this distance between the elements of its lanes a load is vectors of neighbours. */
+enum { TPPC_NEAR_STEP = 4 };
+
 /* ---- data indices: symbols that tpp.bind gives a value, `$g` and a number ---- */
 bool tppc_sym_is_bound(const char *sym);
 bool tppc_e_has_bound(const TppcExpr *e);
-/* The tpp.bind of region r that defines sym, or NULL. */
-const TppcOp *tppc_bind_of(const TppcRegion *r, const char *sym);
 /* Whether e, in a statement with region r, changes with the letter: it has it, or has a data index
  * whose value does. */
 bool tppc_e_varies(const TppcExpr *e, const TppcRegion *r, const char *letter);

@@ -270,7 +270,8 @@ bool tppc_sym_is_bound(const char *sym) {
   return sym[0] == '$' && sym[1] == 'g';
 }
 
-const TppcOp *tppc_bind_of(const TppcRegion *r, const char *sym) {
+/* The tpp.bind of region r that defines sym, or NULL. */
+static const TppcOp *bind_of(const TppcRegion *r, const char *sym) {
   for (const TppcOp *op = r->first; op; op = op->next)
     if (op->kind == TPPC_OP_BIND && op->dims[0].sym == sym)
       return op;
@@ -296,7 +297,7 @@ static bool op_varies(const TppcOp *op, const char *letter) {
 
 bool tppc_e_varies(const TppcExpr *e, const TppcRegion *r, const char *letter) {
   if (e->kind == TPPC_E_SYM) {
-    const TppcOp *bind = tppc_sym_is_bound(e->sym) ? tppc_bind_of(r, e->sym) : NULL;
+    const TppcOp *bind = tppc_sym_is_bound(e->sym) ? bind_of(r, e->sym) : NULL;
     return e->sym == letter || (bind && op_varies(bind, letter));
   }
   for (int i = 0; i < e->n; i++)

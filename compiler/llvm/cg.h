@@ -228,6 +228,13 @@ typedef struct CgTile {
 } CgTile;
 /* The region at `at`, or at `lanes` points from there on. */
 void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot);
+/* The bodies of so many slots. */
+void cg_tile_bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots);
+/* The loop over the last dim, in vectors. */
+void cg_tile_vectors(Cg *g, CgTile *t);
+/* A loop over a dim, whose symbol has the value of the iteration inside of it. */
+CgLoop cg_dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi);
+void cg_dim_end(Cg *g, CgLoop *l);
 /* ---- cg_across.c: the last two dims of the tile, in blocks ---- */
 void cg_across(Cg *g, CgTile *t);
 /* Where the row of a block has the bits of an access that goes across, or shall leave them. NULL
@@ -259,15 +266,13 @@ void cg_accumulate(Cg *g, CgTile *t, CgReduction *r, CgScalar in, Val mask, int 
 /* ---- cg_columns.c: updates summed over outer dims, of places that move with the vectors ---- */
 /* True when all stores of the tile are such: then they have accumulators. */
 bool cg_columns_add(Cg *g, CgTile *t);
-/* Between the accumulators of a slot and memory, `at` the vector dimension's first lane. */
-void cg_columns_move(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot, bool in);
-/* Whether the outermost summed dim is cut, and the steps of a part. */
-bool cg_columns_in_parts(Cg *g, const TppcDim *d);
-int64_t cg_columns_part(void);
+/* At `slots` times `lanes` points from `at` on, over all summed dims. */
+void cg_columns_points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots);
+/* The vectors over all of the first summed dim, or part by part. */
+void cg_columns_loops(Cg *g, CgTile *t);
 
-/* NEAR: every second to CG_NEAR_MAX-th element of whole bytes. */
+/* NEAR: every second to TPPC_NEAR_STEP-th element of whole bytes. */
 typedef enum CgStride { CG_INVARIANT, CG_UNIT, CG_NEAR, CG_OTHER } CgStride;
-enum { CG_NEAR_MAX = 4 };
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym);
 /* The target has no masked moves of these elements, or none at all. */
 bool cg_lacks_masks(Cg *g, int elem);

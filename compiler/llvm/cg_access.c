@@ -100,7 +100,7 @@ static CgStride expr_stride(Cg *g, const TppcExpr *e, const char *vsym) {
   if (!vsym || !tppc_e_uses(e, vsym))
     return CG_INVARIANT;
   int64_t step = step_of(g, e, vsym);
-  return step == 1 ? CG_UNIT : step > 1 && step <= CG_NEAR_MAX ? CG_NEAR : CG_OTHER;
+  return step == 1 ? CG_UNIT : step > 1 && step <= TPPC_NEAR_STEP ? CG_NEAR : CG_OTHER;
 }
 
 CgStride cg_stride(Cg *g, const TppcUse *use, const char *vsym) {

@@ -113,19 +113,58 @@ static void move(Cg *g, CgTile *t, CgReduction *r, int lanes, Val mask, int slot
   g->lanes = 1;
 }
 
-void cg_columns_move(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot, bool in) {
-  cg_sym_push(g, t->vsym, at);
-  for (int i = 0; i < t->reductions.n; i++)
-    move(g, t, &t->reductions.data[i], lanes, mask, slot, in);
-  cg_sym_pop(g, 1);
+static void move_all(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots, bool in) {
+  for (int slot = 0; slot < slots; slot++) {
+    cg_sym_push(g, t->vsym, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)slot * lanes), ""));
+    for (int i = 0; i < t->reductions.n; i++)
+      move(g, t, &t->reductions.data[i], lanes, mask, slot, in);
+    cg_sym_pop(g, 1);
+  }
 }
 
-bool cg_columns_in_parts(Cg *g, const TppcDim *d) {
+static int first_summed(const CgTile *t) {
+  int d = 0;
+  while (!t->summed[d])
+    d++;
+  return d;
+}
+
+/* The loops over summed dims from d on. */
+static void summed_loops(Cg *g, CgTile *t, int d, Val at, int lanes, Val mask, int slots) {
+  while (d < t->op->n_dims && !t->summed[d])
+    d++;
+  if (d == t->op->n_dims) {
+    cg_tile_bodies(g, t, at, lanes, mask, slots);
+    return;
+  }
+  const TppcDim *dim = &t->op->dims[d];
+  bool part = t->part_hi && d == first_summed(t);
+  Val lo = part ? t->part_lo : cg_expr(g, dim->lo), hi = part ? t->part_hi : cg_expr(g, dim->hi);
+  CgLoop l = cg_dim_begin(g, dim, lo, hi);
+  summed_loops(g, t, d + 1, at, lanes, mask, slots);
+  cg_dim_end(g, &l);
+}
+
+void cg_columns_points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
+  move_all(g, t, at, lanes, mask, slots, true);
+  summed_loops(g, t, 0, at, lanes, mask, slots);
+  move_all(g, t, at, lanes, mask, slots, false);
+}
+
+void cg_columns_loops(Cg *g, CgTile *t) {
+  const TppcDim *first = &t->op->dims[first_summed(t)];
+  const TppcExpr *extent =
+      tppc_e_simplify(g->cx, tppc_e_sub(g->cx, first->hi, first->lo), &g->facts);
   int64_t n;
-  const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
-  return !tppc_e_const(extent, &n) || n > 2 * CHUNK;
-}
-
-int64_t cg_columns_part(void) {
-  return CHUNK;
+  if (tppc_e_const(extent, &n) && n <= 2 * CHUNK) {
+    cg_tile_vectors(g, t);
+    return;
+  }
+  Val hi = cg_expr(g, first->hi), chunk = cg_i64(g, CHUNK);
+  CgLoop l = cg_loop_begin(g, cg_expr(g, first->lo), hi, chunk, "part");
+  t->part_lo = l.iv;
+  t->part_hi = cg_min(g, LLVMBuildNSWAdd(g->b, l.iv, chunk, ""), hi);
+  cg_tile_vectors(g, t);
+  t->part_lo = t->part_hi = NULL;
+  cg_loop_end(g, &l);
 }

@@ -288,62 +288,29 @@ void cg_tile_body(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slot) {
   g->pairs = false;
 }
 
-static void bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
+void cg_tile_bodies(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
   int group = lanes == 1 || slots % t->group ? 1 : t->group;
   for (int i = 0; i < slots; i += group)
     cg_tile_body(g, t, LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), ""), lanes * group,
                  mask, i);
 }
 
-static CgLoop dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi) {
+static void points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
+  if (t->columns)
+    cg_columns_points(g, t, at, lanes, mask, slots);
+  else
+    cg_tile_bodies(g, t, at, lanes, mask, slots);
+}
+
+CgLoop cg_dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi) {
   CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, 1), d->sym);
   cg_sym_push(g, d->sym, l.iv);
   return l;
 }
 
-static void dim_end(Cg *g, CgLoop *l) {
+void cg_dim_end(Cg *g, CgLoop *l) {
   cg_sym_pop(g, 1);
   cg_loop_end(g, l);
-}
-
-/* ---- column accumulators ---- */
-
-static int first_summed(const CgTile *t) {
-  int d = 0;
-  while (!t->summed[d])
-    d++;
-  return d;
-}
-
-/* The loops over summed dims from d on. */
-static void summed_loops(Cg *g, CgTile *t, int d, Val at, int lanes, Val mask, int slots) {
-  while (d < t->op->n_dims && !t->summed[d])
-    d++;
-  if (d == t->op->n_dims) {
-    bodies(g, t, at, lanes, mask, slots);
-    return;
-  }
-  const TppcDim *dim = &t->op->dims[d];
-  bool part = t->part_hi && d == first_summed(t);
-  Val lo = part ? t->part_lo : cg_expr(g, dim->lo), hi = part ? t->part_hi : cg_expr(g, dim->hi);
-  CgLoop l = dim_begin(g, dim, lo, hi);
-  summed_loops(g, t, d + 1, at, lanes, mask, slots);
-  dim_end(g, &l);
-}
-
-static void points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
-  if (!t->columns) {
-    bodies(g, t, at, lanes, mask, slots);
-    return;
-  }
-  Val from[8];
-  for (int i = 0; i < slots; i++) {
-    from[i] = LLVMBuildNSWAdd(g->b, at, cg_i64(g, (int64_t)i * lanes), "");
-    cg_columns_move(g, t, from[i], lanes, mask, i, true);
-  }
-  summed_loops(g, t, 0, at, lanes, mask, slots);
-  for (int i = 0; i < slots; i++)
-    cg_columns_move(g, t, from[i], lanes, mask, i, false);
 }
 
 /* ---- the inner loop ---- */
@@ -384,7 +351,8 @@ static Val end_of(Cg *g, Val lo, Val length, int64_t step) {
   return LLVMBuildNSWAdd(g->b, lo, LLVMBuildAnd(g->b, length, cg_i64(g, -step), ""), "");
 }
 
-static void inner_loop(Cg *g, CgTile *t, const TppcDim *d) {
+void cg_tile_vectors(Cg *g, CgTile *t) {
+  const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   Val lo = cg_expr(g, d->lo), hi = cg_expr(g, d->hi);
   if (t->lanes == 1) {
     scalar_loop(g, t, lo, hi);
@@ -408,23 +376,6 @@ static void inner_loop(Cg *g, CgTile *t, const TppcDim *d) {
     scalar_loop(g, t, end, hi);
 }
 
-/* The vectors over all of the first summed dim, or part by part. */
-static void column_loops(Cg *g, CgTile *t) {
-  const TppcOp *op = t->op;
-  const TppcDim *first = &op->dims[first_summed(t)], *last = &op->dims[op->n_dims - 1];
-  if (!cg_columns_in_parts(g, first)) {
-    inner_loop(g, t, last);
-    return;
-  }
-  Val lo = cg_expr(g, first->lo), hi = cg_expr(g, first->hi), part = cg_i64(g, cg_columns_part());
-  CgLoop l = cg_loop_begin(g, lo, hi, part, "part");
-  t->part_lo = l.iv;
-  t->part_hi = cg_min(g, LLVMBuildNSWAdd(g->b, l.iv, part, ""), hi);
-  inner_loop(g, t, last);
-  t->part_lo = t->part_hi = NULL;
-  cg_loop_end(g, &l);
-}
-
 static void loops(Cg *g, CgTile *t, int d) {
   TppcOp *op = t->op;
   while (d + 1 < op->n_dims && t->summed[d])
@@ -432,15 +383,16 @@ static void loops(Cg *g, CgTile *t, int d) {
   if (t->across && d + 2 == op->n_dims) {
     cg_across(g, t);
   } else if (d + 1 < op->n_dims) {
-    CgLoop l = dim_begin(g, &op->dims[d], cg_expr(g, op->dims[d].lo), cg_expr(g, op->dims[d].hi));
+    const TppcDim *dim = &op->dims[d];
+    CgLoop l = cg_dim_begin(g, dim, cg_expr(g, dim->lo), cg_expr(g, dim->hi));
     loops(g, t, d + 1);
-    dim_end(g, &l);
+    cg_dim_end(g, &l);
   } else if (t->columns) {
-    column_loops(g, t);
+    cg_columns_loops(g, t);
   } else {
     cg_reductions_start(g, t);
     if (op->n_dims)
-      inner_loop(g, t, &op->dims[d]);
+      cg_tile_vectors(g, t);
     else
       cg_tile_body(g, t, NULL, 1, NULL, 0);
     cg_reductions_finish(g, t);

@@ -16,8 +16,6 @@
 #include "passes/pass.h"
 #include "passes/walk_entries.h"
 
-enum { NEAR = 4 /* elements from lane to lane that vectors of neighbours are loaded for */ };
-
 typedef struct Flattener {
   TppcContext *cx;
   TppcOp *kernel, *nest, *tile;
@@ -80,7 +78,8 @@ static bool starts_on_byte(Flattener *f, const TppcExpr *off, const TppcLetter *
   return tppc_e_multiple_of(tppc_e_subst1(f->cx, off, l->sym, l->lo), n, &facts);
 }
 
-/* Elements between neighbours along l: 0, 1, of loads up to NEAR; -1 for anything else. */
+/* Elements between neighbours along l: 0, 1, of loads up to TPPC_NEAR_STEP; -1 for anything else.
+ */
 static int access_stride(Flattener *f, const TppcOp *op, const TppcUse *u, const TppcLetter *l,
                          TppcFacts *facts) {
   TppcContext *cx = f->cx;
@@ -101,7 +100,7 @@ static int access_stride(Flattener *f, const TppcOp *op, const TppcUse *u, const
     off = tppc_e_subst1(cx, off, l->sym, split(f, l));
   const TppcExpr *c = tppc_e_coeff(cx, tppc_e_simplify(cx, off, facts), l->sym, NULL);
   int64_t v;
-  if (!c || !tppc_e_const(c, &v) || v < 0 || v > NEAR)
+  if (!c || !tppc_e_const(c, &v) || v < 0 || v > TPPC_NEAR_STEP)
     return -1;
   if (v > 1) {
     const TppcExpr *inside = tppc_inside(cx, u, facts, NULL);

@@ -35,15 +35,6 @@ bool tppc_region_has(const TppcRegion *r, const TppcOp *op) {
   return op != NULL;
 }
 
-int tppc_region_depth(const TppcRegion *r) {
-  int depth = 0;
-  while (r && r->parent) {
-    depth++;
-    r = r->parent->in;
-  }
-  return depth;
-}
-
 /* ---- accesses ---- */
 
 static bool starts_at_zero(const TppcOp *contract) {

@@ -16,8 +16,6 @@ TppcOp *tppc_skip_op(const TppcRegion *root, TppcOp *op);
 bool tppc_region_has(const TppcRegion *r, const TppcOp *op);
 /* The ancestor of op (or op) that stands directly in r, NULL when op is not below r. */
 TppcOp *tppc_op_in_region(TppcOp *op, const TppcRegion *r);
-/* Nests of loops from the outside: the number of regions around op. */
-int tppc_region_depth(const TppcRegion *r);
 
 /* ---- accesses ---- */
 
