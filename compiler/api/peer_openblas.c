@@ -35,28 +35,12 @@ struct PeerOpenblas {
   void *a, *b, *c;   /* what OpenBLAS gets: float, or double */
 };
 
-/* The stored blocks of a matrix that is zero elsewhere. */
-static void expand(const TppcTensor *t, double *v) {
-  TppcBlocking b = tppc_tensor_blocking(t);
-  int64_t majors = b.by_columns ? b.blocks_c : b.blocks_r, side = b.side_r * b.side_c;
-  for (int64_t i = 0; i < majors; i++)
-    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++) {
-      int64_t row, col;
-      tppc_sparse_entry(t, i, e, &row, &col);
-      for (int64_t x = 0; x < side; x++) {
-        int64_t r = row + x / b.side_c, c = col + x % b.side_c;
-        if (r < t->dim[0] && c < t->dim[1])
-          v[r * t->dim[1] + c] = tppc_tensor_get(t, e * side + x);
-      }
-    }
-}
-
 static double *values_of(const TppcTensor *t) {
   double *v = calloc((size_t)t->count + 1, sizeof *v);
   if (v && t->scales)
     tppc_ternary_to_dense(t, v, NULL);
   else if (v && t->ptr)
-    expand(t, v);
+    tppc_sparse_to_dense(t, v);
   else if (v)
     tppc_tensor_read(t, 0, t->count, v);
   return v;

@@ -357,22 +357,6 @@ static void write_float(TppcBuf *out, int elem, double v) {
   }
 }
 
-/* Entries at their places in a zeroed dense matrix. */
-static void spread(const TppcTensor *t, double *values) {
-  TppcBlocking b = tppc_tensor_blocking(t);
-  int64_t majors = b.by_columns ? b.blocks_c : b.blocks_r, size = b.side_r * b.side_c;
-  for (int64_t i = 0; i < majors; i++)
-    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++)
-      for (int64_t k = 0; k < size; k++) {
-        int64_t row, col;
-        tppc_sparse_entry(t, i, e, &row, &col);
-        row += k / b.side_c;
-        col += k % b.side_c;
-        if (row < t->dim[0] && col < t->dim[1])
-          values[row * t->dim[1] + col] = tppc_tensor_get(t, e * size + k);
-      }
-}
-
 void tppc_npy_write(TppcBuf *out, const TppcTensor *t) {
   static const int int_bytes[TPP_DTYPE_END] = {
       [TPP_I64] = 8, [TPP_I32] = 4, [TPP_U16] = 2, [TPP_I8] = 1,
@@ -382,7 +366,7 @@ void tppc_npy_write(TppcBuf *out, const TppcTensor *t) {
   if (values && t->scales)
     tppc_ternary_to_dense(t, values, NULL);
   else if (values)
-    spread(t, values);
+    tppc_sparse_to_dense(t, values);
   int bytes = int_bytes[t->elem];
   for (int64_t i = 0; i < t->count; i++) {
     if (bytes)

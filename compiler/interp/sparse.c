@@ -20,6 +20,21 @@ void tppc_sparse_entry(const TppcTensor *t, int64_t major, int64_t e, int64_t *r
   *col = (b.by_columns ? major : minor) * b.side_c;
 }
 
+void tppc_sparse_to_dense(const TppcTensor *t, double *values) {
+  TppcBlocking b = tppc_tensor_blocking(t);
+  int64_t majors = b.by_columns ? b.blocks_c : b.blocks_r, size = b.side_r * b.side_c;
+  for (int64_t i = 0; i < majors; i++)
+    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++)
+      for (int64_t k = 0; k < size; k++) {
+        int64_t row, col;
+        tppc_sparse_entry(t, i, e, &row, &col);
+        row += k / b.side_c;
+        col += k % b.side_c;
+        if (row < t->dim[0] && col < t->dim[1])
+          values[row * t->dim[1] + col] = tppc_tensor_get(t, e * size + k);
+      }
+}
+
 static bool any_nonzero(const TppcTensor *t, const TppcBlocking *b, const double *v, int64_t row,
                         int64_t col) {
   for (int64_t r = row; r < row + b->side_r && r < t->dim[0]; r++)

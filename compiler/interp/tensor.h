@@ -87,6 +87,8 @@ bool tppc_tensor_reserve(TppcTensor *t, int64_t nnz);
 bool tppc_sparse_from_dense(TppcTensor *t, const double *values);
 /* Coordinates of the first element of entry e, found by the owner of its major index. */
 void tppc_sparse_entry(const TppcTensor *t, int64_t major, int64_t e, int64_t *row, int64_t *col);
+/* Entries at their places in a zeroed dense row-major matrix. */
+void tppc_sparse_to_dense(const TppcTensor *t, double *values);
 
 /* ---- ternary (ternary.c) ---- */
 

@@ -168,7 +168,7 @@ static int run_sparse(void *state) {
 }
 
 /* Blocks by columns, each with k running fastest, whatever ours is stored by. */
-static void copy_blocks(const TppcTensor *t, const float *dense, int64_t side, Xsmm *x) {
+static void copy_blocks(const TppcTensor *t, const double *dense, int64_t side, Xsmm *x) {
   int64_t rows = t->dim[0] / side, cols = t->dim[1] / side, n = 0;
   x->ptr = room(cols + 1, sizeof *x->ptr);
   x->idx = room(rows * cols, sizeof *x->idx);
@@ -177,7 +177,7 @@ static void copy_blocks(const TppcTensor *t, const float *dense, int64_t side, X
     for (int64_t i = 0; i < rows; i++) {
       bool any = false;
       for (int64_t e = 0; e < side * side; e++) {
-        float v = dense[(i * side + e % side) * t->dim[1] + j * side + e / side];
+        float v = (float)dense[(i * side + e % side) * t->dim[1] + j * side + e / side];
         ((float *)x->b)[n * side * side + e] = v;
         any = any || v != 0;
       }
@@ -188,28 +188,14 @@ static void copy_blocks(const TppcTensor *t, const float *dense, int64_t side, X
   }
 }
 
-static float *expanded(const TppcTensor *t) {
-  float *dense = room(t->count, sizeof *dense);
-  TppcBlocking b = tppc_tensor_blocking(t);
-  int64_t majors = b.by_columns ? b.blocks_c : b.blocks_r, side = b.side_r * b.side_c;
-  for (int64_t i = 0; i < majors; i++)
-    for (int64_t e = t->ptr[i]; e < t->ptr[i + 1]; e++) {
-      int64_t row, col;
-      tppc_sparse_entry(t, i, e, &row, &col);
-      for (int64_t s = 0; s < side; s++)
-        dense[(row + s / b.side_c) * t->dim[1] + col + s % b.side_c] =
-            (float)tppc_tensor_get(t, e * side + s);
-    }
-  return dense;
-}
-
 static const char *open_sparse(const BenchCase *c, Xsmm *x, BenchPeer *out) {
   const TppcTensor *b = bench_tensor(c, "B");
   int64_t side = tppc_tensor_blocking(b).side_c, blocks = c->m / BLOCK;
   const float *a = bench_argument(c, "A");
   if (bench_tensor(c, "A")->elem != TPP_F32)
     return "F32 only";
-  float *dense = expanded(b);
+  double *dense = room(b->count, sizeof *dense);
+  tppc_sparse_to_dense(b, dense);
   copy_blocks(b, dense, side, x);
   free(dense);
   x->n = c->n / side;
