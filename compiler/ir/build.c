@@ -129,6 +129,13 @@ void tppc_op_add_dim(TppcContext *cx, TppcOp *op, const char *sym, const TppcExp
                                      .span = span};
 }
 
+TppcDim *tppc_op_dim(const TppcOp *op, const char *sym) {
+  for (int i = 0; i < op->n_dims; i++)
+    if (op->dims[i].sym == sym)
+      return &op->dims[i];
+  return NULL;
+}
+
 TppcRegion *tppc_op_add_region(TppcContext *cx, TppcOp *op) {
   TppcRegion *old = op->regions;
   op->regions = one_more(cx, old, op->n_regions, sizeof *op->regions);

@@ -163,6 +163,8 @@ void tppc_op_add_use(TppcContext *cx, TppcOp *op, TppcValue *v, int n_idx,
                      const TppcExpr *const *idx, TppcSpan span);
 void tppc_op_add_dim(TppcContext *cx, TppcOp *op, const char *sym, const TppcExpr *lo,
                      const TppcExpr *hi, const TppcExpr *step, TppcSpan span);
+/* The dim of op itself with this symbol, NULL when there is none. */
+TppcDim *tppc_op_dim(const TppcOp *op, const char *sym);
 TppcRegion *tppc_op_add_region(TppcContext *cx, TppcOp *op);
 
 void tppc_set_int(TppcContext *cx, TppcOp *op, const char *key, int64_t v);

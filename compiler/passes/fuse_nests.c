@@ -84,13 +84,6 @@ static bool is_schedule(const TppcOp *op) {
   return op && op->kind == TPPC_OP_SCHEDULE;
 }
 
-static const TppcDim *loop_of(const TppcOp *nest, const char *sym) {
-  for (int i = 0; i < nest->n_dims; i++)
-    if (nest->dims[i].sym == sym)
-      return &nest->dims[i];
-  return NULL;
-}
-
 /* The loop that the program calls like the shared one. */
 static const char *own_letter(const Fuser *f, const TppcOp *nest) {
   TppcLetterMap letters = tppc_letters_of(nest);
@@ -100,8 +93,8 @@ static const char *own_letter(const Fuser *f, const TppcOp *nest) {
 
 static bool check_nest(Fuser *f, const TppcOp *nest) {
   TppcContext *cx = f->cx;
-  const TppcDim *own = loop_of(nest, own_letter(f, nest));
-  const TppcDim *first = loop_of(f->nests.data[0], f->letter);
+  const TppcDim *own = tppc_op_dim(nest, own_letter(f, nest));
+  const TppcDim *first = tppc_op_dim(f->nests.data[0], f->letter);
   if (!own)
     return refuse(f, f->entry->span,
                   tppc_sprintf(cx->arena, "'%s' has no such loop", tppc_schedule_nest_name(nest)));

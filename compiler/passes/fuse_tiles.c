@@ -62,18 +62,11 @@ static void move_locals(TppcContext *cx, TppcRegion *body) {
 
 /* ---- legality ---- */
 
-static const TppcDim *find_dim(const TppcOp *tile, const char *sym) {
-  for (int i = 0; i < tile->n_dims; i++)
-    if (tile->dims[i].sym == sym)
-      return &tile->dims[i];
-  return NULL;
-}
-
 static bool same_points(const TppcOp *a, const TppcOp *b) {
   if (a->n_dims != b->n_dims)
     return false;
   for (int i = 0; i < a->n_dims; i++) {
-    const TppcDim *d = find_dim(b, a->dims[i].sym);
+    const TppcDim *d = tppc_op_dim(b, a->dims[i].sym);
     if (!d || d->lo != a->dims[i].lo || d->hi != a->dims[i].hi)
       return false;
   }

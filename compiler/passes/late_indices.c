@@ -49,13 +49,6 @@ static const TppcValue *cut_sum(TppcContext *cx, TppcOp *nest, const TppcOp *stm
   return NULL;
 }
 
-static bool has_dim(const TppcOp *op, const char *sym) {
-  for (int i = 0; i < op->n_dims; i++)
-    if (op->dims[i].sym == sym)
-      return true;
-  return false;
-}
-
 /* Temporaries go with the part that uses them, or become locals. */
 static void share_temps(TppcContext *cx, TppcOp *kernel, TppcOp *first, TppcOp *nest) {
   TppcOp *at = first->regions[0].first;
@@ -89,7 +82,7 @@ static void split_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest, const Tppc
   }
   for (int i = 0; i < nest->n_dims; i++)
     for (const TppcOp *op = first->regions[0].first; op; op = op->next)
-      if (has_dim(op, nest->dims[i].sym)) {
+      if (tppc_op_dim(op, nest->dims[i].sym)) {
         tppc_copy_dim(cx, first, &nest->dims[i]);
         break;
       }

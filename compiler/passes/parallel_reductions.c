@@ -56,17 +56,10 @@ static const TppcExpr *sym(const Rewriter *w, const char *name) {
   return tppc_e_sym(w->cx, name);
 }
 
-static const TppcDim *dim_of(const TppcOp *op, const char *name) {
-  for (int i = 0; i < op->n_dims; i++)
-    if (op->dims[i].sym == name)
-      return &op->dims[i];
-  return NULL;
-}
-
 /* Each index is a letter of its own that runs over the whole dimension. */
 static bool covers(const TppcOp *op, const TppcUse *u) {
   for (int j = 0; j < u->n_idx; j++) {
-    const TppcDim *d = u->idx[j]->kind == TPPC_E_SYM ? dim_of(op, u->idx[j]->sym) : NULL;
+    const TppcDim *d = u->idx[j]->kind == TPPC_E_SYM ? tppc_op_dim(op, u->idx[j]->sym) : NULL;
     if (!d || d->hi != u->value->type->dims[j])
       return false;
     for (int k = 0; k < j; k++)
@@ -142,7 +135,7 @@ static TppcOp *over_elements(const Rewriter *w, const Pending *p, const char *by
   for (int j = 0; j < at->n_idx; j++) {
     at->idx[j] = p->to.idx[j];
     if (p->letters) {
-      tppc_copy_dim(cx, stmt, dim_of(p->first, at->idx[j]->sym));
+      tppc_copy_dim(cx, stmt, tppc_op_dim(p->first, at->idx[j]->sym));
       continue;
     }
     const char *name = tppc_internf(cx->names, "$%d", at->n_idx - j);

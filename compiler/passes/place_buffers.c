@@ -31,13 +31,6 @@ static TppcOp *control_op(TppcOp *op) {
   return tile ? tile : op;
 }
 
-static const TppcDim *dim_named(const TppcOp *op, const char *sym) {
-  for (int i = 0; i < op->n_dims; i++)
-    if (op->dims[i].sym == sym)
-      return &op->dims[i];
-  return NULL;
-}
-
 static bool is_loop(const TppcOp *op) {
   return op->kind == TPPC_OP_FOR || op->kind == TPPC_OP_PAR || op->kind == TPPC_OP_WALK;
 }
@@ -49,7 +42,7 @@ static int dim_moved_by(const TppcTouch *t, const char *var) {
   const TppcOp *op = control_op(t->op);
   for (int i = 0; i < t->use->n_idx; i++) {
     const TppcExpr *e = t->use->idx[i];
-    const TppcDim *d = e->kind == TPPC_E_SYM ? dim_named(op, e->sym) : NULL;
+    const TppcDim *d = e->kind == TPPC_E_SYM ? tppc_op_dim(op, e->sym) : NULL;
     if (d && tppc_starts_at(op, d->lo, var))
       return i;
   }

@@ -28,13 +28,6 @@ typedef struct Run {
   TppcOp *first, *last;
 } Run;
 
-static TppcDim *find_dim(TppcOp *tile, const char *sym) {
-  for (int i = 0; i < tile->n_dims; i++)
-    if (tile->dims[i].sym == sym)
-      return &tile->dims[i];
-  return NULL;
-}
-
 /* A tile, or serial loops around nothing but tiles. */
 static bool only_tiles(const TppcOp *op) {
   if (op->kind == TPPC_OP_TILE)
@@ -71,7 +64,7 @@ static bool is_one(TppcContext *cx, const TppcDim *d) {
 /* Every tile below op has the row dimension with these bounds. */
 static bool has_rows(TppcOp *op, const TppcDim *row) {
   for (TppcOp *t = first_tile(op); t; t = next_tile(op, t)) {
-    const TppcDim *d = find_dim(t, row->sym);
+    const TppcDim *d = tppc_op_dim(t, row->sym);
     if (!d || d->lo != row->lo || d->hi != row->hi)
       return false;
   }
@@ -183,7 +176,7 @@ static void make_loop(Run *run, const TppcDim *row) {
   for (TppcOp *op = run->first, *next; op != end; op = next) {
     next = op->next;
     for (TppcOp *t = first_tile(op); t; t = next_tile(op, t)) {
-      TppcDim *own = find_dim(t, d.sym);
+      TppcDim *own = tppc_op_dim(t, d.sym);
       own->lo = lo;
       own->hi = tppc_e_add(cx, lo, one);
     }

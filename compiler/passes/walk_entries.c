@@ -84,15 +84,9 @@ TppcWalk tppc_new_walk(TppcContext *cx, TppcOp *kernel, TppcRegion *into, const 
   return w;
 }
 
-static TppcDim *dim_of(TppcOp *op, const TppcExpr *letter) {
-  for (int i = 0; i < op->n_dims; i++)
-    if (op->dims[i].sym == letter->sym)
-      return &op->dims[i];
-  return NULL;
-}
-
 void tppc_wrap_walk(TppcContext *cx, TppcOp *kernel, TppcOp *op, const TppcUse *pattern) {
-  TppcDim *row = dim_of(op, pattern->idx[0]), *col = dim_of(op, pattern->idx[1]);
+  TppcDim *row = tppc_op_dim(op, pattern->idx[0]->sym),
+          *col = tppc_op_dim(op, pattern->idx[1]->sym);
   TppcOp *mark = tppc_op_new(cx, TPPC_OP_IF, op->span);
   tppc_set_expr(cx, mark, "when", tppc_e_int(cx, 1));
   tppc_op_insert_before(op, mark);

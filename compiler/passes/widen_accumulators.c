@@ -78,13 +78,6 @@ static TppcValue *new_temp(const Chain *c, const char *stem, const TppcType *typ
   return v;
 }
 
-static const TppcDim *dim_of(const TppcOp *op, const char *sym) {
-  for (int i = 0; i < op->n_dims; i++)
-    if (op->dims[i].sym == sym)
-      return &op->dims[i];
-  return NULL;
-}
-
 /* Every write goes to the same element in terms of the letters, each position a letter. */
 static bool same_letters(const Chain *c) {
   const TppcUse *u = c->writes.data[0].use;
@@ -96,7 +89,7 @@ static bool same_letters(const Chain *c) {
         return false;
     for (int i = 0; i < c->writes.n; i++)
       if (c->writes.data[i].use->idx[j] != u->idx[j] ||
-          !dim_of(statement(c, c->writes.data[i].op), u->idx[j]->sym))
+          !tppc_op_dim(statement(c, c->writes.data[i].op), u->idx[j]->sym))
         return false;
   }
   return true;
@@ -124,7 +117,7 @@ static TppcOp *copy_stmt(const Chain *c, TppcValue *to, TppcValue *from) {
   bool letters = same_letters(c);
   for (int j = 0; j < u->n_idx; j++) {
     if (letters) {
-      tppc_copy_dim(cx, stmt, dim_of(first, u->idx[j]->sym));
+      tppc_copy_dim(cx, stmt, tppc_op_dim(first, u->idx[j]->sym));
       at.idx[j] = u->idx[j];
       continue;
     }
