@@ -40,7 +40,7 @@ static void add_param(SemaKernel *k, const TppcAstParam *param, SymMode mode) {
     return;
   }
   if (mode != MODE_IN && type->kind == TPPC_T_TENSOR && type->storage == TPP_STORE_TERNARY) {
-    SEMA_ERROR(k->s, structured_operand, param->span, param->name.text);
+    SEMA_ERROR(k->s, ternary_result, param->span, param->name.text);
     k->broken = true;
     return;
   }
@@ -132,7 +132,7 @@ static void local(SemaKernel *k, const TppcAstItem *item) {
     return;
   }
   if (type->storage == TPP_STORE_TERNARY) {
-    SEMA_ERROR(s, sparse_format, item->type->span, "a ternary local tensor");
+    SEMA_ERROR(s, ternary_result, item->type->span, item->name.text);
     k->broken = true;
     return;
   }
