@@ -239,6 +239,16 @@ static bool reference_errors(TppcElt elt, const Slot *x, double *e, int n) {
   return true;
 }
 
+/* What rounding takes from a product whose operands have bounds is not known: any value of the
+ * interval may lie in the middle between two floats. */
+static void widen_products(double e[3][CHUNK], Slot *out, int n) {
+  for (int j = 0; j < n; j++)
+    if (e[0][j] > 0 || e[1][j] > 0) {
+      double most = tppc_ulp(out->elem, fabs(out->f[j]) + out->e[j]) / 2;
+      out->x[j] = isfinite(most) ? fmax(out->x[j], most) : 0;
+    }
+}
+
 /* What rounding to double takes from a product. */
 static double product_error(double x, double y) {
   double e = fabs(fma(x, y, -(x * y)));
@@ -371,6 +381,8 @@ static void float_errors(TppcElt elt, const Slot *const in[3], Slot *out, const 
     out->e[j] = lost ? (double)INFINITY
                      : end_error(elt, out->elem, center[j], out->f[j], ends.lo[j], ends.hi[j]);
   }
+  if (any && out->x)
+    widen_products(e, out, n);
 }
 
 static void run_floats(TppcElt elt, const Slot *const in[3], Slot *out, int n) {
