@@ -193,6 +193,9 @@ LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s);
 /* ---- cg_nest.c, cg_par.c ---- */
 void cg_nest(Cg *g, TppcOp *nest, Val fn);
 void cg_region(Cg *g, TppcRegion *r);
+/* The loop over the entries of a line, whose symbols have their values inside of it. */
+CgLoop cg_walk_begin(Cg *g, const TppcOp *walk);
+void cg_walk_end(Cg *g, CgLoop *l);
 void cg_par(Cg *g, TppcOp *par);
 /* Iterations of all parallel loops of the nest, at most; in terms of sizes only. */
 Val cg_par_total(Cg *g, TppcOp *nest);
@@ -202,6 +205,9 @@ void cg_barrier(Cg *g);
 
 /* ---- cg_tile.c, cg_access.c ---- */
 void cg_tile(Cg *g, TppcOp *tile);
+/* The tile with the walk that it alone stands in, where the entries may run inside of the vectors;
+ * false, and nothing emitted, where they may not. */
+bool cg_tile_walked(Cg *g, TppcOp *tile, const TppcOp *walk);
 enum { CG_MAX_DIMS = 16 };
 typedef struct CgReduction {
   TppcOp *store;
@@ -218,6 +224,7 @@ typedef struct CgTile {
   bool masked;  /* tail by masks, else lane by lane */
   bool columns; /* cg_columns.c: the dims that are `summed` are inside of the vectors */
   bool summed[CG_MAX_DIMS];
+  const TppcOp *walk;   /* summed over too, around the dims that are; or NULL */
   Val part_lo, part_hi; /* of the first summed dim, or NULL for all of it */
   int slot;             /* that the body begins with */
   Val left;             /* in a masked tail, how many lanes there are, as i64; else NULL */

@@ -15,10 +15,19 @@
  *         destination = accumulators
  *
  * The order in which an element is summed is the one of the rows.
+ *
+ * The entries of a line of a sparse tensor are such a sum when nothing that is stored moves with
+ * them: for Y[m, k] += A[m, n] * X[n, k] each entry is then a spread value and a row of X, and the
+ * walk is the outermost of the summed loops. Its rows are anywhere, so it is not cut.
  */
 #include "llvm/cg.h"
 
 enum { CHUNK = 16, MAX_ACCUMULATORS = 8 };
+
+/* What the loop over the entries gives a value. */
+static bool is_walked(const TppcOp *walk, const TppcExpr *e) {
+  return walk && (tppc_e_uses(e, walk->dims[0].sym) || tppc_e_uses(e, tppc_attr_word(walk, "at")));
+}
 
 /* A destination that is a vector wherever the last dimension is, and that nothing else touches. */
 static bool is_column(Cg *g, const TppcOp *store, const char *vsym) {
@@ -46,11 +55,13 @@ static bool uses_any(const TppcExpr *e, const TppcOp *tile, const bool *which) {
  * others, do not say otherwise. */
 static bool may_move(const CgTile *t, const bool *vector) {
   const TppcOp *op = t->op;
-  bool any = false;
+  bool any = t->walk != NULL;
   for (int i = 0; i < op->n_dims; i++) {
     const TppcDim *d = &op->dims[i];
     const bool *inner = t->summed[i] ? vector : t->summed;
     if (uses_any(d->lo, op, inner) || uses_any(d->hi, op, inner))
+      return false;
+    if (!t->summed[i] && (is_walked(t->walk, d->lo) || is_walked(t->walk, d->hi)))
       return false;
     any = any || t->summed[i];
   }
@@ -73,7 +84,7 @@ bool cg_columns_add(Cg *g, CgTile *t) {
   int n = 0;
   for (TppcOp *o = op->regions[0].first; o; o = o->next)
     if (o->kind == TPPC_OP_STORE) {
-      if (!is_column(g, o, t->vsym))
+      if (!is_column(g, o, t->vsym) || is_walked(t->walk, o->uses[1].idx[0]))
         return false;
       n++;
     }
@@ -147,11 +158,20 @@ static void summed_loops(Cg *g, CgTile *t, int d, Val at, int lanes, Val mask, i
 
 void cg_columns_points(Cg *g, CgTile *t, Val at, int lanes, Val mask, int slots) {
   move_all(g, t, at, lanes, mask, slots, true);
+  CgLoop entries;
+  if (t->walk)
+    entries = cg_walk_begin(g, t->walk);
   summed_loops(g, t, 0, at, lanes, mask, slots);
+  if (t->walk)
+    cg_walk_end(g, &entries);
   move_all(g, t, at, lanes, mask, slots, false);
 }
 
 void cg_columns_loops(Cg *g, CgTile *t) {
+  if (t->walk) {
+    cg_tile_vectors(g, t);
+    return;
+  }
   const TppcDim *first = &t->op->dims[first_summed(t)];
   const TppcExpr *extent =
       tppc_e_simplify(g->cx, tppc_e_sub(g->cx, first->hi, first->lo), &g->facts);

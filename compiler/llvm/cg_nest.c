@@ -32,7 +32,7 @@ static Val load_invariant(Cg *g, CgSlot *s, LLVMTypeRef t, Val base, Val at) {
 }
 
 /* for e in ptr[line] .. ptr[line + 1]: the first row or column of entry e is idx[e] blocks. */
-static void lower_walk(Cg *g, TppcOp *op) {
+CgLoop cg_walk_begin(Cg *g, const TppcOp *op) {
   CgSlot *s = cg_slot(g, op->uses[0].value);
   Val ptr = cg_slot_array(g, s, CG_ARRAY_PTR), idx = cg_slot_array(g, s, CG_ARRAY_IDX);
   Val line = cg_expr(g, op->uses[0].idx[0]);
@@ -44,10 +44,23 @@ static void lower_walk(Cg *g, TppcOp *op) {
   cg_sym_push(g, at, l.iv);
   cg_sym_push(g, op->dims[0].sym,
               LLVMBuildNSWMul(g->b, minor, cg_expr(g, op->dims[0].step), op->dims[0].sym));
-  cg_region(g, &op->regions[0]);
+  return l;
+}
+
+void cg_walk_end(Cg *g, CgLoop *l) {
   cg_sym_pop(g, 2);
+  cg_loop_end(g, l);
+}
+
+/* One tile may take the walk inside of its vectors. */
+static void lower_walk(Cg *g, TppcOp *op) {
+  TppcOp *only = op->regions[0].first;
+  if (only && !only->next && only->kind == TPPC_OP_TILE && cg_tile_walked(g, only, op))
+    return;
+  CgLoop l = cg_walk_begin(g, op);
+  cg_region(g, &op->regions[0]);
   cg_debug_at(g, op->span);
-  cg_loop_end(g, &l);
+  cg_walk_end(g, &l);
 }
 
 static void lower_if(Cg *g, TppcOp *op) {

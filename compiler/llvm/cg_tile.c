@@ -409,7 +409,7 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
   bool copies = bytes == 16 || (bytes == 32 && f->small);
   t->masked = !f->lane_wise && !f->nibbles && !f->no_masks && (!copies || f->cost > COST_HEAVY);
   bool heavy = f->cost > COST_HEAVY;
-  t->slots = f->lane_wise ? 1 : heavy ? 2 : 4;
+  t->slots = f->lane_wise ? 1 : heavy ? 2 : t->walk ? 8 : 4;
   /* Two registers at once keep the instructions of two chains side by side, and fill a register
    * with 16 bits each; tables of bytes are looked up for 32 lanes. */
   t->group = f->lane_wise ? 1 : heavy || f->small ? 2 : 1;
@@ -424,12 +424,9 @@ static void choose(Cg *g, CgTile *t, const Facts *f) {
   t->group = t->group < t->slots ? t->group : t->slots;
 }
 
-void cg_tile(Cg *g, TppcOp *op) {
-  CgTile t = {.op = op, .lanes = 1, .slots = 1, .group = 1};
-  if (op->n_dims > CG_MAX_DIMS) {
-    cg_unsupported(g, op->span, "a tile of more than 16 dimensions");
-    return;
-  }
+/* Everything about the tile but its accumulators and its code. */
+static CgTile prepare(Cg *g, TppcOp *op, const TppcOp *walk, bool *in_order) {
+  CgTile t = {.op = op, .walk = walk, .lanes = 1, .slots = 1, .group = 1};
   cg_facts(g, op->regions[0].first ? op->regions[0].first : op);
   t.vsym = op->n_dims ? op->dims[op->n_dims - 1].sym : NULL;
   g->vector_lo = op->n_dims ? op->dims[op->n_dims - 1].lo : NULL;
@@ -441,15 +438,42 @@ void cg_tile(Cg *g, TppcOp *op) {
       TPPC_PUSH(g->arena, &g->bound, bound);
     }
   Facts f = examine(g, op, t.vsym);
+  *in_order = f.in_order;
   /* ThreadSanitizer overlooks masked accesses and those of more than 16 bytes. */
   bool vectors = !(g->opt->sanitize && !strcmp(g->opt->sanitize, "thread"));
   if (tppc_attr(op, "vector") && !f.in_order && op->n_dims && vectors)
     choose(g, &t, &f);
   if (t.lanes > 1)
     t.across = tppc_attr_word(op, "across");
-  if (!f.in_order && !t.across && !cg_columns_add(g, &t))
-    cg_reductions_add(g, &t);
-  loops(g, &t, 0);
+  return t;
+}
+
+static void done(Cg *g) {
   g->bound.n = 0;
   g->has_facts = false;
+}
+
+void cg_tile(Cg *g, TppcOp *op) {
+  if (op->n_dims > CG_MAX_DIMS) {
+    cg_unsupported(g, op->span, "a tile of more than 16 dimensions");
+    return;
+  }
+  bool in_order;
+  CgTile t = prepare(g, op, NULL, &in_order);
+  if (!in_order && !t.across && !cg_columns_add(g, &t))
+    cg_reductions_add(g, &t);
+  loops(g, &t, 0);
+  done(g);
+}
+
+bool cg_tile_walked(Cg *g, TppcOp *op, const TppcOp *walk) {
+  if (op->n_dims > CG_MAX_DIMS)
+    return false;
+  bool in_order;
+  CgTile t = prepare(g, op, walk, &in_order);
+  bool fits = !in_order && !t.across && cg_columns_add(g, &t);
+  if (fits)
+    loops(g, &t, 0);
+  done(g);
+  return fits;
 }

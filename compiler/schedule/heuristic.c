@@ -35,9 +35,11 @@ enum {
   TILE_TERNARY_N = 128, /* and where the right operand is ternary */
   TILE_ROWS = 8,
   TILE_COLUMNS = 1024,
-  TILE_VECTOR = 4096, /* of a nest over one letter */
-  TILE_SHARED = 64,   /* of a contiguous letter that must be shared out itself */
-  TILE_TURNED = 32,   /* of both letters of a transposition; or, when one is last in all stores */
+  TILE_VECTOR = 4096,        /* of a nest over one letter */
+  TILE_SHARED = 64,          /* of a contiguous letter that must be shared out itself */
+  TILE_WALKED = 64,          /* rows of a walk whose entries each add a row, */
+  TILE_WALKED_COLUMNS = 128, /* and of that row what stays in registers, and in the cache below */
+  TILE_TURNED = 32, /* of both letters of a transposition; or, when one is last in all stores */
   TILE_TURNED_STORE = 256, /* of that one, so that whole runs of lines are written */
   TILE_LINE = 64,          /* and of the other one a line of the cache, in bytes */
   OUTER_FACTOR = 4,        /* from a level to the one around it */
@@ -342,6 +344,19 @@ static int64_t least_bytes(const TppcSched *s) {
   return least < 1 ? 1 : least;
 }
 
+/* The letter is in a statement over stored entries of which each adds to a row of the result, along
+ * a letter that is not in the pattern. */
+static bool adds_rows(const TppcSched *s, int loop) {
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    for (int l = 0; stmt->walk >= 0 && (stmt->loops >> loop & 1) && l < s->loops.n; l++)
+      if ((stmt->loops >> l & 1) && !reads_sparse(s, s->loops.data[l].sym) && is_contiguous(s, l) &&
+          positions_of(s, l).stored)
+        return true;
+  }
+  return false;
+}
+
 static int64_t plain_tile(const TppcSched *s, int loop) {
   int store, load;
   bool transposed = find_transposed(s, &store, &load);
@@ -349,15 +364,18 @@ static int64_t plain_tile(const TppcSched *s, int loop) {
     return TILE_TURNED_STORE;
   if (transposed && loop == load)
     return TILE_LINE / least_bytes(s);
+  bool rows = adds_rows(s, loop);
   if (is_contiguous(s, loop)) {
     if (s->loops.n == 1)
       return TILE_VECTOR;
+    if (rows && !reads_sparse(s, s->loops.data[loop].sym))
+      return TILE_WALKED_COLUMNS;
     return has_rows(s) || tppc_schedule_race(s, loop) ? TILE_COLUMNS : TILE_SHARED;
   }
   for (int i = loop + 1; i < s->loops.n; i++)
     if (!is_contiguous(s, i) && !positions_of(s, i).column)
       return 1;
-  return is_transposed(s, loop) ? TILE_TURNED : transposed ? 1 : TILE_ROWS;
+  return is_transposed(s, loop) ? TILE_TURNED : transposed ? 1 : rows ? TILE_WALKED : TILE_ROWS;
 }
 
 static int64_t tile_of(const TppcSched *s, int loop) {
