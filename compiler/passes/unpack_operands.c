@@ -1,0 +1,136 @@
+/* unpack-operands: a block of an operand with elements narrower than a byte is widened in front of
+ * the product that reads it.
+ *
+ *   contract t[m, n, g], X[m, g*64 + k], W[g*64 + k, n]            X: bf16, W: i4
+ *   -->  tile g, k, n { W_wide[g - g0, k - k0, n - n0] = W[g*64 + k, n] }         W_wide: bf16
+ *        contract t[m, n, g], X[m, g*64 + k], W_wide[g - g0, k - k0, n - n0]
+ *
+ * Microkernels address whole bytes. Each element that is widened here serves as many rows as the
+ * tile has, so the copy, which stays in cache, costs a fraction of the product; a product that
+ * reads each element once is left to vector loops. Four bits and single bits are exact in every
+ * wider type, which is chosen so that the two operands have a microkernel.
+ */
+#include "passes/pass.h"
+#include "passes/rewrite.h"
+
+static bool is_narrow(const TppcUse *u) {
+  const TppcType *t = u->value->type;
+  return t->storage == TPP_STORE_DENSE && t->elem != TPP_TERNARY && tppc_elem_bits(t->elem) < 8;
+}
+
+/* What operand u becomes beside the other; negative where no kernel takes the pair. */
+static int wide_elem(const TppcUse *u, const TppcUse *other) {
+  const TppcType *t = other->value->type;
+  if (t->storage != TPP_STORE_DENSE || t->elem == TPP_TERNARY)
+    return -1;
+  switch (t->elem) {
+  case TPP_F64:
+  case TPP_F32:
+  case TPP_BF16:
+    return t->elem;
+  case TPP_I8:
+    return u->value->type->elem == TPP_BIT ? TPP_U8 : TPP_I8;
+  case TPP_U8:
+  case TPP_I4:
+  case TPP_BIT:
+    return TPP_I8;
+  default:
+    return -1;
+  }
+}
+
+static bool moves(const TppcUse *u, const TppcDim *d) {
+  for (int i = 0; i < u->n_idx; i++)
+    if (tppc_e_uses(u->idx[i], d->sym))
+      return true;
+  return false;
+}
+
+/* Some letter of the tile reads a block again, and the block has a size that is known at entry. */
+static bool is_worth_it(TppcContext *cx, const TppcOp *kernel, const TppcOp *op, const TppcUse *u) {
+  bool again = false;
+  for (int i = 0; i < op->n_dims; i++) {
+    const TppcExpr *len = tppc_len_bound(cx, tppc_tile_len(cx, op, &op->dims[i]), kernel);
+    if (moves(u, &op->dims[i]) && !len)
+      return false;
+    again = again || (!moves(u, &op->dims[i]) && !(len && tppc_e_is(len, 1)));
+  }
+  return again;
+}
+
+/* The letters of the operand, those of its first index first. */
+static int letters_of(const TppcOp *op, const TppcUse *u, const TppcDim **letters) {
+  int n = 0;
+  for (int i = 0; i < u->n_idx; i++)
+    for (int d = 0; d < op->n_dims; d++) {
+      bool seen = !tppc_e_uses(u->idx[i], op->dims[d].sym);
+      for (int k = 0; k < n; k++)
+        seen = seen || letters[k] == &op->dims[d];
+      if (!seen)
+        letters[n++] = &op->dims[d];
+    }
+  return n;
+}
+
+static TppcOp *new_buffer(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op,
+                          const TppcUse *u, int elem, const TppcDim **letters, int n) {
+  const TppcExpr **dims = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
+  for (int i = 0; i < n; i++)
+    dims[i] = tppc_len_bound(cx, tppc_tile_len(cx, op, letters[i]), kernel);
+  TppcOp *buffer = tppc_op_new(cx, TPPC_OP_BUFFER, u->span);
+  buffer->name = tppc_fresh_name(cx, kernel, tppc_internf(cx->names, "%s_wide", u->value->name));
+  tppc_op_add_result(cx, buffer, tppc_t_tensor(cx, elem, n, dims), buffer->name);
+  bool inside = tppc_op_ancestor(tppc_op_parent(op), TPPC_OP_PAR) != NULL;
+  tppc_set_word(cx, buffer, "space", inside ? "thread" : "shared");
+  tppc_op_insert_before(nest->regions[0].first, buffer);
+  return buffer;
+}
+
+static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, TppcUse *u,
+                   int elem) {
+  const TppcDim **letters = TPPC_NEW_N(cx->arena, const TppcDim *, op->n_dims + 1);
+  int n = letters_of(op, u, letters);
+  TppcOp *buffer = new_buffer(cx, kernel, nest, op, u, elem, letters, n);
+  TppcUse to = {.value = buffer->results[0], .span = u->span};
+  to.idx = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
+  TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, u->span);
+  for (int i = 0; i < n; i++) {
+    tppc_copy_dim(cx, tile, letters[i]);
+    to.idx[to.n_idx++] = tppc_e_sub(cx, tppc_e_sym(cx, letters[i]->sym), letters[i]->lo);
+  }
+  TppcRegion *r = &tile->regions[0];
+  TppcValue *v = tppc_new_load(cx, r, u->value, u)->results[0];
+  int compute = tppc_elem_compute(elem);
+  if (v->type->elem != compute)
+    v = tppc_new_convert(cx, r, v, compute)->results[0];
+  tppc_new_store(cx, r, v, to.value, &to, TPPC_SET);
+  tppc_op_insert_before(op, tile);
+  *u = to;
+}
+
+static void unpack_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  TppcRegion *body = &nest->regions[0];
+  for (TppcOp *op = body->first; op; op = tppc_next_op(body, op)) {
+    if (op->kind != TPPC_OP_LCONTRACT)
+      continue;
+    for (int i = 1; i < 3; i++) {
+      TppcUse *u = &op->uses[i];
+      int elem = is_narrow(u) ? wide_elem(u, &op->uses[3 - i]) : -1;
+      if (elem >= 0 && is_worth_it(cx, kernel, op, u))
+        unpack(cx, kernel, nest, op, u, elem);
+    }
+  }
+}
+
+bool tppc_pass_unpack_operands(TppcModule *m, const TppcPassOptions *opt) {
+  (void)opt;
+  for (TppcOp *k = m->body.first; k; k = k->next) {
+    if (k->kind != TPPC_OP_KERNEL)
+      continue;
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
+      if (nest->kind == TPPC_OP_LNEST)
+        unpack_nest(m->cx, k, nest);
+    tppc_number_values(m->cx, k);
+  }
+  return true;
+}
