@@ -132,6 +132,8 @@ Val cg_intrinsic(Cg *g, const char *name, LLVMTypeRef over, Val *args, unsigned 
 /* Calls an external function of the runtime or libm. */
 Val cg_call(Cg *g, const char *name, LLVMTypeRef ret, LLVMTypeRef *types, Val *args, unsigned n);
 LLVMBasicBlockRef cg_block(Cg *g, const char *name);
+/* The first way of a branch is taken nearly always. */
+void cg_likely(Cg *g, Val branch);
 void cg_enter(Cg *g, LLVMBasicBlockRef block);
 Val cg_alloca(Cg *g, LLVMTypeRef t, unsigned align, const char *name);
 Val cg_ptr_add(Cg *g, Val ptr, Val bytes);

@@ -90,8 +90,8 @@ static Val math_sigmoid(M *m, Val x) {
 static Val math_sigmoid_grad(M *m, Val x, double factor) {
   MathExp e = m_exp_minus_abs(m, x);
   Val d = m_add(m, one(m), m_exp_value(m, e));
-  Val p = m_fma(m, e.q, m_const(m, factor), m_const(m, factor));
-  return m_mul(m, m_mul(m, m_div(m, p, m_mul(m, d, d)), e.s1), e.s2);
+  Val p = factor == 1 ? e.v : m_mul(m, e.v, m_const(m, factor));
+  return m_scaled(m, m_div(m, p, m_mul(m, d, d)), e);
 }
 
 static Val math(M *m, TppcElt elt, Val x) {
@@ -134,6 +134,72 @@ static Val math(M *m, TppcElt elt, Val x) {
   }
 }
 
+/* Arguments up to which results and what leads to them are normal numbers, so that no operation is
+ * spent on the ends of the range; 0 when it would not save anything. */
+static double near_limit(TppcElt elt, bool f64) {
+  switch (elt) {
+  case TPPC_ELT_EXP:
+  case TPPC_ELT_EXP_GRAD:
+  case TPPC_ELT_SIGMOID:
+  case TPPC_ELT_SIGMOID_GRAD:
+    return f64 ? 700 : 87;
+  case TPPC_ELT_SILU:
+  case TPPC_ELT_SILU_GRAD:
+    return f64 ? 700 : 80;
+  case TPPC_ELT_TANH_GRAD:
+    return f64 ? 350 : 40;
+  case TPPC_ELT_GELU:
+  case TPPC_ELT_GELU_GRAD:
+    return f64 ? 36 : 12;
+  case TPPC_ELT_GELU_TANH:
+  case TPPC_ELT_GELU_TANH_GRAD:
+    return f64 ? 20 : 8;
+  default:
+    return 0;
+  }
+}
+
+/* i1: |x| <= limit in all lanes. As integers the sizes of floats are in their order and NaN comes
+ * last; the registers of a long vector are joined first. */
+static Val all_near(M *m, Val x, double limit) {
+  Cg *g = m->g;
+  int lanes = g->lanes, full = g->target.vector_bytes / (m->f64 ? 8 : 4);
+  Val bits = LLVMBuildBitCast(g->b, m_abs(m, x), m->ti, ""), most = bits;
+  for (int i = full; i < lanes; i += full) {
+    Val part = cg_slice(g, bits, i, full);
+    most = cg_max(g, i == full ? cg_slice(g, bits, 0, full) : most, part);
+  }
+  LLVMTypeRef t = LLVMTypeOf(most), f = m->f64 ? g->t_f64 : g->t_f32;
+  Val end = LLVMConstBitCast(cg_const_f(g, cg_lanes(g, f, (int)LLVMGetVectorSize(t)), limit), t);
+  Val beyond = LLVMBuildICmp(g->b, LLVMIntSGT, most, end, "");
+  return LLVMBuildNot(g->b,
+                      cg_intrinsic(g, "llvm.vector.reduce.or", LLVMTypeOf(beyond), &beyond, 1), "");
+}
+
+/* The short way where all lanes may take it. Both give the same bits there, so that a result does
+ * not depend on its neighbours. */
+static Val near_or_far(M *m, TppcElt elt, Val x, double limit) {
+  Cg *g = m->g;
+  LLVMBasicBlockRef near = cg_block(g, "near"), far = cg_block(g, "far"),
+                    done = cg_block(g, "done");
+  LLVMBasicBlockRef from[2];
+  Val v[2];
+  cg_likely(g, LLVMBuildCondBr(g->b, all_near(m, x, limit), near, far));
+  cg_enter(g, far);
+  v[0] = math(m, elt, x);
+  from[0] = LLVMGetInsertBlock(g->b);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, near);
+  m->near = true;
+  v[1] = math(m, elt, x);
+  from[1] = LLVMGetInsertBlock(g->b);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, done);
+  Val phi = LLVMBuildPhi(g->b, m->t, "");
+  LLVMAddIncoming(phi, v, from, 2);
+  return phi;
+}
+
 Val cg_math(Cg *g, TppcElt elt, Val x, int elem) {
   bool f64 = elem == TPP_F64;
   M m = {.g = g,
@@ -142,7 +208,8 @@ Val cg_math(Cg *g, TppcElt elt, Val x, int elem) {
          .ti = cg_lanes(g, f64 ? g->t_i64 : g->t_i32, g->lanes),
          .mantissa = f64 ? 52 : 23,
          .bias = f64 ? 1023 : 127};
-  Val v = math(&m, elt, x);
+  double limit = g->lanes > 1 ? near_limit(elt, f64) : 0;
+  Val v = limit ? near_or_far(&m, elt, x, limit) : math(&m, elt, x);
   if (v)
     return v;
   cg_unsupported(g, g->kernel->span, tppc_sprintf(g->arena, "'%s'", tppc_elt_info(elt)->mnemonic));

@@ -7,15 +7,16 @@
 typedef struct M {
   Cg *g;
   bool f64;
+  bool near;         /* arguments are known to be within cg_math.c's limit of the op */
   LLVMTypeRef t, ti; /* lanes of the float, and of the integer as wide */
   int mantissa, bias;
 } M;
 
-/* exp(x) = (1 + q) * s1 * s2: q is exp(r) - 1 of the reduced argument, the scales are powers of two
- * whose product may leave the range of normal numbers, so that results are rounded once, at the
- * end. */
+/* exp(x) = v * s1 * s2: v is exp(r) of the reduced argument, the scales are powers of two whose
+ * product may leave the range of normal numbers, so that results are rounded once, at the end. Of
+ * near arguments the product is one normal number: s2 is NULL. */
 typedef struct MathExp {
-  Val q, s1, s2;
+  Val v, s1, s2;
 } MathExp;
 
 typedef struct MathPoly {
@@ -33,6 +34,7 @@ typedef enum MathSplit {
   MATH_SPLITS
 } MathSplit;
 typedef enum MathPolyId {
+  MATH_EXP,
   MATH_EXPM1,
   MATH_LOG,
   MATH_ERF,
@@ -54,6 +56,8 @@ Val m_abs(M *m, Val a);
 Val m_select(M *m, Val c, Val a, Val b);
 Val m_less(M *m, Val a, Val b);         /* false for NaN */
 Val m_clamp(M *m, Val a, double limit); /* at most limit; NaN stays */
+/* The same for a bound of the argument, which near ones are within. */
+Val m_clamp_far(M *m, Val a, double limit);
 Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
 /* Beyond these arguments exp is 0 or infinity, and within them the scales of MathExp are normal. */
@@ -64,9 +68,11 @@ MathExp m_exp_bounded(M *m, Val x, Val low);
 MathExp m_exp_minus_abs(M *m, Val x);
 Val m_exp(M *m, Val x);
 Val m_exp_value(M *m, MathExp e);
+/* v s1 s2 for another v. */
+Val m_scaled(M *m, Val v, MathExp e);
 /* exp(x) - 1, accurate to a few units in the last place everywhere; x of moderate size. */
 Val m_expm1(M *m, Val x);
-/* NaN where |x| is infinite. */
+/* NaN where |x| is infinite, which near ones are not. */
 Val m_nan_at_inf(M *m, Val x, Val y);
 
 Val m_erf_grad(M *m, Val x);

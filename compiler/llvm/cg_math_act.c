@@ -22,10 +22,6 @@ static Val negative(M *m, Val x) {
   return m_less(m, x, m_const(m, 0));
 }
 
-static Val scaled(M *m, Val v, MathExp e) {
-  return m_mul(m, m_mul(m, v, e.s1), e.s2);
-}
-
 /* exp(-factor t^2) for a power of two. */
 static MathExp exp_square(M *m, Val t, double factor) {
   Val u = m_mul(m, t, m_const(m, -factor)), high = m_mul(m, t, u);
@@ -34,10 +30,10 @@ static MathExp exp_square(M *m, Val t, double factor) {
 
 /* 2 / sqrt(pi) exp(-x^2), which is 0 from the clamp on. */
 Val m_erf_grad(M *m, Val x) {
-  Val t = m_clamp(m, m_abs(m, x), m->f64 ? 27.5 : 10.5);
+  Val t = m_clamp_far(m, m_abs(m, x), m->f64 ? 27.5 : 10.5);
   MathExp e = exp_square(m, t, 1);
   Val f = m_const(m, 1.12837916709551257390);
-  return scaled(m, m_fma(m, f, e.q, f), e);
+  return m_scaled(m, m_mul(m, f, e.v), e);
 }
 
 /* The variable of the polynomials TAIL and TAIL_GRAD. */
@@ -47,19 +43,19 @@ static Val tail_variable(M *m, Val t) {
 }
 
 static Val tail_argument(M *m, Val x) {
-  return m_clamp(m, m_abs(m, x), m->f64 ? 38.8 : 14.6);
+  return m_clamp_far(m, m_abs(m, x), m->f64 ? 38.8 : 14.6);
 }
 
 /* At minus infinity the definition is infinity times 0. */
 static Val nan_at_minus_inf(M *m, Val x, Val y) {
-  return m_select(m, negative(m, x), m_nan_at_inf(m, x, y), y);
+  return m->near ? y : m_select(m, negative(m, x), m_nan_at_inf(m, x, y), y);
 }
 
 Val m_gelu(M *m, Val x) {
   Val t = tail_argument(m, x);
   MathExp e = exp_square(m, t, 0.5);
   Val p = m_mul(m, t, m_poly(m, MATH_TAIL, tail_variable(m, t)));
-  Val tail = scaled(m, m_fma(m, p, e.q, p), e);
+  Val tail = m_scaled(m, m_mul(m, p, e.v), e);
   Val y = m_select(m, negative(m, x), m_neg(m, tail), m_sub(m, x, tail));
   return nan_at_minus_inf(m, x, y);
 }
@@ -69,7 +65,7 @@ Val m_gelu_grad(M *m, Val x) {
   MathExp e = exp_square(m, t, 0.5);
   Val d = m_add(m, m_sub(m, m_hi(m, MATH_GELU_ZERO), t), m_lo(m, MATH_GELU_ZERO));
   Val p = m_mul(m, d, m_poly(m, MATH_TAIL_GRAD, tail_variable(m, t)));
-  Val g = scaled(m, m_fma(m, p, e.q, p), e);
+  Val g = m_scaled(m, m_mul(m, p, e.v), e);
   Val y = m_select(m, negative(m, x), g, m_sub(m, one(m), g));
   return m_nan_at_inf(m, x, y);
 }
@@ -77,20 +73,22 @@ Val m_gelu_grad(M *m, Val x) {
 /* y * exp for negative x, y for others. */
 static Val scaled_below(M *m, Val x, Val y, MathExp e) {
   Val below = negative(m, x), unit = one(m);
-  MathExp s = {NULL, m_select(m, below, e.s1, unit), m_select(m, below, e.s2, unit)};
-  return scaled(m, y, s);
+  MathExp s = {NULL, m_select(m, below, e.s1, unit), e.s2};
+  if (e.s2)
+    s.s2 = m_select(m, below, e.s2, unit);
+  return m_scaled(m, y, s);
 }
 
 /* x sigmoid(+-w), given e = exp(-w) and |x| cut off in t. */
 static Val times_sigmoid(M *m, Val x, Val t, MathExp e) {
-  Val low = m_neg(m, m_fma(m, t, e.q, t));
+  Val low = m_neg(m, m_mul(m, t, e.v));
   Val top = m_select(m, negative(m, x), low, x);
   Val y = m_div(m, top, m_add(m, one(m), m_exp_value(m, e)));
   return nan_at_minus_inf(m, x, scaled_below(m, x, y, e));
 }
 
 Val m_silu(M *m, Val x) {
-  Val t = m_clamp(m, m_abs(m, x), m->f64 ? 800 : 120);
+  Val t = m_clamp_far(m, m_abs(m, x), m->f64 ? 800 : 120);
   return times_sigmoid(m, x, t, m_exp_bounded(m, m_neg(m, t), NULL));
 }
 
@@ -108,7 +106,7 @@ static MathExp exp_twice_u(M *m, Val t) {
 }
 
 static Val gelu_tanh_argument(M *m, Val x) {
-  return m_clamp(m, m_abs(m, x), m->f64 ? 22 : 11);
+  return m_clamp_far(m, m_abs(m, x), m->f64 ? 22 : 11);
 }
 
 Val m_gelu_tanh(M *m, Val x) {
@@ -119,14 +117,14 @@ Val m_gelu_tanh(M *m, Val x) {
 /* e factor / (1 + e)^2 for negative x, 1 minus that for others. */
 static Val sigmoid_slope(M *m, Val x, MathExp e, Val factor) {
   Val d = m_add(m, one(m), m_exp_value(m, e));
-  Val p = m_div(m, m_fma(m, factor, e.q, factor), m_mul(m, d, d));
-  Val g = scaled(m, p, e);
+  Val p = m_div(m, m_mul(m, factor, e.v), m_mul(m, d, d));
+  Val g = m_scaled(m, p, e);
   Val y = m_select(m, negative(m, x), g, m_sub(m, one(m), g));
   return m_nan_at_inf(m, x, y);
 }
 
 Val m_silu_grad(M *m, Val x) {
-  Val t = m_clamp(m, m_abs(m, x), m->f64 ? 800 : 120);
+  Val t = m_clamp_far(m, m_abs(m, x), m->f64 ? 800 : 120);
   MathExp e = m_exp_bounded(m, m_neg(m, t), NULL);
   Val d = m_sub(m, m_sub(m, t, m_hi(m, MATH_SILU_ZERO)), m_lo(m, MATH_SILU_ZERO));
   /* exp(-d) is nothing beside d long before the power of two that m_expm1 makes leaves its range.

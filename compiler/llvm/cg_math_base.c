@@ -19,8 +19,8 @@ static const double splits[MATH_SPLITS][4] = {
 #define ROW(name)                                                                                  \
   [MATH_##name] = {{poly_##name##_32, sizeof poly_##name##_32 / sizeof(double)},                   \
                    {poly_##name##_64, sizeof poly_##name##_64 / sizeof(double)}}
-static const MathPoly polys[][2] = {ROW(EXPM1), ROW(LOG),  ROW(ERF),
-                                    ROW(ERFC),  ROW(TAIL), ROW(TAIL_GRAD)};
+static const MathPoly polys[][2] = {ROW(EXP),  ROW(EXPM1), ROW(LOG),      ROW(ERF),
+                                    ROW(ERFC), ROW(TAIL),  ROW(TAIL_GRAD)};
 
 /* A constant as a register of the prologue. LLVM would load it again at every use, and with 16
  * registers there are more constants than fit: one that is spilled is an operand in memory, which
@@ -88,6 +88,10 @@ Val m_clamp(M *m, Val a, double limit) {
   return m_select(m, m_less(m, l, a), l, a);
 }
 
+Val m_clamp_far(M *m, Val a, double limit) {
+  return m->near ? a : m_clamp(m, a, limit);
+}
+
 Val m_copysign(M *m, Val size, Val sign) {
   return cg_intrinsic(m->g, "llvm.copysign", m->t, (Val[]){size, sign}, 2);
 }
@@ -101,6 +105,13 @@ static Val every_second(M *m, const MathPoly *p, int first, Val square) {
   return v;
 }
 
+static Val horner(M *m, const MathPoly *p, Val x) {
+  Val v = m_const(m, p->c[p->n - 1]);
+  for (int i = p->n - 1; i-- > 0;)
+    v = m_fma(m, v, x, m_const(m, p->c[i]));
+  return v;
+}
+
 /* Even and odd powers apart: two chains of half the length for one product more. Their sum loses
  * more than Horner's rule where it is small beside them, as that of the long ones is. */
 Val m_poly(M *m, MathPolyId id, Val x) {
@@ -110,10 +121,7 @@ Val m_poly(M *m, MathPolyId id, Val x) {
     Val square = m_mul(m, x, x);
     return m_fma(m, every_second(m, p, 1, square), x, every_second(m, p, 0, square));
   }
-  Val v = m_const(m, p->c[p->n - 1]);
-  for (int i = p->n - 1; i-- > 0;)
-    v = m_fma(m, v, x, m_const(m, p->c[i]));
-  return v;
+  return horner(m, p, x);
 }
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it
@@ -151,6 +159,13 @@ static Val as_float(M *m, Val bits) {
   return LLVMBuildBitCast(m->g->b, bits, m->t, "");
 }
 
+/* 1 + r P(r): the fewest operations for floats, and two chains for the long ones. */
+static Val exp_reduced(M *m, Val r) {
+  const MathPoly *p = &polys[MATH_EXP][m->f64];
+  Val one = m_const(m, 1);
+  return m_fma(m, m->f64 ? m_poly(m, MATH_EXP, r) : horner(m, p, r), r, one);
+}
+
 static Val expm1_reduced(M *m, Val r) {
   return m_fma(m, m_mul(m, r, r), m_poly(m, MATH_EXPM1, r), r);
 }
@@ -161,9 +176,9 @@ static int lift(const M *m) {
 }
 
 MathExp m_exp_bounded(M *m, Val x, Val low) {
-  Reduced d = reduce(m, x, low, m->bias + lift(m), 0);
-  MathExp e = {expm1_reduced(m, d.r), as_float(m, d.biased), m_const(m, ldexp(1, -lift(m)))};
-  return e;
+  Reduced d = reduce(m, x, low, m->bias + (m->near ? 0 : lift(m)), 0);
+  Val s2 = m->near ? NULL : m_const(m, ldexp(1, -lift(m)));
+  return (MathExp){exp_reduced(m, d.r), as_float(m, d.biased), s2};
 }
 
 /* Lanes fill registers of 512 bits, where one instruction scales by a power of two. */
@@ -187,16 +202,24 @@ static Val scale_512(M *m, Val v, Val n) {
   return all;
 }
 
+/* v 2^n by an addition to the exponent, of a result that is a normal number. */
+static Val exp_near(M *m, Val x) {
+  Reduced d = reduce(m, x, NULL, 0, 0);
+  Val v = LLVMBuildBitCast(m->g->b, exp_reduced(m, d.r), m->ti, "");
+  return as_float(m, LLVMBuildAdd(m->g->b, v, d.biased, ""));
+}
+
 /* 2^n is a product of two, n moved towards 0 by the one that is a constant. Where n is bounded the
  * polynomial of the large remainder is large and positive, and the result infinite. */
 Val m_exp(M *m, Val x) {
+  if (m->near)
+    return exp_near(m, x);
   Cg *g = m->g;
   double limit = m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32;
-  Val floor = m_const(m, -limit), one = m_const(m, 1);
+  Val floor = m_const(m, -limit);
   x = m_select(m, m_less(m, x, floor), floor, x);
   Reduced d = reduce(m, x, NULL, 2 * m->bias, 3 * lift(m) - 8);
-  Val square = m_mul(m, d.r, d.r);
-  Val s = m_fma(m, square, m_poly(m, MATH_EXPM1, d.r), m_add(m, one, d.r));
+  Val s = exp_reduced(m, d.r);
   if (has_scale(m))
     return scale_512(m, s, d.whole);
   Val below = LLVMBuildICmp(g->b, LLVMIntSLT, LLVMBuildBitCast(g->b, x, m->ti, ""),
@@ -207,12 +230,17 @@ Val m_exp(M *m, Val x) {
 }
 
 MathExp m_exp_minus_abs(M *m, Val x) {
-  Val a = m_clamp(m, m_abs(m, x), m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32);
+  Val a = m_clamp_far(m, m_abs(m, x), m->f64 ? MATH_EXP_LIMIT_64 : MATH_EXP_LIMIT_32);
   return m_exp_bounded(m, m_neg(m, a), NULL);
 }
 
 Val m_exp_value(M *m, MathExp e) {
-  return m_mul(m, m_fma(m, e.q, e.s1, e.s1), e.s2);
+  return m_scaled(m, e.v, e);
+}
+
+Val m_scaled(M *m, Val v, MathExp e) {
+  v = m_mul(m, v, e.s1);
+  return e.s2 ? m_mul(m, v, e.s2) : v;
 }
 
 Val m_expm1(M *m, Val x) {
@@ -222,6 +250,8 @@ Val m_expm1(M *m, Val x) {
 }
 
 Val m_nan_at_inf(M *m, Val x, Val y) {
+  if (m->near)
+    return y;
   Val inf = m_const(m, (double)INFINITY);
   Val at = LLVMBuildFCmp(m->g->b, LLVMRealOEQ, m_abs(m, x), inf, "");
   return m_select(m, at, m_const(m, (double)NAN), y);

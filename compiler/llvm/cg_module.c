@@ -122,6 +122,14 @@ LLVMBasicBlockRef cg_block(Cg *g, const char *name) {
 }
 
 /* Keeps blocks in the order in which code is generated. */
+void cg_likely(Cg *g, Val branch) {
+  LLVMMetadataRef parts[3] = {LLVMMDStringInContext2(g->lx, "branch_weights", 14),
+                              LLVMValueAsMetadata(cg_i32(g, 2000)),
+                              LLVMValueAsMetadata(cg_i32(g, 1))};
+  Val weights = LLVMMetadataAsValue(g->lx, LLVMMDNodeInContext2(g->lx, parts, 3));
+  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(g->lx, "prof", 4), weights);
+}
+
 void cg_enter(Cg *g, LLVMBasicBlockRef block) {
   LLVMBasicBlockRef last = LLVMGetLastBasicBlock(g->fn);
   if (last != block)

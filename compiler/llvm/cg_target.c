@@ -235,11 +235,21 @@ LLVMTargetMachineRef cg_target_machine(Cg *g) {
                                  LLVMCodeModelDefault);
 }
 
+/* Vectors that are spilled go to aligned places: half of those of 32 bytes would otherwise lie
+ * across two cache lines. */
+static LLVMAttributeRef stack_alignment(Cg *g) {
+  unsigned kind = LLVMGetEnumAttributeKindForName("alignstack", 10);
+  return LLVMCreateEnumAttribute(g->lx, kind, (uint64_t)g->target.vector_bytes);
+}
+
 void cg_tune(Cg *g) {
   const char *cpu = g->target.cpu;
   LLVMAttributeRef tune =
       LLVMCreateStringAttribute(g->lx, "tune-cpu", 8, cpu, (unsigned)strlen(cpu));
   for (Val fn = LLVMGetFirstFunction(g->mod); fn; fn = LLVMGetNextFunction(fn))
-    if (!LLVMIsDeclaration(fn))
+    if (!LLVMIsDeclaration(fn)) {
       LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, tune);
+      if (g->target.vector_bytes > 16)
+        LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, stack_alignment(g));
+    }
 }

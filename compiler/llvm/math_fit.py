@@ -96,6 +96,10 @@ def main():
     h = log(2) / 2 * mpf("1.001")
     def curve(r): return (expm1(r) - r) / r**2
     def curve_weight(r): return r**2 / exp(r)
+    # In units in the last place, which are half as large below 1.
+    def exp_weight(r): return abs(r) * (2 if r < 0 else 1)
+    rows("EXP", "(exp(r) - 1) / r on |r| <= ln(2) / 2, weighted for the spacing of floats",
+         (lambda r: expm1(r) / r, exp_weight, -h, h, 4), (lambda r: expm1(r) / r, exp_weight, -h, h, 10))
     rows("EXPM1", "(expm1(r) - r) / r^2 on |r| <= ln(2) / 2, weighted for exp",
          (curve, curve_weight, -h, h, 4), (curve, curve_weight, -h, h, 10))
 
