@@ -159,6 +159,15 @@ static Val compare(Cg *g, TppcElt elt, const Args *a) {
 }
 _Static_assert(TPPC_ELT_NE == TPPC_ELT_LT + 5, "the table above is in the order of ops.def");
 
+/* LLVM 19 fails on the minimum of min(x, y) and any other intrinsic of x and y, such as a fused
+ * multiplication and addition, when it looks for the inverse of the latter. The fence hides it. */
+static Val fenced(Cg *g, TppcElt elt, const Args *a, Val v) {
+  bool hide = a->is_float && elt != TPPC_ELT_MIN && elt != TPPC_ELT_MAX && LLVMIsACallInst(v);
+  if (!hide || LLVMGetNumArgOperands(v) < 2)
+    return v;
+  return cg_intrinsic(g, "llvm.arithmetic.fence", LLVMTypeOf(v), &v, 1);
+}
+
 static Val lower(Cg *g, TppcElt elt, const Args *a) {
   if (elt >= TPPC_ELT_LT && elt <= TPPC_ELT_NE)
     return compare(g, elt, a);
@@ -168,7 +177,7 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
   Val v = arithmetic(g, elt, a);
   if (!v)
     v = unary(g, elt, a);
-  return v ? v : cg_math(g, elt, a->v[0], a->elem);
+  return fenced(g, elt, a, v ? v : cg_math(g, elt, a->v[0], a->elem));
 }
 
 static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {

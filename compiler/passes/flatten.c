@@ -9,8 +9,9 @@
  * x = b*t + x'. Without such a dimension a tile whose points cost a lot is vectorised all the same,
  * with some accesses one by one. One whose accesses are contiguous along one of two dimensions
  * each, as in a transpose, has these last, `vector` and `across`. Any other stays scalar, its order
- * following the stores. Dimensions of length 1 are replaced by their value. Accesses to tensors
- * with padding get `valid`, the condition under which the element exists.
+ * following the stores. Dimensions of length 1 are replaced by their value; those of at most 1
+ * become loops around the tile, since a tile over nothing still reads what it updates. Accesses to
+ * tensors with padding get `valid`, the condition under which the element exists.
  */
 #include "passes/contract_shape.h"
 #include "passes/pass.h"
@@ -45,6 +46,38 @@ static void drop_ones(Flattener *f) {
     tppc_facts_with(&subst, d->sym, d->lo);
     tppc_subst_region(f->cx, &f->tile->regions[0], &subst);
     remove_dim(f->tile, i);
+  }
+}
+
+/* Puts the tile, and with it dim i of it, into a loop over that dim. */
+static void loop_over(Flattener *f, int i) {
+  const TppcDim d = f->tile->dims[i];
+  TppcOp *loop = tppc_op_new(f->cx, TPPC_OP_FOR, f->tile->span);
+  tppc_op_add_dim(f->cx, loop, d.sym, d.lo, d.hi, tppc_e_int(f->cx, 1), d.span);
+  remove_dim(f->tile, i);
+  tppc_op_insert_before(f->tile, loop);
+  tppc_op_unlink(f->tile);
+  tppc_op_append(&loop->regions[0], f->tile);
+}
+
+static bool is_outside(const TppcOp *tile, const TppcDim *d) {
+  for (int i = 0; i < tile->n_dims; i++)
+    if (tppc_e_uses(d->lo, tile->dims[i].sym) || tppc_e_uses(d->hi, tile->dims[i].sym))
+      return false;
+  return true;
+}
+
+/* At the one point of such a dimension its index is a constant, and an access to a tensor that may
+ * be empty looks like one to an element that is there. */
+static void loop_over_at_most_one(Flattener *f) {
+  TppcFacts facts = tppc_facts_at(f->cx, f->tile);
+  for (int i = f->tile->n_dims - 1; i >= 0; i--) {
+    bool has_lo, has_hi;
+    int64_t lo, hi;
+    tppc_e_bounds(tppc_tile_len(f->cx, f->tile, &f->tile->dims[i]), &facts, &has_lo, &lo, &has_hi,
+                  &hi);
+    if (has_hi && hi <= 1 && !(has_lo && lo == hi) && is_outside(f->tile, &f->tile->dims[i]))
+      loop_over(f, i);
   }
 }
 
@@ -339,6 +372,7 @@ static bool flatten_tile(Flattener *f) {
   if (!r->first)
     return true;
   drop_ones(f);
+  loop_over_at_most_one(f);
   TppcFacts outside = tppc_facts_at(cx, f->tile);
   TppcLetter best = {0};
   int best_dim = -1;
