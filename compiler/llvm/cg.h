@@ -300,6 +300,12 @@ Val cg_load_element(Cg *g, CgSlot *s, Val offset);
 void cg_store_element(Cg *g, CgSlot *s, Val offset, Val v, int elem);
 Val cg_update(Cg *g, TppcUpdate u, int elem, Val a, Val b);
 Val cg_identity(Cg *g, TppcUpdate u, int elem, int lanes);
+
+/* ---- cg_atomic.c ---- */
+/* Threads may make the update at the same time. */
+bool cg_is_atomic(const Cg *g, const TppcOp *store);
+/* Updates element `at` by v, which has its type: f32, f64, i32, or i64. */
+void cg_atomic_update(Cg *g, CgSlot *s, Val at, TppcUpdate u, Val v);
 CgScalar cg_operand(Cg *g, const TppcUse *use);
 /* The scalar whose lanes all are `one`. */
 CgScalar cg_same(Cg *g, Val one, int elem);

@@ -512,11 +512,14 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar i
     Val v = lanes == 1 ? in.v : LLVMBuildExtractElement(g->b, in.v, cg_i64(g, i), "");
     Val at = lanes == 1 ? cg_expr(g, e) : lane_offset(g, t, e, i);
     int from = in.elem;
-    if (u != TPPC_SET) {
+    if (cg_is_atomic(g, store)) {
+      cg_atomic_update(g, s, at, u, cg_convert(g, v, from, elem, 1));
+    } else if (u != TPPC_SET) {
       v = cg_update(g, u, elem, cg_load_element(g, s, at), cg_convert(g, v, from, elem, 1));
-      from = elem;
+      cg_store_element(g, s, at, v, elem);
+    } else {
+      cg_store_element(g, s, at, v, from);
     }
-    cg_store_element(g, s, at, v, from);
     if (valid)
       guard_end(g, w, NULL);
   }
@@ -544,7 +547,7 @@ static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Va
 
 static bool goes_lane_by_lane(Cg *g, CgTile *t, const TppcOp *store, const CgSlot *s,
                               const TppcExpr *valid) {
-  if (cg_stride(g, &store->uses[1], t->vsym) != CG_UNIT)
+  if (cg_stride(g, &store->uses[1], t->vsym) != CG_UNIT || cg_is_atomic(g, store))
     return true;
   return is_packed(s) && (valid || tppc_op_update(store) != TPPC_SET);
 }
@@ -568,7 +571,8 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
     *row = stored_bits(g, s, in);
   else if (r)
     cg_accumulate(g, t, r, in, lane_mask(g, t, valid, mask), slot);
-  else if (g->lanes == 1 ? is_packed(s) : goes_lane_by_lane(g, t, store, s, valid))
+  else if (g->lanes == 1 ? is_packed(s) || cg_is_atomic(g, store)
+                         : goes_lane_by_lane(g, t, store, s, valid))
     scatter(g, t, s, store, in, valid);
   else if (is_packed(s))
     store_packed_vector(g, t, s, offset_of(g, to), in);

@@ -33,9 +33,9 @@ static bool is_walked(const TppcOp *walk, const TppcExpr *e) {
 static bool is_column(Cg *g, const TppcOp *store, const char *vsym) {
   const TppcUse *to = &store->uses[1];
   int elem = to->value->type->elem;
-  if (tppc_op_update(store) == TPPC_SET || tppc_attr(store, "valid") || !to->n_idx ||
-      cg_stride(g, to, vsym) != CG_UNIT || tppc_elem_compute(elem) != elem || elem == TPP_BIT ||
-      tppc_e_has_bound(to->idx[0]))
+  if (tppc_op_update(store) == TPPC_SET || tppc_attr(store, "valid") || cg_is_atomic(g, store) ||
+      !to->n_idx || cg_stride(g, to, vsym) != CG_UNIT || tppc_elem_compute(elem) != elem ||
+      elem == TPP_BIT || tppc_e_has_bound(to->idx[0]))
     return false;
   for (TppcOp *op = store->in->first; op; op = op->next)
     for (int i = 0; i < op->n_uses; i++)

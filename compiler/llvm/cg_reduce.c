@@ -206,8 +206,10 @@ static void combine(Cg *g, const CgReduction *r, TppcUpdate u, Val v) {
   }
   CgSlot *s = cg_slot(g, to->value);
   Val at = to->n_idx ? cg_expr(g, to->idx[0]) : cg_i64(g, 0);
-  v = cg_update(g, u, r->elem, cg_load_element(g, s, at), v);
-  cg_store_element(g, s, at, v, r->elem);
+  if (cg_is_atomic(g, r->store))
+    cg_atomic_update(g, s, at, u, v);
+  else
+    cg_store_element(g, s, at, cg_update(g, u, r->elem, cg_load_element(g, s, at), v), r->elem);
   if (valid) {
     LLVMBuildBr(g->b, done);
     cg_enter(g, done);

@@ -116,6 +116,7 @@ static void look_at(Cg *g, Facts *f, const TppcOp *op, const TppcUse *use, const
   f->bf16 |= bf16;
   f->places |= tppc_attr(op, "valid") || !(bf16 || stride == CG_INVARIANT);
   bool near = stride == CG_NEAR && op->kind == TPPC_OP_LOAD && !tppc_attr(op, "valid");
+  f->lane_wise |= stride == CG_UNIT && !sets && cg_is_atomic(g, op);
   f->lane_wise |= stride == CG_OTHER || (stride == CG_NEAR && !near);
   f->no_masks |= near && cg_lacks_masks(g, use->value->type->elem);
 }

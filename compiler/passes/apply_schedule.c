@@ -132,6 +132,9 @@ static void emit_par(TppcEmitter *e, const TppcTree *t, TppcRegion *r) {
 }
 
 static void emit_node(TppcEmitter *e, const TppcTree *t, TppcRegion *r, bool one_thread) {
+  const TppcSchedStmt *atomic = tppc_atomic_part(e, t);
+  if (atomic)
+    tppc_open_part(e, atomic, r);
   switch (t->kind) {
   case TPPC_TREE_LOOP:
     emit_loop(e, t, r, one_thread);
@@ -149,6 +152,8 @@ static void emit_node(TppcEmitter *e, const TppcTree *t, TppcRegion *r, bool one
     tppc_emit_op(e, r, TPPC_OP_BARRIER, e->s->nest->span);
     break;
   }
+  if (atomic)
+    tppc_close_part(e, r);
 }
 
 /* The levels of the grid that no statement in t has, when that is the same for all; else 0. */
@@ -354,6 +359,7 @@ static bool apply(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *schedul
   if (!root->has_par)
     tppc_set_int(cx, out, "parallel", 0);
   TppcRegion *r = tppc_emitted_body(&e, out);
+  e.top = r;
   emit_buffers(&e, r);
   emit_body(&e, root, r, !root->has_par);
   tppc_op_insert_before(nest, out);

@@ -20,8 +20,13 @@
  * order of the loops, whatever the number of threads. That takes no scratch, which partial sums of
  * each tile would, as many as there are tiles.
  *
- * Sums and products of floats depend on the number of threads when each has a copy. With
- * -fdeterministic they are ordered, whatever the schedule says; maxima and integers are exact.
+ * With `reduce m = atomic` the updates stay too, marked atomic=1: threads make them at the same
+ * time. A product that starts from nothing is preceded by its zero, since none of the threads is
+ * the first.
+ *
+ * Sums and products of floats depend on the number of threads when each has a copy, and on time
+ * when they are atomic. With -fdeterministic they are ordered, whatever the schedule says; maxima
+ * and integers are exact.
  *
  * The sum of copies stands as late as possible, before the first statement that touches the result,
  * so that it does not come between statements that share loops. Updates that continue from each
@@ -250,6 +255,21 @@ static bool is_identity(const Rewriter *w, const TppcOp *start, TppcUpdate updat
   return a && b && a->kind == b->kind && a->i == b->i && a->f == b->f;
 }
 
+/* What a product starts from, as a statement of its own before it. */
+static void add_zero(const Rewriter *w, TppcOp *stmt, const TppcUse *to) {
+  TppcOp *zero = tppc_op_new(w->cx, TPPC_OP_STMT, stmt->span);
+  for (int i = 0; i < stmt->n_dims; i++)
+    for (int j = 0; j < to->n_idx; j++)
+      if (tppc_e_uses(to->idx[j], stmt->dims[i].sym)) {
+        tppc_copy_dim(w->cx, zero, &stmt->dims[i]);
+        break;
+      }
+  TppcRegion *r = &zero->regions[0];
+  TppcOp *value = tppc_new_identity(w->cx, r, tppc_elem_compute(to->value->type->elem), TPPC_ADD);
+  tppc_new_store(w->cx, r, value->results[0], to->value, to, TPPC_SET);
+  tppc_op_insert_before(stmt, zero);
+}
+
 static void begin(Rewriter *w, TppcOp *stmt, const TppcTouch *t) {
   Pending p = {.tensor = t->use->value, .update = update_of(t), .first = stmt, .to = *t->use};
   p.letters = covers(stmt, t->use);
@@ -260,21 +280,10 @@ static void begin(Rewriter *w, TppcOp *stmt, const TppcTouch *t) {
     tppc_op_unlink(start);
     p.fresh = true;
   }
-  if (starts && p.letters) {
+  if (starts && p.letters)
     p.fresh = true;
-  } else if (starts) {
-    TppcOp *zero = tppc_op_new(w->cx, TPPC_OP_STMT, stmt->span);
-    for (int i = 0; i < stmt->n_dims; i++)
-      for (int j = 0; j < t->use->n_idx; j++)
-        if (tppc_e_uses(t->use->idx[j], stmt->dims[i].sym)) {
-          tppc_copy_dim(w->cx, zero, &stmt->dims[i]);
-          break;
-        }
-    TppcRegion *r = &zero->regions[0];
-    TppcOp *value = tppc_new_identity(w->cx, r, tppc_elem_compute(p.tensor->type->elem), TPPC_ADD);
-    tppc_new_store(w->cx, r, value->results[0], p.tensor, t->use, TPPC_SET);
-    tppc_op_insert_before(stmt, zero);
-  }
+  else if (starts)
+    add_zero(w, stmt, t->use);
   add_start(w, &p);
   TPPC_PUSH(w->cx->arena, &w->pending, p);
 }
@@ -327,6 +336,13 @@ static bool refuse(Rewriter *w, const TppcTouch *t, const char *why) {
   return false;
 }
 
+static void make_atomic(const Rewriter *w, TppcOp *stmt, const TppcTouch *t) {
+  if (t->op->kind == TPPC_OP_CONTRACT && tppc_attr_int(t->op, "init", 0) == 1)
+    add_zero(w, stmt, t->use);
+  tppc_set_int(w->cx, t->op, "init", 0);
+  tppc_set_int(w->cx, t->op, "atomic", 1);
+}
+
 static bool rewrite(Rewriter *w, TppcOp *stmt) {
   Updates updates = updates_of(w, stmt);
   flush(w, stmt, &updates);
@@ -347,6 +363,10 @@ static bool rewrite(Rewriter *w, TppcOp *stmt) {
       return refuse(w, t, "it is sparse");
     if (reads_result(stmt, t))
       return refuse(w, t, "its own update reads it");
+    if (updates.strategy == TPPC_REDUCE_ATOMIC) {
+      make_atomic(w, stmt, t);
+      continue;
+    }
     if (!pending_of(w, t->use->value))
       begin(w, stmt, t);
     const Pending *p = pending_of(w, t->use->value);
@@ -411,7 +431,8 @@ static void order_sums(TppcOp *nest) {
     const TppcAttr *reduce = tppc_attr(op, "reduce");
     for (int i = 0; reduce && i < reduce->n; i++)
       if (reduce->list[i].n > 1 && reduce->list[i].list[1].s &&
-          strcmp(reduce->list[i].list[1].s, "private") == 0)
+          (strcmp(reduce->list[i].list[1].s, "private") == 0 ||
+           strcmp(reduce->list[i].list[1].s, "atomic") == 0))
         reduce->list[i].list[1].s = "ordered";
   }
 }

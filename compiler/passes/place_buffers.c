@@ -8,7 +8,8 @@
  * needs storage for one iteration only; a loop that comes back to the same elements, such as that
  * of a sum, carries values and the buffer lives outside of it. So the buffer lives in the deepest
  * region that has all its accesses and is outside every carrying loop. Inside a loop.par that is
- * one buffer a thread, else one for the team.
+ * one buffer a thread, else one for the team. One marked part=1 starts anew wherever it is used, so
+ * no loop carries it.
  *
  * A shared buffer that is reused by the iterations of a serial loop adds a hazard which the whole
  * tensor did not have: a fast thread overwrites what a slow one still reads. Where ownership of its
@@ -73,6 +74,8 @@ static TppcRegion *home(const Placer *p) {
   for (int i = 1; i < p->touches.v.n; i++)
     while (!tppc_region_has(r, control_op(p->touches.v.data[i].op)))
       r = r->parent->in;
+  if (tppc_attr_int(p->buffer, "part", 0))
+    return r;
   for (TppcRegion *at = r; at != &p->nest->regions[0]; at = at->parent->in)
     if (is_loop(at->parent) && carries(p, at->parent))
       r = at->parent->in;
@@ -266,6 +269,7 @@ static void place(TppcContext *cx, TppcOp *nest, TppcOp *buffer) {
     whole.touches.v.data[i].use = u;
   }
   const TppcOp *reused = shrink(&p, r);
+  tppc_attr_remove(buffer, "part");
   tppc_set_word(cx, buffer, "space", thread ? "thread" : "shared");
   bool parallel = tppc_attr_int(nest, "parallel", 1) != 0;
   if (!thread && parallel && reused && owners_move(&whole, reused))

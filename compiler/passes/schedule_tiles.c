@@ -128,7 +128,7 @@ static int own_level(const TppcEmitter *e, const TppcSchedStmt *stmt, int loop) 
 }
 
 /* The range of a letter of stmt inside the loops that are open. */
-static TppcDim tile_dim(TppcEmitter *e, const TppcSchedStmt *stmt, const TppcDim *d) {
+TppcDim tppc_tile_dim(const TppcEmitter *e, const TppcSchedStmt *stmt, const TppcDim *d) {
   TppcDim r = *d;
   int loop = tppc_schedule_loop(e->s, d->sym);
   if (e->pattern && d->sym == e->walk.row.sym)
@@ -144,7 +144,7 @@ static TppcDim tile_dim(TppcEmitter *e, const TppcSchedStmt *stmt, const TppcDim
 }
 
 static void add_dim(TppcEmitter *e, TppcOp *tile, const TppcSchedStmt *stmt, const TppcDim *d) {
-  TppcDim r = tile_dim(e, stmt, d);
+  TppcDim r = tppc_tile_dim(e, stmt, d);
   tppc_op_add_dim(e->cx, tile, r.sym, r.lo, r.hi, NULL, r.span);
 }
 
@@ -153,7 +153,7 @@ void tppc_emit_walk(TppcEmitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
   for (int i = 0; i < 2; i++)
     for (int k = 0; k < stmt->op->n_dims; k++)
       if (stmt->op->dims[k].sym == stmt->pattern->idx[i]->sym)
-        dims[i] = tile_dim(e, stmt, &stmt->op->dims[k]);
+        dims[i] = tppc_tile_dim(e, stmt, &stmt->op->dims[k]);
   e->walk = tppc_new_walk(e->cx, e->kernel, r, stmt->pattern, &dims[0], &dims[1], stmt->op->span);
   e->pattern = stmt->pattern;
 }
@@ -218,6 +218,8 @@ TppcOp *tppc_emit_tile(TppcEmitter *e, const TppcSchedStmt *stmt, TppcRegion *r)
   }
   tppc_attr_remove(op, "by");
   tppc_op_append(r, op);
+  if (e->part.stmt == stmt)
+    tppc_use_part(e, op);
   return op;
 }
 

@@ -5,6 +5,12 @@
 #include "passes/walk_entries.h"
 #include "schedule/schedule.h"
 
+/* What one tile adds to an atomic update, in a buffer of the thread: stmt updates at[..] of it. */
+typedef struct TppcPart {
+  const TppcSchedStmt *stmt; /* NULL: none is open */
+  TppcUse at;
+} TppcPart;
+
 /* Where the emission of one nest stands. Owns nothing: all is in the arena of cx. */
 typedef struct TppcEmitter {
   TppcContext *cx;
@@ -15,6 +21,9 @@ typedef struct TppcEmitter {
   bool run_empty[TPPC_SCHED_MAX_LEVELS];      /* of the open loops */
   const TppcUse *pattern;                     /* of the walk that is open, or NULL */
   TppcWalk walk;
+  TppcRegion *top; /* the body of the nest */
+  TppcPart part;
+  int n_parts;
   uint64_t at_zero; /* axes of the grid of which only the first threads come here */
 } TppcEmitter;
 
@@ -38,6 +47,21 @@ TppcOp *tppc_emit_op(const TppcEmitter *e, TppcRegion *r, TppcOpKind kind, TppcS
 TppcRegion *tppc_emitted_body(const TppcEmitter *e, TppcOp *op);
 /* Appends loop.if when= to r and returns its body. */
 TppcRegion *tppc_emit_if(const TppcEmitter *e, TppcRegion *r, const TppcExpr *when);
+
+/* The range of dim d of stmt inside the open loops. */
+TppcDim tppc_tile_dim(const TppcEmitter *e, const TppcSchedStmt *stmt, const TppcDim *d);
+
+/* ---- atomic updates (atomic_tiles.c) ---- */
+
+/* The statement in t whose updates go to a buffer of the thread while t runs, or NULL: t is the
+ * statement, or serial loops around nothing but it that all update the same elements. */
+const TppcSchedStmt *tppc_atomic_part(const TppcEmitter *e, const TppcTree *t);
+/* Appends the buffer's start to r; until tppc_close_part the statement updates the buffer. */
+void tppc_open_part(TppcEmitter *e, const TppcSchedStmt *stmt, TppcRegion *r);
+/* Appends the atomic update of the result by the buffer. */
+void tppc_close_part(TppcEmitter *e, TppcRegion *r);
+/* Sends the update of a tile just made to the open part. */
+void tppc_use_part(const TppcEmitter *e, TppcOp *tile);
 
 /* Opens the walk over the entries of the pattern of stmt; its body is in e->walk. */
 void tppc_emit_walk(TppcEmitter *e, const TppcSchedStmt *stmt, TppcRegion *r);

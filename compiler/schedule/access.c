@@ -210,6 +210,7 @@ static void collect_contract(TppcSched *s, TppcSchedStmt *stmt) {
   TppcAccess c = access_of(&op->uses[0], op->span);
   c.write = c.read = true;
   c.partial = tppc_attr_int(op, "init", 0) == 0;
+  c.atomic = tppc_attr_int(op, "atomic", 0) != 0;
   push(s, stmt, c);
   for (int i = 1; i < 3; i++) {
     TppcAccess a = access_of(&op->uses[i], op->span);
@@ -232,6 +233,7 @@ static void collect_region(TppcSched *s, TppcSchedStmt *stmt) {
       a.set = tppc_op_update(op) == TPPC_SET;
       a.read = !a.set;
       a.partial = !a.set && tppc_attr_int(op, "init", 0) == 0;
+      a.atomic = tppc_attr_int(op, "atomic", 0) != 0;
       push(s, stmt, a);
       stmt->identity = stmt->identity && a.set && op->uses[0].value->def &&
                        op->uses[0].value->def->kind == TPPC_OP_CONST;

@@ -7,6 +7,7 @@
  * policy, and each letter of those levels is determined by the element: then equal elements are
  * equal iterations, and equal iterations of equal groups have the same owner. A thread's own copy
  * of a tensor is reached by that thread only, until a statement of the whole team reads all copies.
+ * Atomic updates do not wait for each other.
  *
  * The walk keeps the accesses made since the last barrier. At a serial loop they are first compared
  * with all that the loop does, so that a barrier for what came before stands before it; then the
@@ -51,7 +52,7 @@ static bool same_thread(const TppcSched *s, const Seen *a, const Seen *b) {
 /* carried: the level of the loop whose iterations a and b belong to, one each; -1 for one
  * iteration. */
 static bool needs_barrier(const TppcSched *s, const Seen *a, const Seen *b, int carried) {
-  if (!tppc_access_conflict(s, a->access, b->access))
+  if (!tppc_access_conflict(s, a->access, b->access) || (a->access->atomic && b->access->atomic))
     return false;
   if (carried >= 0 && tppc_access_same_at(s, a->access, b->access, letter_of(s, carried)))
     return false;

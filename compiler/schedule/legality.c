@@ -41,7 +41,8 @@ static const TppcAccess *racing_access(const TppcSched *s, const TppcSchedStmt *
     return NULL;
   for (int i = 0; i < stmt->accesses.n; i++) {
     const TppcAccess *a = &stmt->accesses.data[i];
-    if (!a->write || tppc_access_separates(s, a, sym) || (a->set && tppc_access_uses(a, sym)))
+    if (!a->write || a->atomic || tppc_access_separates(s, a, sym) ||
+        (a->set && tppc_access_uses(a, sym)))
       continue;
     return a;
   }

@@ -227,8 +227,9 @@ static bool take_reduce(TppcSched *s, const TppcAttr *e, TppcSpan knob) {
   const char *why = NULL;
   TppcReduce strategy = strcmp(how, "private") == 0   ? TPPC_REDUCE_PRIVATE
                         : strcmp(how, "ordered") == 0 ? TPPC_REDUCE_ORDERED
+                        : strcmp(how, "atomic") == 0  ? TPPC_REDUCE_ATOMIC
                                                       : TPPC_REDUCE_NONE;
-  if (strcmp(how, "atomic") == 0 || strcmp(how, "online") == 0) {
+  if (strcmp(how, "online") == 0) {
     tppc_diag(dx, TPPC_D_unsupported_reduce, span, sym, how);
     return false;
   }

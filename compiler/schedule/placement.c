@@ -79,9 +79,9 @@ static int group_run(const TppcSched *s, const TppcSchedStmt *stmt, int k) {
   return n;
 }
 
-/* Updates of one copy, whose order a parallel reduction leaves open. */
+/* Updates of one copy or atomic ones, whose order a parallel reduction leaves open. */
 static bool both_add(const TppcAccess *a, const TppcAccess *b) {
-  return a->own && b->own && !a->set && !b->set;
+  return (a->own && b->own && !a->set && !b->set) || (a->atomic && b->atomic);
 }
 
 /* Every dependence between S and the statements in node stays within one value of sym. */
@@ -114,7 +114,8 @@ static bool keeps_owner(const TppcSched *s, const TppcSchedStmt *stmt, const Tpp
     for (int i = 0; i < node->stmt->accesses.n; i++)
       for (int j = 0; j < stmt->accesses.n; j++) {
         const TppcAccess *a = &node->stmt->accesses.data[i], *b = &stmt->accesses.data[j];
-        if (tppc_access_conflict(s, a, b) && !tppc_access_same_owner(s, node->stmt, a, stmt, b))
+        if (tppc_access_conflict(s, a, b) && !(a->atomic && b->atomic) &&
+            !tppc_access_same_owner(s, node->stmt, a, stmt, b))
           return false;
       }
     return true;

@@ -52,8 +52,9 @@ bool tppc_schedule_parse(TppcArena *a, const char *text, size_t size, TppcSchedS
 typedef enum TppcReduce {
   TPPC_REDUCE_NONE,
   TPPC_REDUCE_PRIVATE, /* a copy of the result per thread, added in the order of the threads */
-  TPPC_REDUCE_ORDERED  /* the terms of an element are added by one thread, in the order of the loops
+  TPPC_REDUCE_ORDERED, /* the terms of an element are added by one thread, in the order of the loops
                         */
+  TPPC_REDUCE_ATOMIC   /* threads update the one result, each tile by atomic operations */
 } TppcReduce;
 
 /* A loop of the nest. */
@@ -75,6 +76,7 @@ typedef struct TppcAccess {
   bool set;     /* a write that defines, not an update */
   bool partial; /* an update that continues from what is there: init=0 */
   bool own;     /* of the running thread's copy of the tensor */
+  bool atomic;  /* an update that threads may make at the same time, in any order */
   TppcSpan span;
 } TppcAccess;
 

@@ -59,7 +59,7 @@ class Schedules:
         knobs = []
         racing = [c for c in caps if c not in safe]
         if racing and self.chance(0.85):
-            way = self.pick([("private", 50), ("ordered", 30), ("atomic", 2)])
+            way = self.pick([("private", 50), ("ordered", 30), ("atomic", 30)])
             knobs.append(f"reduce {', '.join(racing)} = {way}")
         if len(caps) > 1 and self.chance(0.06):
             knobs.append("curve " + ", ".join(r.sample(caps, len(caps))))
