@@ -110,8 +110,6 @@ static void knob_kernel(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
     SEMA_ERROR(k->s, knob_value, tpp.span, tpp.text, "brgemm");
   else if (!known)
     SEMA_ERROR(k->s, knob_value, choice.span, choice.text, "xsmm, runtime, or generated");
-  else if (strcmp(choice.text, "generated") == 0)
-    SEMA_ERROR(k->s, unsupported_knob, knob->span, "kernel brgemm = generated");
   TppcAttr *attr = tppc_set_list(k->s->cx, op, "kernel");
   attr->kind = TPPC_A_WORD;
   attr->s = choice.text;

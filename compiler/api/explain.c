@@ -350,8 +350,14 @@ static void show_select(Explain *x, const TppcOp *op) {
       tppc_sprintf(a, "%s: %s x %s -> %s, %s x %s x %s", op->results[0]->name,
                    tppc_attr_word(op, "a"), tppc_attr_word(op, "b"), tppc_attr_word(op, "c"),
                    attr_text(x, op, "m"), attr_text(x, op, "n"), attr_text(x, op, "k"));
-  const char *kind = tppc_attr_word(op, "kind");
+  const char *kind = tppc_attr_word(op, "kind"), *provider = tppc_attr_word(op, "provider");
   tpp_brgemm k = {0};
+  if (provider && !strcmp(provider, "generated")) {
+    tppc_report_line(
+        x->r, 0, line,
+        tppc_sprintf(a, "generated %s x %s", attr_text(x, op, "m"), attr_text(x, op, "n")));
+    return;
+  }
   if (kind && !strcmp(kind, "brgemm") && fill_desc(op, &k.desc)) {
     tpp_brgemm_desc asked = k.desc;
     tpp_brgemm_select(&k);

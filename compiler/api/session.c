@@ -155,13 +155,13 @@ static TppcResult add_schedule_file(TppcSession *s, const char *path) {
 }
 
 static TppcResult set_provider(TppcSession *s, const char *value) {
-  static const char *const known[] = {"brgemm=xsmm", "brgemm=runtime"};
+  static const char *const known[] = {"brgemm=xsmm", "brgemm=runtime", "brgemm=generated"};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (!strcmp(value, known[i])) {
       s->provider = known[i] + strlen("brgemm=");
       return TPPC_DONE;
     }
-  return bad_value(s, "provider", value, "brgemm=xsmm or brgemm=runtime");
+  return bad_value(s, "provider", value, "brgemm=xsmm, brgemm=runtime, or brgemm=generated");
 }
 
 TppcResult tppc_session_set(TppcSession *s, const char *option, const char *value) {

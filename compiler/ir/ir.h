@@ -203,6 +203,8 @@ TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op);
 
 /* Up to this distance between the elements of its lanes a load is vectors of neighbours. */
 enum { TPPC_NEAR_STEP = 4 };
+/* Rows and columns, at most, of a product whose microkernel is generated. */
+enum { TPPC_PRODUCT_SIDE = 64 };
 
 /* ---- data indices: symbols that tpp.bind gives a value, `$g` and a number ---- */
 bool tppc_sym_is_bound(const char *sym);

@@ -76,7 +76,8 @@ typedef struct Cg {
   const char *kernel_name;
   TppcVec(CgSlot) slots;
   LLVMTypeRef frame_type;
-  TppcMap slot_of; /* value -> CgSlot of the kernel */
+  TppcMap slot_of;  /* value -> CgSlot of the kernel */
+  TppcMap products; /* value -> function, of kernels that are generated */
   /* function */
   Val fn, frame, tid, nthreads, team;
   LLVMBasicBlockRef
@@ -204,6 +205,14 @@ Val cg_par_total(Cg *g, TppcOp *nest);
 /* Point d of the curve over w x h cells, into the allocas x and y (cg_curve.c). */
 void cg_curve(Cg *g, Val d, Val w, Val h, Val x, Val y);
 void cg_barrier(Cg *g);
+
+/* ---- cg_product.c ---- */
+/* Whether a selected kernel is code of this module; it has no slot then. */
+bool cg_is_generated(const TppcOp *select);
+/* Its function. Not while another one is being emitted. */
+void cg_product(Cg *g, TppcOp *select);
+/* The call that op, an rt.brgemm, makes, at the addresses of its operands. */
+void cg_product_call(Cg *g, TppcOp *op, Val a, Val b, Val c);
 
 /* ---- cg_tile.c, cg_access.c ---- */
 void cg_tile(Cg *g, TppcOp *tile);

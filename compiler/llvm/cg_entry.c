@@ -420,6 +420,10 @@ void cg_entry(Cg *g) {
   Val fn = declare(g);
   if (!fn)
     return;
+  TppcRegion *body = &g->kernel->regions[0];
+  for (TppcOp *op = body->first; op; op = op->next)
+    if (op->kind == TPPC_OP_SELECT && cg_is_generated(op))
+      cg_product(g, op);
   cg_function_begin(g, fn);
   cg_debug_function(g, fn, g->kernel_name, g->kernel->span);
   g->frame = cg_alloca(g, g->frame_type, 64, "frame");
@@ -430,9 +434,8 @@ void cg_entry(Cg *g) {
     cg_sym_push(g, tppc_intern(g->cx->names, "nthreads"), threads);
   }
   cg_check_args(g);
-  TppcRegion *body = &g->kernel->regions[0];
   for (TppcOp *op = body->first; op; op = op->next)
-    if (op->kind == TPPC_OP_SELECT)
+    if (op->kind == TPPC_OP_SELECT && !cg_is_generated(op))
       select_kernel(g, op);
   threads = threads ? threads : max_threads(g);
   Val base = scratch(g, threads);

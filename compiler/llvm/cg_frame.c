@@ -104,7 +104,8 @@ static bool collect(void *user, TppcOp *op) {
     break;
   case TPPC_OP_SELECT: {
     const char *kind = tppc_attr_word(op, "kind");
-    add_slot(c->g, kind && !strcmp(kind, "sgemm") ? CG_SGEMM : CG_BRGEMM, op);
+    if (!cg_is_generated(op))
+      add_slot(c->g, kind && !strcmp(kind, "sgemm") ? CG_SGEMM : CG_BRGEMM, op);
     break;
   }
   default: /* of the many other ops none declares anything */

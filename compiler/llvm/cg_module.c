@@ -278,6 +278,7 @@ static void reference_abi(Cg *g, const TppcModule *m) {
 static void kernel(Cg *g, TppcOp *op) {
   g->kernel = op;
   g->kernel_name = op->name;
+  g->products = (TppcMap){.arena = g->arena};
   if (!cg_frame_layout(g))
     return;
   cg_entry(g);

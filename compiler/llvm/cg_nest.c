@@ -131,6 +131,11 @@ static void call_kernel(Cg *g, TppcOp *op, Val b_operand, const char *const *key
 
 static void lower_brgemm(Cg *g, TppcOp *op) {
   static const char *const keys[] = {"m", "n", "k", "br", "beta"};
+  if (cg_is_generated(op->uses[0].value->def)) {
+    Val a = address(g, &op->uses[2]), b = address(g, &op->uses[3]);
+    cg_product_call(g, op, a, b, address(g, &op->uses[1]));
+    return;
+  }
   call_kernel(g, op, address(g, &op->uses[3]), keys);
 }
 

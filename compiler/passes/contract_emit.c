@@ -53,7 +53,7 @@ static const char *provider(const TppcShape *s, const TppcPassOptions *opt) {
 /* The lengths of one call; NULL bounds are unknown at entry. */
 typedef struct Lens {
   const TppcExpr *len[3], *bound[3]; /* m, n, k */
-  const TppcExpr *br;
+  const TppcExpr *br, *beta;         /* beta: where it is constant */
 } Lens;
 
 /* A length to plan with where the tile has no bound that is known at entry: the extent of its
@@ -90,6 +90,45 @@ static bool fits16(const TppcShape *s) {
   return true;
 }
 
+/* ---- generated kernels ---- */
+
+static bool is_number(const TppcExpr *e, int64_t *v) {
+  return e && tppc_e_const(e, v) && *v > 0;
+}
+
+/* The longest way between elements of a line that a step of the sum, or the next one, takes: lines
+ * of a page or more fall in few sets of the cache, and a kernel of the runtime copies them. */
+enum { NEAR_ELEMENTS = 256, SUM_AT_MOST = 1 << 13 };
+
+/* Whether the compiler writes the kernel itself: for a small product of known shape, of F32
+ * operands of which one is contiguous along the rows or the columns of C. */
+static bool can_generate(const TppcShape *s, const Lens *l, int64_t *m, int64_t *n) {
+  for (int o = 0; o < 3; o++)
+    if (s->use[o].value->type->elem != TPP_F32 || s->pack[o] > 1)
+      return false;
+  return is_number(l->bound[0], m) && is_number(l->bound[1], n) && l->bound[2] &&
+         *m <= TPPC_PRODUCT_SIDE && *n <= TPPC_PRODUCT_SIDE &&
+         (tppc_e_is(s->row[TPPC_A], 1) || tppc_e_is(s->col[TPPC_B], 1));
+}
+
+/* Whether that is faster than what the runtime has. */
+static bool better_generated(const TppcShape *s, const TppcPassOptions *opt, int64_t m, int64_t n) {
+  int64_t rows, cols, lanes = opt ? opt->vector_bytes / 4 : 0;
+  bool a = tppc_e_is(s->row[TPPC_A], 1) && m >= lanes / 2,
+       b = tppc_e_is(s->col[TPPC_B], 1) && n >= lanes / 2;
+  const TppcExpr *along_a = a ? s->col[TPPC_A] : s->row[TPPC_A];
+  return lanes >= 8 && (a || b) && is_number(along_a, &rows) && rows <= NEAR_ELEMENTS &&
+         is_number(s->row[TPPC_B], &cols) && cols <= NEAR_ELEMENTS;
+}
+
+static bool generates(const TppcShape *s, const TppcPassOptions *opt, const Lens *l) {
+  int64_t m, n;
+  const char *word = provider(s, opt);
+  if (!can_generate(s, l, &m, &n))
+    return false;
+  return !strcmp(word, "generated") || (!strcmp(word, "any") && better_generated(s, opt, m, n));
+}
+
 static TppcValue *select_brgemm(TppcShape *s, const TppcPassOptions *opt, const Lens *l,
                                 bool exact) {
   static const char *const keys[3] = {"m", "n", "k"};
@@ -114,7 +153,13 @@ static TppcValue *select_brgemm(TppcShape *s, const TppcPassOptions *opt, const 
   tppc_set_expr(cx, op, "c_cs", s->col[TPPC_C]);
   tppc_set_expr(cx, op, "br_a", s->br_step[TPPC_A]);
   tppc_set_expr(cx, op, "br_b", s->br_step[TPPC_B]);
-  tppc_set_word(cx, op, "provider", provider(s, opt));
+  bool generated = exact && generates(s, opt, l);
+  const char *word = provider(s, opt);
+  if (generated || !strcmp(word, "generated"))
+    word = generated ? "generated" : "any";
+  tppc_set_word(cx, op, "provider", word);
+  if (generated && l->beta)
+    tppc_set_expr(cx, op, "beta", l->beta);
   tppc_set_int(cx, op, "exact", exact);
   if (fits16(s))
     tppc_set_int(cx, op, "fits16", 1);
@@ -212,7 +257,7 @@ static const TppcExpr *reaches(TppcContext *cx, const TppcExpr *len, const TppcE
 static void emit_brgemm(TppcShape *s, const TppcPassOptions *opt, TppcRegion *r,
                         const TppcRange *ranges, const TppcExpr *br, const TppcExpr *beta) {
   TppcContext *cx = s->cx;
-  Lens l = {.br = br};
+  Lens l = {.br = br, .beta = beta->kind == TPPC_E_CONST ? beta : NULL};
   const TppcExpr *whole = tppc_e_int(cx, 1);
   bool bounded = true;
   for (int i = 0; i < 3; i++) {
@@ -222,6 +267,10 @@ static void emit_brgemm(TppcShape *s, const TppcPassOptions *opt, TppcRegion *r,
     if (l.bound[i] && l.bound[i] != l.len[i])
       whole = tppc_e_and(cx, whole, reaches(cx, l.len[i], l.bound[i]));
   }
+  const TppcExpr *all = tppc_len_bound(cx, br, s->kernel);
+  if (bounded && generates(s, opt, &l) && all && all != br)
+    whole = tppc_e_and(cx, whole, reaches(cx, br, all));
+  bounded = bounded && (all || !generates(s, opt, &l));
   whole = simplified(s, whole);
   if (bounded && !tppc_e_is(whole, 0)) {
     TppcRegion *body = tppc_new_if(cx, r, whole, s->op->span);

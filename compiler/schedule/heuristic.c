@@ -215,10 +215,36 @@ static int64_t even_share(int64_t extent, int64_t whole, int64_t part) {
   return (extent + parts - 1) / parts;
 }
 
+/* The letter indexes rows or columns of a product of known, small shape: one call takes all of it.
+ * F32 alone, whose microkernel is then generated for the shape. */
+static bool is_small(const TppcSched *s, int loop) {
+  bool product = false;
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    if (stmt->op->kind != TPPC_OP_CONTRACT)
+      continue;
+    for (int k = 0; k < stmt->accesses.n; k++)
+      if (stmt->accesses.data[k].tensor->type->elem != TPP_F32)
+        return false;
+    for (int l = 0; l < s->loops.n; l++) {
+      Role role = role_in(s, stmt, l);
+      int64_t extent;
+      if ((role == ROLE_M || role == ROLE_N) && is_main(s, stmt, l, role) &&
+          (!tppc_e_const(s->loops.data[l].extent, &extent) || extent > TPPC_PRODUCT_SIDE))
+        return false;
+      product |= l == loop;
+    }
+  }
+  return product;
+}
+
 static int64_t product_tile(const TppcSched *s, int loop, Role role) {
   int64_t extent, block = block_of(s, loop);
   bool known = tppc_e_const(s->loops.data[loop].extent, &extent);
   bool ternary, bytes = is_of_bytes(s, &ternary);
+  if ((role == ROLE_M || role == ROLE_N) && block == 1 && known && extent > 0 &&
+      !is_sparse_product(s, loop) && is_small(s, loop))
+    return extent;
   switch (role) {
   case ROLE_M:
     if (is_sparse_product(s, loop))

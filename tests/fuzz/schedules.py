@@ -76,7 +76,7 @@ class Schedules:
         if self.chance(0.08):
             knobs.append(f"threads {r.randint(1, 4)}")
         if self.chance(0.1):
-            knobs.append("kernel brgemm = " + self.pick([("xsmm", 20), ("runtime", 20), ("generated", 1)]))
+            knobs.append("kernel brgemm = " + self.pick([("xsmm", 20), ("runtime", 20), ("generated", 20)]))
         condition = ""
         if self.chance(0.04):
             condition = r.choice([' for "avx2"', ' for "avx512"', ' for "amx"', " when 3 <= 4", " when 5 == 4"])

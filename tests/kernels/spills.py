@@ -10,6 +10,7 @@ Rows of kernels.def say what has to be there: the function of each row that --is
 one of the objects, and that object must have such a loop. A new row is checked by itself.
 
 usage: spills.py --objdump llvm-objdump --isa x86|aarch64 kernels.def object...
+       spills.py --function name object...     that one instead of those of a table
        spills.py --self-test
 """
 import argparse
@@ -172,13 +173,15 @@ def main():
     parser.add_argument('--self-test', action='store_true')
     parser.add_argument('--objdump', default='llvm-objdump-19')
     parser.add_argument('--isa', choices=sorted(STACK), default='x86')
-    parser.add_argument('table', nargs='?')
-    parser.add_argument('objects', nargs='*')
+    parser.add_argument('--function')
+    parser.add_argument('paths', nargs='*')
     args = parser.parse_args()
     if args.self_test:
         return self_test()
     failed, defined = 0, {}
-    for path in args.objects:
+    objects = args.paths if args.function else args.paths[1:]
+    wanted = [(args.function,) * 2] if args.function else rows(args.paths[0], args.isa)
+    for path in objects:
         text = disassemble(args.objdump, path)
         found, bad = check(text, args.isa)
         print(f'{path}: {found} loops')
@@ -188,7 +191,7 @@ def main():
             print(f'{path}: {name}: the loop at {first:#x} touches the stack: {code}')
             failed = 1
     checked = 0
-    for name, function in rows(args.table, args.isa):
+    for name, function in wanted:
         checked += 1
         if not defined.get(function):
             print(f'{name}: {function} is in no object that has a loop of multiply-adds')
