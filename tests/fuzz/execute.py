@@ -67,6 +67,7 @@ def expected(p, inputs):
         elif t.mode in ("in", "inout"):
             s = stores[t.name] = model.Store("f32" if t.elem == "ternary" else t.elem, inputs[t.name].shape)
             s.ternary = t.elem == "ternary"
+            s.planes = s.ternary and len(t.sparse) > 2
             s.val = inputs[t.name].copy()
             if t.name + ".blocks" in inputs:
                 s.stored = generate.elements_of(t, inputs)

@@ -33,7 +33,7 @@ class Store:
         self.valued = False
         self.ran = False  # a write has been executed since the seq began that is the first to write it
         self.acc = None  # the accumulator's type while updates are under way
-        self.ternary = False
+        self.ternary = self.planes = False
         self.stored = None  # of a sparse tensor: whether the pattern has the element
 
     def load(self, idx):
@@ -166,23 +166,22 @@ class Frame:
     def lazy(self, grid, e, target):
         if e[0] == "inf" or e[0] == "num":
             v = math.inf if e[0] == "inf" else float(e[1])
-            return grid.one(v if target == "f64" else float(np.float32(v)))
+            return Val(target, grid.one(v if target == "f64" else float(np.float32(v))))
         if is_float(target) and any(x[0] in ("num", "inf") or (x[0] == "bin" and x[1] == "/") for x in flat(e)):
+            # Operations of that type, of which a sum may contract a product like any other.
             if e[0] == "neg":
-                return -self.lazy(grid, e[1], target)
-            a, b = self.lazy(grid, e[2], target), self.lazy(grid, e[3], target)
-            with np.errstate(all="ignore"):
-                r = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}[e[1]](a, b)
-            return round_float(target, r)
+                return float_op("neg", [self.lazy(grid, e[1], target)], target)
+            return float_op(e[1], [self.lazy(grid, x, target) for x in e[2:]], target)
         v = np.asarray(self.integer(e, grid), np.int64)
         v = v.reshape([1] * grid.ndim) if v.ndim == 0 else v
-        return convert(v, None, "i64", target)[0]
+        return Val(target, convert(v, None, "i64", target)[0])
 
     def cast(self, grid, v, target, strict=False):
-        if v.code in LAZY:
-            return Val(target, self.lazy(grid, v.expr, target)) if v.code != "number" or is_float(target) else \
-                self.cast(grid, Val("f32", self.lazy(grid, v.expr, "f32")), target, strict)
-        return Val(target, *convert(v.arr, v.err, v.code, target, strict))
+        if v.code not in LAZY:
+            return Val(target, *convert(v.arr, v.err, v.code, target, strict))
+        if v.code != "number" or is_float(target):
+            return self.lazy(grid, v.expr, target)
+        return self.cast(grid, self.lazy(grid, v.expr, "f32"), target, strict)
 
     # ---- types without values ----
 
@@ -468,6 +467,9 @@ class Frame:
             if any(x.ternary for x in both) and any(not is_float(x.elem) and np.any(abs(x.val) >= 2**24) for x in both):
                 # Integers are summed within a group first, which wraps and rounds in other places.
                 v.err = np.full(v.arr.shape, np.inf)
+            if any(x.planes for x in both):
+                # The planes are summed one by one: infinity meets a weight in each, and they need not agree.
+                v.err = bound(v.err) + np.where(np.isfinite(v.arr), 0.0, np.inf)
             return code, v
         return code, int_op("*", vals, code)
 
@@ -564,9 +566,11 @@ class Frame:
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
             part, perr = convert(part, perr, own, acc, True)
             if is_float(own) and not is_float(elem) and overlap:
-                whole = np.ones(cells.shape, bool)
-                np.logical_and.at(whole, inverse, np.rint(arr) == arr)
-                perr = bound(perr) + np.where(whole, 0.0, np.inf)
+                # Term by term into integers, of which each saturates and the sum wraps.
+                size = np.zeros(cells.shape)
+                with np.errstate(all="ignore"):
+                    np.add.at(size, inverse, np.where(np.rint(arr) == arr, np.abs(arr), np.inf))
+                perr = bound(perr) + np.where(size < 2.0**31, 0.0, np.inf)
             once = reduce_groups(op, acc, part, perr, cells, val, err)
             return once if singly is None else either(once, singly)
         arr, verr = convert(arr, verr, own, acc, sums)

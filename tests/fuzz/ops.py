@@ -340,7 +340,7 @@ def float_op(op, v, t):
             full, err = np.abs(a), ea
         elif op == "sign":
             full = np.sign(a)
-            err = None if ea is None else np.where((ea > 0) & ~(np.abs(a) > ea), 2.0, 0.0)
+            err = None if ea is None else np.where((ea > 0) & ~(np.abs(a) > ea), np.where(np.isinf(ea), ea, 2.0), 0.0)
         elif op == "relu":
             full, err = np.where(np.isnan(a), a, np.maximum(a, 0.0)), ea
         else:
@@ -529,7 +529,9 @@ def special(op, v, t):
             if slope is None:
                 lo, hi = f(x - ex), f(x + ex)
                 moved = np.maximum(np.abs(lo - y), np.abs(hi - y))
-                moved = np.where(np.isfinite(moved), moved + spacing(t, r), np.inf)
+                # Where anything is possible, so is NaN; and 1 / x has no bound around 0.
+                open_ = np.isinf(ex) | ((op == "log_grad") & (np.abs(x) <= ex)) | ~np.isfinite(moved)
+                moved = np.where(open_, np.inf, moved + spacing(t, r))
             else:
                 moved = slope * ex + spacing(t, r)
             err = bound(err) + np.where(ex > 0, moved, 0.0)
