@@ -53,6 +53,7 @@ typedef struct CgScalar {
   Val v, raw, one;
   Val start, step; /* of an i64 that is start + step * lane; NULL when that is not known */
   int elem, raw_elem;
+  bool plain_nan; /* cg_nan_of() says so */
 } CgScalar;
 
 /* A data index in the lanes of a vector; NULL before its tpp.bind has been reached. */
@@ -322,6 +323,12 @@ CgScalar cg_same(Cg *g, Val one, int elem);
 /* ---- cg_convert.c ---- */
 /* From the bits of a stored element to its compute type (no i4, bit). */
 Val cg_widen(Cg *g, Val bits, int elem, int lanes);
+/* What is known of an f32 that is NaN: that it has no bits in the lower half, and is quiet besides.
+ * `depth` is that of the recursion, 0 to begin with. */
+typedef enum CgNan { CG_NAN_ANY, CG_NAN_SHORT, CG_NAN_PLAIN } CgNan;
+CgNan cg_nan_of(const TppcValue *v, int depth);
+/* As cg_narrow() from f32 to BF16 of values that are CG_NAN_PLAIN. */
+Val cg_narrow_plain(Cg *g, Val v, int lanes);
 /* From a compute type to the bits of elem as a store rounds. */
 Val cg_narrow(Cg *g, Val v, int from, int elem, int lanes);
 /* Between compute types, as a store rounds. */

@@ -528,8 +528,11 @@ static void scatter(Cg *g, CgTile *t, CgSlot *s, const TppcOp *store, CgScalar i
 
 static Val stored_bits(Cg *g, CgSlot *s, CgScalar in) {
   int elem = s->type->elem;
-  bool same = in.raw && in.raw_elem == elem;
-  return same ? in.raw : cg_narrow(g, in.v, in.elem, elem, g->lanes);
+  if (in.raw && in.raw_elem == elem)
+    return in.raw;
+  if (in.plain_nan && elem == TPP_BF16)
+    return cg_narrow_plain(g, in.v, g->lanes);
+  return cg_narrow(g, in.v, in.elem, elem, g->lanes);
 }
 
 static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask, Val left) {
@@ -554,6 +557,7 @@ static bool goes_lane_by_lane(Cg *g, CgTile *t, const TppcOp *store, const CgSlo
 
 void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   CgScalar in = cg_operand(g, &store->uses[0]);
+  in.plain_nan = in.elem == TPP_F32 && cg_nan_of(store->uses[0].value, 0) == CG_NAN_PLAIN;
   const TppcUse *to = &store->uses[1];
   CgSlot *s;
   if (!check_elements(g, to, &s))

@@ -72,26 +72,64 @@ Val cg_widen(Cg *g, Val bits, int elem, int lanes) {
   return bits;
 }
 
+/* NaN passes through arithmetic with its payload, and the functions of cg_math.c make it quiet. So
+ * what is computed of BF16 alone rounds to the right NaN without a case for it. */
+CgNan cg_nan_of(const TppcValue *v, int depth) {
+  enum { DEPTH = 8 };
+  const TppcOp *op = v->def;
+  if (!op || depth == DEPTH)
+    return CG_NAN_ANY;
+  if (op->kind == TPPC_OP_CONST || op->kind == TPPC_OP_INDEX)
+    return CG_NAN_PLAIN;
+  if (op->kind == TPPC_OP_LOAD)
+    return op->uses[0].value->type->elem == TPP_BF16 ? CG_NAN_SHORT : CG_NAN_ANY;
+  if (op->kind != TPPC_OP_ELT || op->elt > TPPC_ELT_ERF_GRAD ||
+      op->results[0]->type->elem != TPP_F32)
+    return CG_NAN_ANY;
+  CgNan least = CG_NAN_PLAIN;
+  for (int i = op->elt == TPPC_ELT_SELECT; i < op->n_uses; i++) {
+    CgNan n = cg_nan_of(op->uses[i].value, depth + 1);
+    least = n < least ? n : least;
+  }
+  const TppcEltInfo *info = tppc_elt_info(op->elt);
+  bool function = info->arity == 1 && !(info->traits & TPPC_TRAIT_EXACT);
+  return function && least == CG_NAN_SHORT ? CG_NAN_PLAIN : least;
+}
+
+static Val rounded_plain(Cg *g, Val v, int lanes) {
+  LLVMTypeRef t = cg_lanes(g, g->t_i32, lanes);
+  LLVMBuilderRef b = g->b;
+  Val u = cast(g, LLVMBitCast, v, g->t_i32, lanes);
+  Val odd = LLVMBuildLShr(b, u, cg_const_i(g, t, 16), "");
+  odd = LLVMBuildAnd(b, odd, cg_const_i(g, t, 1), "");
+  return LLVMBuildAdd(b, LLVMBuildAdd(b, u, cg_const_i(g, t, 0x7fff), ""), odd, "");
+}
+
 /* The bits of f32 rounded, with those of the bf16 in the upper half of each word and anything
  * below. NaN: quiet, with its upper payload. */
 static Val rounded_words(Cg *g, Val v, int lanes) {
   LLVMTypeRef t = cg_lanes(g, g->t_i32, lanes);
   LLVMBuilderRef b = g->b;
   Val u = cast(g, LLVMBitCast, v, g->t_i32, lanes);
-  Val high = LLVMBuildLShr(b, u, cg_const_i(g, t, 16), "");
-  Val odd = LLVMBuildAnd(b, high, cg_const_i(g, t, 1), "");
-  Val sum = LLVMBuildAdd(b, LLVMBuildAdd(b, u, cg_const_i(g, t, 0x7fff), ""), odd, "");
+  Val sum = rounded_plain(g, v, lanes);
   Val quiet = LLVMBuildOr(b, u, cg_const_i(g, t, 0x400000), "");
   Val nan = LLVMBuildFCmp(b, LLVMRealUNO, v, v, "");
   return LLVMBuildSelect(b, nan, quiet, sum, "");
 }
 
-static Val to_bf16(Cg *g, Val v, int lanes) {
-  Val words = rounded_words(g, v, lanes);
+static Val upper_halves(Cg *g, Val words, int lanes) {
   if (g->pairs && lanes > 1)
     return joined_pairs(g, words, lanes);
   words = LLVMBuildLShr(g->b, words, cg_const_i(g, LLVMTypeOf(words), 16), "");
   return cast(g, LLVMTrunc, words, g->t_i16, lanes);
+}
+
+static Val to_bf16(Cg *g, Val v, int lanes) {
+  return upper_halves(g, rounded_words(g, v, lanes), lanes);
+}
+
+Val cg_narrow_plain(Cg *g, Val v, int lanes) {
+  return upper_halves(g, rounded_plain(g, v, lanes), lanes);
 }
 
 /* f64 -> f32 to odd: towards zero, with the last bit set when that was inexact. */
