@@ -217,8 +217,9 @@ static bool flatten_accesses(Flattener *f, const TppcFacts *facts) {
       continue;
     const TppcExpr *off = tppc_use_offset(cx, f->tile, u, u->idx);
     if (!off) {
-      tppc_diag(cx->diags, TPPC_D_unsupported_product, op->span,
-                "an element of a sparse tensor outside of a walk over its entries");
+      tppc_diag(cx->diags, TPPC_D_tir_op_structure, op->span,
+                op->kind == TPPC_OP_STORE ? "tpp.store" : "tpp.load",
+                "reaches an element of a sparse tensor outside of a walk over its entries");
       return false;
     }
     set_valid(f, op, u, facts);

@@ -10,6 +10,7 @@
  * what is written before the check, and only programs pay for it that compute an index so.
  */
 #include "passes/hoist_indices.h"
+#include "passes/widen_accumulators.h"
 #include "schedule/schedule.h"
 
 /* ---- the nest in two ---- */
@@ -31,22 +32,21 @@ static bool made_before(TppcContext *cx, TppcOp *nest, const TppcOp *stmt, const
   return false;
 }
 
-/* A tensor that rounds what is added to it, and is updated on both sides of stmt: its sum would be
- * rounded in between. */
-static const TppcValue *cut_sum(TppcContext *cx, TppcOp *nest, const TppcOp *stmt) {
+/* A tensor that is updated on both sides of stmt may round what is added to it, in between too when
+ * the nest is cut there. So its accumulator is made now, and lives across the cut. */
+static void widen_cut_sums(TppcContext *cx, TppcOp *kernel, TppcOp *nest, const TppcOp *stmt) {
   TppcRegion *r = &nest->regions[0];
+  TppcVec(TppcValue *) cut = {0};
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
     for (int i = 0; i < op->n_uses; i++) {
       const TppcTouch t = tppc_touch(op, i);
-      const TppcValue *v = t.use->value;
-      if (!t.writes || (op->kind == TPPC_OP_STORE && tppc_op_update(op) == TPPC_SET) ||
-          stands_before(tppc_op_in_region(op, r), stmt) ||
-          tppc_elem_accumulator(v->type->elem) == v->type->elem)
-        continue;
-      if (made_before(cx, nest, stmt, v))
-        return v;
+      TppcValue *v = t.use->value;
+      if (t.writes && (op->kind != TPPC_OP_STORE || tppc_op_update(op) != TPPC_SET) &&
+          !stands_before(tppc_op_in_region(op, r), stmt) && made_before(cx, nest, stmt, v))
+        TPPC_PUSH(cx->arena, &cut, v);
     }
-  return NULL;
+  for (int i = 0; i < cut.n; i++)
+    tppc_widen_tensor(cx, kernel, nest, cut.data[i]);
 }
 
 /* Temporaries go with the part that uses them, or become locals. */
@@ -99,11 +99,7 @@ TppcOp *tppc_late_index(TppcContext *cx, TppcOp *kernel, TppcOp *bind, TppcOp *c
                       made_before(cx, nest, stmt, chain[i]->uses[0].value));
   if (!split)
     return nest;
-  const TppcValue *cut = cut_sum(cx, nest, stmt);
-  if (cut) {
-    tppc_diag(cx->diags, TPPC_D_computed_index, bind->span, cut->name);
-    return NULL;
-  }
+  widen_cut_sums(cx, kernel, nest, stmt);
   split_nest(cx, kernel, nest, stmt);
   return nest;
 }

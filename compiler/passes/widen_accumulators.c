@@ -11,6 +11,8 @@
  * accumulator is of another type than its tensor (an integer product added to a float) gets a
  * temporary for the product alone.
  */
+#include "passes/widen_accumulators.h"
+
 #include "passes/pass.h"
 #include "passes/rewrite.h"
 
@@ -203,7 +205,7 @@ static int collect_chain(Chain *c, const TppcTouches *all, int i) {
   return i;
 }
 
-static void widen_tensor(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcValue *v) {
+void tppc_widen_tensor(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcValue *v) {
   Chain c = {.cx = cx, .kernel = kernel, .nest = nest, .tensor = v};
   TppcTouches all = tppc_touches(cx, &nest->regions[0], v);
   for (int i = 0; i < all.v.n;) {
@@ -275,7 +277,7 @@ static void widen_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
         TPPC_PUSH(cx->arena, &written, a.use->value);
     }
   for (int i = 0; i < written.n; i++)
-    widen_tensor(cx, kernel, nest, written.data[i]);
+    tppc_widen_tensor(cx, kernel, nest, written.data[i]);
   for (TppcOp *op = body->first, *next; op; op = next) {
     next = op->next;
     if (op->kind == TPPC_OP_CONTRACT && product_type(op) != op->uses[0].value->type->elem)

@@ -13,6 +13,11 @@
 // RUN: %tppc run %s -k counts -D M=50 -D V=9 --in ix=int:1 --in C=int:2 --in P=int:3 --verify --threads 3 | FileCheck %s
 // RUN: %tppc run %s -k twice -D M=50 -D V=9 --in ix=const:2 --verify --threads 3 | FileCheck %s
 // RUN: %tppc run %s -k blocked -D M=29 -D V=40 --in ix=const:1 --in E=int:2 --verify --threads 2 | FileCheck %s
+// RUN: %tppc run %s -k narrow -D M=29 -D V=40 -D K=3 --in E=int:1 --in W=int:2 --in ix=const:1 --in Z=int:5 --verify --threads 2 \
+// RUN:   | FileCheck %s
+// RUN: %tppc run %s -k narrow -D M=29 -D V=40 -D K=3 --in ix=const:1 --verify -O0 | FileCheck %s --check-prefix=NEAR
+// RUN: %tppc run %s -k narrow -D M=0 -D V=40 -D K=0 --in ix=const:1 --verify | FileCheck %s
+// NEAR: verify: {{[0-9]+}} elements,
 // CHECK: verify: {{.*}} all bitwise equal
 // RANGE: an index is out of range
 kernel next[M, V, D](E: f32[V, D], ix: i64[M]) -> (Y: f32[M, D], A: i32[M], B: f32[D])
@@ -55,4 +60,19 @@ kernel twice[M, V](ix: i32[M]) -> (A: u8[M], C: i32[V], D: i32[V], B: u8[M]) { (
 kernel blocked[M, V](E: f32[V], ix: i32[m: M] as [m/8][m%8]) -> (A: i32[m: M] as [m/16][m%16], Y: f32[m: M] as [m/4][m%4])
 {
   for m in M { A[m] = ix[m] + m; Y[m] = E[A[m]]; }
+}
+// Sums into narrow tensors on both sides of the check are rounded once.
+kernel narrow[M, V, K](E: f32[V], W: bf16[M, K], ix: i64[M], inout Z: f16[M]) -> (Y: bf16[M], A: i32[M], C: i8[M], P: bf16[M])
+{
+  for m in M, k in K {
+    Y[m]   += E[m] * 256.5;
+    Z[m]   += E[m] * 0.125;
+    C[m]   += 100 + k;
+    P[m]   += brgemm(W[m, k], W[m, k]);
+    A[m]    = ix[m] + 1;
+    Y[m]   += E[A[m]];
+    Z[m]   += E[A[m]] + k;
+    C[m]   += 100 - k - A[m] * 0;
+    P[m]   += brgemm(W[m, k], W[m, k]);
+  }
 }
