@@ -78,7 +78,8 @@ static uint32_t detect(void) {
     isas |= TPP_ISA_NEON_DOT;
   if (cap2 & bf16)
     isas |= TPP_ISA_NEON_BF16;
-  if (cap2 & i8mm)
+  if ((cap & asimddp) &&
+      (cap2 & i8mm)) /* kernels of I8MM use dot products where those are better */
     isas |= TPP_ISA_NEON_I8MM;
   return isas;
 }

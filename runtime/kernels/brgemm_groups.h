@@ -1,9 +1,10 @@
 /* Narrow operands for tiles whose multiply-add takes a group of them in each 32-bit lane: pairs of
  * BF16 (VDPBF16PS), pairs of 16-bit integers (VPMADDWD), quadruples of bytes (VPDPBUSD,
- * VPMADDUBSW).
+ * VPMADDUBSW), four BF16 or eight bytes
+ * in 64 bits (BFMMLA, SMMLA).
  *
- * A step of the inner loop is a group of GROUP elements of the sum. Seen as 32-bit elements, an A
- * whose rows are contiguous and a B that is packed by GROUP lie as the tiles want them, if the
+ * A step of the inner loop is a group of GROUP elements of the sum. Seen as elements of that size,
+ * an A whose rows are contiguous and a B that is packed by GROUP lie as the tiles want them, if the
  * instruction takes their elements as they are; other layouts are brought into panels: GROUP rows
  * of k next to each other become one of groups; a column-major B is transposed as it is, in groups.
  * A last group that is not full is filled with zeros, and is always copied.
@@ -12,7 +13,7 @@
  * v_* it needs GROUP, ELEM (bytes of an element in memory), is_as_is (whether the elements of a
  * group reach the instruction as they are), v_group and v_group_full, which put elements of GROUP
  * rows together, one_group, which does so for one lane, and v_part, which takes groups out of
- * longer ones. */
+ * longer ones; with V_JOIN also v_join, which puts groups together from halves. */
 #include "brgemm_panel.h"
 
 INLINE int64_t steps_of(int64_t k) {
@@ -177,7 +178,13 @@ INLINE void place_a(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, t
 #ifndef TERNARY
 
 /* How a B of any layout is brought: by the layout of one row of groups. */
-enum b_layout { B_LIES_FLAT, B_LIES_PACKED, B_LIES_IN_LONGER, B_LIES_ANYHOW };
+enum b_layout {
+  B_LIES_FLAT,
+  B_LIES_PACKED,
+  B_LIES_IN_LONGER,
+  B_LIES_IN_HALVES, /* packed by half a group */
+  B_LIES_ANYHOW
+};
 
 INLINE int layout_of_b(const drive *g) {
   const tpp_brgemm_desc *d = g->d;
@@ -185,6 +192,10 @@ INLINE int layout_of_b(const drive *g) {
     return d->b_cs == 1 ? B_LIES_FLAT : B_LIES_ANYHOW;
   if (d->b_pack == d->b_cs && d->b_pack == GROUP)
     return B_LIES_PACKED;
+#ifdef V_JOIN
+  if (d->b_pack == d->b_cs && 2 * d->b_pack == GROUP)
+    return B_LIES_IN_HALVES;
+#endif
   return d->b_pack == d->b_cs && d->b_pack > GROUP ? B_LIES_IN_LONGER : B_LIES_ANYHOW;
 }
 
@@ -201,6 +212,22 @@ INLINE void part_rows(const char *src, int64_t pack, int64_t n, T *dst, const in
   }
 }
 
+#ifdef V_JOIN
+/* Groups of which the halves lie in two rows, written in whole vectors. */
+INLINE void join_rows(const char *low, const char *high, int64_t n, T *dst, const int type) {
+  const int half = GROUP / 2;
+  int64_t j = 0;
+  for (; j + LANES <= n; j += LANES)
+    v_store(dst + j, v_join(low + j * half * ELEM, high + j * half * ELEM));
+  for (; j < n; j++) {
+    const char *at[GROUP];
+    for (int e = 0; e < GROUP; e++)
+      at[e] = (e < half ? low : high) + (j * half + e % half) * ELEM;
+    dst[j] = one_group(at, type);
+  }
+}
+#endif
+
 /* One row of groups of B from column j0 on, zeros up to ld. */
 INLINE void panel_b_row(const drive *g, int64_t b, int64_t q, int64_t j0, int64_t nc, T *dst,
                         int64_t ld, const int layout, const int type) {
@@ -215,6 +242,10 @@ INLINE void panel_b_row(const drive *g, int64_t b, int64_t q, int64_t j0, int64_
     widen_row(row[0], nc, dst, type);
   } else if (layout == B_LIES_IN_LONGER && is_full) {
     part_rows(row[0], g->d->b_pack, nc, dst, type);
+#ifdef V_JOIN
+  } else if (layout == B_LIES_IN_HALVES && is_full) {
+    join_rows(row[0], row[GROUP / 2], nc, dst, type);
+#endif
   } else {
     for (int64_t j = 0; j < nc; j++) {
       const char *at[GROUP];

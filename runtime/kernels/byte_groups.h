@@ -1,6 +1,7 @@
 /* Groups of bytes in 32-bit lanes, one at a time: what the vectors of both instruction sets share.
- * The file that includes this has defined T, the lane, GROUP, how many bytes it takes (two, widened
- * to 16 bits, or four as they are), and A_OFFSET where the instruction wants an unsigned A. */
+ * The file that includes this has defined T, the lane, GROUP, how many bytes it takes (one or
+ * two, widened to 32 or 16 bits, or four as they are), and A_OFFSET where the instruction wants an
+ * unsigned A. */
 #ifndef TPP_RUNTIME_BYTE_GROUPS_H
 #define TPP_RUNTIME_BYTE_GROUPS_H
 
@@ -30,7 +31,7 @@ static inline __attribute__((always_inline)) T one_group(const char *const at[GR
   for (int e = 0; e < GROUP; e++) {
     uint8_t byte = at[e] ? (uint8_t)*at[e] : 0;
     int value = type == TPP_U8 ? byte : MOVED(type) ? byte ^ 0x80 : (int8_t)byte;
-    x |= ((uint32_t)value & (GROUP == 2 ? 0xffffu : 0xffu)) << 32 / GROUP * e;
+    x |= ((uint32_t)value & UINT32_MAX >> (32 - 32 / GROUP)) << 32 / GROUP * e;
   }
   T lane;
   memcpy(&lane, &x, sizeof lane);

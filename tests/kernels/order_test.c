@@ -1,6 +1,7 @@
 /* The order in which products of BF16 are summed, bit for bit: that of VDPBF16PS (the odd element
  * of a pair first), which kernels for AVX2, AVX-512, and AVX512_BF16 share where B is packed in
- * pairs, and that of TDPBF16PS (even and odd places apart in sixteen pairs). Operands are such that
+ * pairs, that of TDPBF16PS (even and odd places apart in sixteen pairs), and that of BFDOT and
+ * BFMMLA (a pair, then the sum, both rounded to odd). Operands are such that
  * another order gives other bits; they have no subnormals, which the instructions take for zero. */
 #include "guard.h"
 #include "runtime/kernels.h"
@@ -44,6 +45,32 @@ static float sum_of_tiles(const operands *o, int64_t i, int64_t j) {
     for (int64_t p = first; p < end; p += 2)
       even = product(o, i, j, p, even), odd = product(o, i, j, p + 1, odd);
     sum += even + odd;
+  }
+  return sum;
+}
+
+static float to_odd(double x) {
+  float f = (float)x;
+  uint32_t bits;
+  if ((double)f == x)
+    return f;
+  if (fabs((double)f) > fabs(x))
+    f = nextafterf(f, 0);
+  memcpy(&bits, &f, sizeof bits);
+  bits |= 1;
+  memcpy(&f, &bits, sizeof f);
+  return f;
+}
+
+static double exact_product(const operands *o, int64_t i, int64_t j, int64_t p) {
+  return (double)value(o->a[i * o->k + p]) * (double)value(o->b[(p / 2 * o->n + j) * 2 + p % 2]);
+}
+
+static float sum_of_dots(const operands *o, int64_t i, int64_t j) {
+  float sum = 0;
+  for (int64_t p = 0; p < o->k; p += 2) {
+    float pair = to_odd(exact_product(o, i, j, p) + exact_product(o, i, j, p + 1));
+    sum = to_odd((double)sum + (double)pair);
   }
   return sum;
 }
@@ -102,9 +129,11 @@ int main(void) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
     int is_packed = (row->b_forms & TPP_FORM_VNNI2) != 0;
     if (!(tpp_cpu_isas() & row->isa) || row->a_type != TPP_BF16 || row->b_type != TPP_BF16 ||
-        !is_packed || row->isa == TPP_ISA_NEON_BF16)
+        !is_packed)
       continue;
-    ok &= test_row(row, row->isa == TPP_ISA_AMX ? sum_of_tiles : sum_of_pairs);
+    ok &= test_row(row, row->isa == TPP_ISA_AMX         ? sum_of_tiles
+                        : row->isa == TPP_ISA_NEON_BF16 ? sum_of_dots
+                                                        : sum_of_pairs);
     tested++;
   }
   return ok && tested ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -9,18 +9,19 @@ no matter: its load is ready long before it is used.
 Rows of kernels.def say what has to be there: the function of each row that --isa selects must be in
 one of the objects, and that object must have such a loop. A new row is checked by itself.
 
-usage: spills.py --objdump llvm-objdump --isa x86|aarch64 kernels.def object...
+usage: spills.py --objdump llvm-objdump --isa x86|aarch64 kernels.def object|folder...
        spills.py --function name object...     that one instead of those of a table
        spills.py --self-test
 """
 import argparse
+import os
 import re
 import subprocess
 import sys
 
 MULTIPLY_ADD = {
     'x86': re.compile(r'^v(fmadd|fnmadd|dpbf16ps|pdpbusd|pdpwssd|pmaddwd|pmaddubsw)|^tdp'),
-    'aarch64': re.compile(r'^(fmla|fmlal|bfdot|bfmmla|bfmlal|[su]dot|usdot|[su]mmla|usmmla|[su]mlal)'),
+    'aarch64': re.compile(r'^(fmla|fmlal|bfdot|bfmmla|bfmlal|[su]dot|usdot|[su]mmla|usmmla|[su]mlal|[su]mull|[su]adalp)'),
 }
 BRANCH = {
     'x86': re.compile(r'^j[a-z]+$|^loop'),
@@ -181,7 +182,10 @@ def main():
     failed, defined = 0, {}
     objects = args.paths if args.function else args.paths[1:]
     wanted = [(args.function,) * 2] if args.function else rows(args.paths[0], args.isa)
-    for path in objects:
+    folders = [path for path in objects if os.path.isdir(path)]
+    inside = [os.path.join(folder, file) for folder in folders
+              for file in sorted(os.listdir(folder)) if file.endswith('.o')]
+    for path in [path for path in objects if path not in folders] + inside:
         text = disassemble(args.objdump, path)
         found, bad = check(text, args.isa)
         print(f'{path}: {found} loops')

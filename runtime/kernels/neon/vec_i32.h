@@ -1,7 +1,8 @@
-/* Four sums of 32 bits in a NEON register, each of groups of four bytes as they are, for the
- * templates of brgemm_tile.h. With A_OFFSET, A and B are signed to the instruction and the bytes of
- * an unsigned A are moved down by so much, or A is unsigned and those of a signed one moved up: it
- * is the top bit that is turned over. The file that includes this defines v_fma. */
+/* Four sums of 32 bits in a NEON register, for the templates of brgemm_tile.h: of groups of four
+ * bytes as they are (GROUP 4), or of bytes widened to a lane each (GROUP 1). With A_OFFSET, A and B
+ * are signed to the instruction and the bytes of an unsigned A are moved down by so much, or A is
+ * unsigned and those of a signed one moved up: it is the top bit that is turned over. The file that
+ * includes this defines v_fma. */
 #ifndef TPP_RUNTIME_NEON_VEC_I32_H
 #define TPP_RUNTIME_NEON_VEC_I32_H
 
@@ -47,6 +48,24 @@ V_INLINE void v_store_n(T *p, V x, int n) {
   store4_lanes((char *)p, vreinterpretq_u32_s32(x), n);
 }
 
+/* The first n of four bytes. */
+V_INLINE uint32_t load_bytes(const char *p, int n) {
+  uint32_t x = 0;
+  uint16_t pair = 0;
+  if (n >= 4) {
+    memcpy(&x, p, 4);
+    return x;
+  }
+  if (n & 1)
+    x = (uint8_t)p[n - 1];
+  if (n & 2) {
+    memcpy(&pair, p, 2);
+    x = x << 16 | pair;
+  }
+  return x;
+}
+
+#if GROUP == 4
 /* Bytes as the instruction takes them. */
 V_INLINE V offset_bytes(V x, const int type) {
   return MOVED(type) ? veorq_s32(x, vdupq_n_s32((int32_t)0x80808080u)) : x;
@@ -67,23 +86,6 @@ V_INLINE V zip_bytes(const uint32_t x[GROUP], const int type) {
                                  vcreate_u64((uint64_t)x[3] << 32 | x[2]));
   uint8x16_t groups = vqtbl1q_u8(vreinterpretq_u8_u64(rows), vld1q_u8(transposed));
   return offset_bytes(vreinterpretq_s32_u8(groups), type);
-}
-
-/* The first n of four bytes. */
-V_INLINE uint32_t load_bytes(const char *p, int n) {
-  uint32_t x = 0;
-  uint16_t pair = 0;
-  if (n >= 4) {
-    memcpy(&x, p, 4);
-    return x;
-  }
-  if (n & 1)
-    x = (uint8_t)p[n - 1];
-  if (n & 2) {
-    memcpy(&pair, p, 2);
-    x = x << 16 | pair;
-  }
-  return x;
 }
 
 /* The first elements of GROUP rows, as groups. */
@@ -107,6 +109,29 @@ V_INLINE V v_part(const char *p, int64_t pack, const int type) {
   (void)pack;
   return v_load_type(p, type);
 }
+#else
+/* The first n of four bytes, widened. */
+V_INLINE V v_load_type_n(const char *p, int n, const int type) {
+  uint8x8_t x = vreinterpret_u8_u32(vdup_n_u32(load_bytes(p, n)));
+  if (type == TPP_U8)
+    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(x))));
+  return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u8(x))));
+}
+V_INLINE V v_load_type(const char *p, const int type) {
+  return v_load_type_n(p, LANES, type);
+}
+V_INLINE V v_group(const char *const row[GROUP], int n, const int type) {
+  return row[0] ? v_load_type_n(row[0], n, type) : v_zero();
+}
+V_INLINE V v_group_full(const char *const row[GROUP], const int type) {
+  return v_load_type(row[0], type);
+}
+/* The first bytes of groups of pack. */
+V_INLINE V v_part(const char *p, int64_t pack, const int type) {
+  const char at[LANES] = {p[0], p[pack], p[2 * pack], p[3 * pack]};
+  return v_load_type(at, type);
+}
+#endif
 
 /* H: the vector that transposes in squares of TR. */
 #define H  float32x4_t
