@@ -13,7 +13,7 @@
  * nearest. So sums differ from those of VDPBF16PS, within the same bound.
  *
  * A template: the including file has defined what brgemm_groups.h asks for, with vectors of 16
- * lanes, and has included that. A has contiguous rows. */
+ * lanes, and has included that. */
 #include "amx/tiles.h"
 
 enum {
@@ -144,14 +144,35 @@ typedef void (*block_fn)(const block *g);
   static const block_fn blocks_##kind[2][2] = {{block_##kind##_1x1, block_##kind##_1x2},           \
                                                {block_##kind##_2x1, block_##kind##_2x2}};
 
+/* Rows of A of any layout, contiguous: brought by columns, SIDE steps at a time, and transposed. */
+INLINE void panel_a_turned(const drive *g, chunk s, int64_t i0, int64_t mc, T *panel, tile *t,
+                           const int type) {
+  _Alignas(64) T columns[SIDE * BLOCK + LANES];
+  int64_t ld = panel_ld(s.kc);
+  for (int64_t b = 0; b < s.nb; b++)
+    for (int64_t q = 0; q < s.kc; q += SIDE) {
+      chunk part = {s.b + b, 1, s.p + q, min64(SIDE, s.kc - q)};
+      panel_a_cols(g, part, i0, mc, columns, t, type);
+      T *to = panel + b * mc * ld + q;
+      for (int64_t i = 0; i < mc; i++)
+        for (int64_t e = 0; e < part.kc; e++)
+          to[i * ld + e] = columns[e * mc + i];
+    }
+  t->a = panel, t->a_rs = ld, t->a_cs = 1, t->a_br = mc * ld;
+}
+
 /* A panel of A whose rows end in zeros, or A itself. */
 INLINE void bring_a(const drive *g, chunk s, int64_t i0, int64_t mc, int64_t steps, T *panel,
                     tile *t, const int type) {
-  if (place_of_a(g, type) == A_DIRECT && mc % SIDE == 0 && s.kc % SIDE == 0) {
+  int is_rows = g->d->a_pack == 1 && g->d->a_cs == 1;
+  if (is_rows && place_of_a(g, type) == A_DIRECT && mc % SIDE == 0 && s.kc % SIDE == 0) {
     place_a(g, s, i0, mc, panel, t, A_DIRECT, type);
     return;
   }
-  panel_a_rows(g, s, i0, mc, panel, t, type);
+  if (is_rows)
+    panel_a_rows(g, s, i0, mc, panel, t, type);
+  else
+    panel_a_turned(g, s, i0, mc, panel, t, type);
   for (int64_t i = 0; i < mc && s.kc < steps * SIDE; i++)
     for (int64_t q = s.kc; q < steps * SIDE; q++)
       panel[i * t->a_rs + q] = 0;
