@@ -40,9 +40,10 @@ static int fits(int64_t x) {
 /* libxsmm reads operands where they lie, and without AVX-512 has no masks: columns that do not fill
  * its vectors go one by one. Whether that is slow: the runtime's own kernels copy then. The bounds
  * are where those measured faster, by a tenth to three times. */
-static const char *refuse_slow(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows) {
+static const char *refuse_slow(const tpp_brgemm_desc *d, int64_t elem, int a_is_rows,
+                               uint32_t isas) {
   int64_t lanes = 32 / elem;
-  int has_masks = (tpp_cpu_isas() & TPP_ISA_AVX512) != 0;
+  int has_masks = (isas & TPP_ISA_AVX512) != 0;
   if (has_masks ? d->n <= lanes : d->n % lanes != 0 || d->n < 3 * lanes)
     return "the columns do not fill its vectors";
   /* With AVX-512 its kernels read B half as often, and stayed ahead in whole products at every
@@ -58,7 +59,7 @@ static const char *refuse_slow(const tpp_brgemm_desc *d, int64_t elem, int a_is_
   return NULL;
 }
 
-static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, request *r) {
+static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, uint32_t isas, request *r) {
   /* Both forms may hold when an extent is 1; a plain A is simpler. */
   int a_is_rows = d->a_cs == 1 && d->a_rs >= d->k;
   int64_t lda = a_is_rows ? d->a_rs : d->a_cs;
@@ -70,7 +71,8 @@ static const char *make_request(const tpp_brgemm_desc *d, int64_t elem, request 
     return "a size or stride does not fit the provider's 32 bits";
   if (d->b_rs < d->n || d->c_rs < d->n || (!a_is_rows && lda < d->m))
     return "rows overlap";
-  const char *slow = d->provider == TPP_PROVIDER_XSMM ? NULL : refuse_slow(d, elem, a_is_rows);
+  const char *slow =
+      d->provider == TPP_PROVIDER_XSMM ? NULL : refuse_slow(d, elem, a_is_rows, isas);
   if (slow)
     return slow;
   int64_t sa = d->br == 1 ? 0 : d->br_b * elem, sb = d->br == 1 ? 0 : d->br_a * elem;
@@ -168,7 +170,7 @@ CALLS(double, f64, dmm, dmrs)
 const char *tpp_xsmm_bind(tpp_brgemm *kernel) {
   int is_f64 = kernel->desc.c_type == TPP_F64;
   request r;
-  const char *reason = make_request(&kernel->desc, is_f64 ? 8 : 4, &r);
+  const char *reason = make_request(&kernel->desc, is_f64 ? 8 : 4, tpp_cpu_isas(), &r);
   if (reason)
     return reason;
   init();
@@ -182,4 +184,9 @@ const char *tpp_xsmm_bind(tpp_brgemm *kernel) {
   else
     kernel->fn = r.strided ? call_f32_batch : call_f32;
   return NULL;
+}
+
+const char *tpp_xsmm_refuse(const tpp_brgemm_desc *desc, uint32_t isas) {
+  request r;
+  return make_request(desc, desc->c_type == TPP_F64 ? 8 : 4, isas, &r);
 }

@@ -66,6 +66,22 @@ enum { TPP_REASON_SIZE = 160 };
  * which is static or written to buffer (TPP_REASON_SIZE bytes). */
 const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel, char *buffer);
 
+/* Why libxsmm's rows refuse desc where there are these instruction sets, NULL if they do not;
+ * nothing is compiled. */
+const char *tpp_xsmm_refuse(const tpp_brgemm_desc *desc, uint32_t isas);
+
+/* Rows with functions: those of this architecture. */
+#if defined(__x86_64__)
+#define TPP_ROWS_X86 1
+#else
+#define TPP_ROWS_X86 0
+#endif
+#if defined(__aarch64__)
+#define TPP_ROWS_AARCH64 1
+#else
+#define TPP_ROWS_AARCH64 0
+#endif
+
 /* The functions that the rows name. */
 #define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)                                    \
   void fn(const struct tpp_brgemm *kernel, const void *A, const void *B, void *C, int64_t m,       \

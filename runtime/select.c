@@ -168,6 +168,11 @@ static int type_fits(int wanted, int given) {
   return wanted == TPP_TYPE_ANY || wanted == given;
 }
 
+static int has_types(const tpp_brgemm_row *row, const tpp_brgemm_desc *d) {
+  return type_fits(row->a_type, d->a_type) && type_fits(row->b_type, d->b_type) &&
+         type_fits(row->c_type, d->c_type);
+}
+
 static const char *refuse_form(char operand, unsigned forms, unsigned admitted, char *buffer) {
   if (forms & admitted)
     return NULL;
@@ -177,8 +182,7 @@ static const char *refuse_form(char operand, unsigned forms, unsigned admitted, 
 
 static const char *refuse_contract(const tpp_brgemm_row *row, const tpp_brgemm_desc *d,
                                    char *buffer) {
-  if (!type_fits(row->a_type, d->a_type) || !type_fits(row->b_type, d->b_type) ||
-      !type_fits(row->c_type, d->c_type)) {
+  if (!has_types(row, d)) {
     snprintf(buffer, TPP_REASON_SIZE, "the types are %s x %s -> %s", dtype_name(d->a_type),
              dtype_name(d->b_type), dtype_name(d->c_type));
     return buffer;
@@ -236,13 +240,13 @@ const char *tpp_brgemm_row_select(const tpp_brgemm_row *row, tpp_brgemm *kernel,
   return NULL;
 }
 
-/* Row numbers, most preferred first. */
-static void order_rows(uint8_t order[N_BRGEMM]) {
-  for (int i = 0; i < N_BRGEMM; i++) {
-    const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
+/* Numbers of n rows, most preferred first. */
+static void order_rows(const tpp_brgemm_row *rows, int n, uint8_t *order) {
+  for (int i = 0; i < n; i++) {
+    const tpp_brgemm_row *row = &rows[i];
     int at = i;
     for (; at > 0; at--) {
-      const tpp_brgemm_row *before = &tpp_brgemm_rows[order[at - 1]];
+      const tpp_brgemm_row *before = &rows[order[at - 1]];
       if (before->isa > row->isa || (before->isa == row->isa && before->rank >= row->rank))
         break;
       order[at] = order[at - 1];
@@ -253,11 +257,9 @@ static void order_rows(uint8_t order[N_BRGEMM]) {
 _Static_assert(N_BRGEMM <= UINT8_MAX, "row numbers fit a byte");
 
 /* Selects the first row that admits kernel->desc, and reports the others before it. */
-static int select_in_order(tpp_brgemm *kernel,
-                           void (*report)(void *user, const char *row, const char *reason),
-                           void *user) {
+static int select_in_order(tpp_brgemm *kernel, tpp_report_fn report, void *user) {
   uint8_t order[N_BRGEMM];
-  order_rows(order);
+  order_rows(tpp_brgemm_rows, N_BRGEMM, order);
   for (int i = 0; i < N_BRGEMM; i++) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[order[i]];
     char buffer[TPP_REASON_SIZE];
@@ -279,14 +281,6 @@ static void drop_idle_provider(tpp_brgemm_desc *desc) {
     desc->provider = TPP_PROVIDER_ANY;
 }
 
-void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
-                        void (*report)(void *user, const char *row, const char *reason),
-                        void *user) {
-  tpp_brgemm kernel = {.desc = *desc};
-  drop_idle_provider(&kernel.desc);
-  select_in_order(&kernel, report, user);
-}
-
 void tpp_brgemm_select(tpp_brgemm *kernel) {
   drop_idle_provider(&kernel->desc);
   select_in_order(kernel, NULL, NULL);
@@ -294,22 +288,178 @@ void tpp_brgemm_select(tpp_brgemm *kernel) {
 
 /* ---- structured products ---- */
 
-static int sgemm_admits(const tpp_sgemm_row *row, const tpp_sgemm_desc *d) {
-  return has_isa(row->isa) && row->storage == d->storage && type_fits(row->a_type, d->a_type) &&
-         type_fits(row->b_type, d->b_type) && type_fits(row->c_type, d->c_type) &&
-         (forms_of(1, d->c_rs, d->c_cs, 0) & row->c_forms) != 0;
+static const char *refuse_sgemm(const tpp_sgemm_row *row, const tpp_sgemm_desc *d, char *buffer) {
+  if (!type_fits(row->a_type, d->a_type) || !type_fits(row->b_type, d->b_type) ||
+      !type_fits(row->c_type, d->c_type)) {
+    snprintf(buffer, TPP_REASON_SIZE, "the types are %s x %s -> %s", dtype_name(d->a_type),
+             dtype_name(d->b_type), dtype_name(d->c_type));
+    return buffer;
+  }
+  return refuse_form('C', forms_of(1, d->c_rs, d->c_cs, 0), row->c_forms, buffer);
+}
+
+static int is_better(const tpp_sgemm_row *row, const tpp_sgemm_row *than) {
+  return !than || row->isa > than->isa || (row->isa == than->isa && row->rank > than->rank);
 }
 
 void tpp_sgemm_select(tpp_sgemm *kernel) {
   const tpp_sgemm_row *best = NULL;
+  char buffer[TPP_REASON_SIZE];
   for (int i = 0; i < N_SGEMM; i++) {
     const tpp_sgemm_row *row = &tpp_sgemm_rows[i];
-    if (!sgemm_admits(row, &kernel->desc))
-      continue;
-    if (!best || row->isa > best->isa || (row->isa == best->isa && row->rank > best->rank))
+    if (row->storage == kernel->desc.storage && has_isa(row->isa) && is_better(row, best) &&
+        !refuse_sgemm(row, &kernel->desc, buffer))
       best = row;
   }
   kernel->fn = best ? best->fn : NULL;
   kernel->state = NULL;
   kernel->name = best ? best->name : "none";
+}
+
+/* ---- what any machine would take ---- */
+
+/* Rows of all architectures, without functions. */
+#undef TPP_ROWS_X86
+#undef TPP_ROWS_AARCH64
+#define TPP_ROWS_X86     1
+#define TPP_ROWS_AARCH64 1
+
+static const tpp_brgemm_row all_brgemm_rows[] = {
+#define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)                                    \
+  {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_RUNTIME, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,        \
+   flags, NULL,          NULL},
+#define BRGEMM_JIT(name, isa, rank, a, b, c, af, bf, cf, flags, bind)                              \
+  {name,  TPP_ISA_##isa, rank, TPP_PROVIDER_XSMM, TPP_##a, TPP_##b, TPP_##c, af, bf, cf,           \
+   flags, NULL,          NULL},
+#define SGEMM(name, isa, rank, storage, a, b, c, cf, fn)
+#include "kernels.def"
+#undef BRGEMM
+#undef BRGEMM_JIT
+#undef SGEMM
+};
+
+static const tpp_sgemm_row all_sgemm_rows[] = {
+#define BRGEMM(name, isa, rank, a, b, c, af, bf, cf, flags, fn)
+#define BRGEMM_JIT(name, isa, rank, a, b, c, af, bf, cf, flags, bind)
+#define SGEMM(name, isa, rank, storage, a, b, c, cf, fn)                                           \
+  {name, TPP_ISA_##isa, rank, TPP_STORE_##storage, TPP_##a, TPP_##b, TPP_##c, cf, NULL},
+#include "kernels.def"
+#undef BRGEMM
+#undef BRGEMM_JIT
+#undef SGEMM
+};
+
+enum {
+  N_ALL_BRGEMM = sizeof all_brgemm_rows / sizeof *all_brgemm_rows,
+  N_ALL_SGEMM = sizeof all_sgemm_rows / sizeof *all_sgemm_rows,
+  X86_ISAS =
+      TPP_ISA_AVX2 | TPP_ISA_AVX512 | TPP_ISA_AVX512_VNNI | TPP_ISA_AVX512_BF16 | TPP_ISA_AMX,
+  ARM_ISAS = TPP_ISA_NEON | TPP_ISA_NEON_DOT | TPP_ISA_NEON_BF16 | TPP_ISA_NEON_I8MM
+};
+_Static_assert(N_ALL_BRGEMM <= UINT8_MAX, "row numbers fit a byte");
+
+/* Rows of another architecture are no alternatives. */
+static int is_foreign(uint32_t row, uint32_t isas) {
+  return (row & (X86_ISAS | ARM_ISAS)) != 0 && ((row & ARM_ISAS) != 0) != ((isas & ARM_ISAS) != 0);
+}
+
+static const char *lacks(uint32_t isa, char *buffer) {
+  snprintf(buffer, TPP_REASON_SIZE, "the CPU lacks %s", isa_name(isa));
+  return buffer;
+}
+
+static const char *refuse_on(const tpp_brgemm_row *row, const tpp_brgemm_desc *given, uint32_t isas,
+                             char *buffer) {
+  tpp_brgemm_desc d = *given;
+  const char *reason = refuse_contract(row, &d, buffer);
+  char ignored[TPP_REASON_SIZE];
+  if (reason && (row->flags & TPP_ROW_SWAPS)) {
+    d = swapped(given);
+    reason = refuse_contract(row, &d, ignored) ? reason : NULL;
+  }
+  /* Other types are the first reason: what the CPU lacks says nothing about such a row. */
+  if (row->a_type != TPP_TYPE_ANY && !has_types(row, &d) && !has_types(row, given))
+    return reason;
+  if (!(row->isa & (isas | TPP_ISA_REF)))
+    return lacks(row->isa, buffer);
+  if (given->provider != TPP_PROVIDER_ANY && given->provider != row->provider)
+    return "another provider is asked for";
+#if defined(TPP_HAVE_XSMM)
+  if (!reason && row->provider == TPP_PROVIDER_XSMM)
+    return tpp_xsmm_refuse(&d, isas);
+#endif
+  return reason;
+}
+
+static const char *explain_on(const tpp_brgemm_desc *desc, uint32_t isas, tpp_report_fn report,
+                              void *user) {
+  uint8_t order[N_ALL_BRGEMM];
+  order_rows(all_brgemm_rows, N_ALL_BRGEMM, order);
+  for (int i = 0; i < N_ALL_BRGEMM; i++) {
+    const tpp_brgemm_row *row = &all_brgemm_rows[order[i]];
+    char buffer[TPP_REASON_SIZE];
+    if (is_foreign(row->isa, isas))
+      continue;
+    const char *reason = refuse_on(row, desc, isas, buffer);
+    if (!reason)
+      return row->name;
+    if (report)
+      report(user, row->name, reason);
+  }
+  return NULL; /* the reference is another provider's */
+}
+
+const char *tpp_brgemm_explain(const tpp_brgemm_desc *desc, uint32_t isas, tpp_report_fn report,
+                               void *user) {
+  tpp_brgemm kernel = {.desc = *desc};
+  if (isas == 0) {
+    drop_idle_provider(&kernel.desc);
+    select_in_order(&kernel, report, user);
+    return kernel.name;
+  }
+  normalize(&kernel.desc);
+  const char *name = explain_on(&kernel.desc, isas, NULL, NULL);
+  if (!name || name == all_brgemm_rows[0].name)
+    kernel.desc.provider = TPP_PROVIDER_ANY;
+  return explain_on(&kernel.desc, isas, report, user);
+}
+
+/* The best instruction sets may have no row for the storage at all. */
+static void report_without_rows(const tpp_sgemm_desc *desc, uint32_t isas, uint32_t above,
+                                tpp_report_fn report, void *user) {
+  for (uint32_t isa = 1u << 31; isa > above; isa >>= 1) {
+    int rows = 0;
+    for (int i = 0; i < N_ALL_SGEMM; i++)
+      rows += all_sgemm_rows[i].isa == isa && all_sgemm_rows[i].storage == desc->storage;
+    if ((isas & isa) && rows == 0)
+      report(user, isa_name(isa), "it has no kernel for this storage");
+  }
+}
+
+const char *tpp_sgemm_explain(const tpp_sgemm_desc *desc, uint32_t isas, tpp_report_fn report,
+                              void *user) {
+  const tpp_sgemm_row *best = NULL;
+  char buffer[TPP_REASON_SIZE];
+  const int is_here = isas == 0;
+  isas = (is_here ? tpp_cpu_isas() : isas) | TPP_ISA_REF;
+  for (int i = 0; i < N_ALL_SGEMM; i++) {
+    const tpp_sgemm_row *row = &all_sgemm_rows[i];
+    if (row->storage == desc->storage && (row->isa & isas) && is_better(row, best) &&
+        !refuse_sgemm(row, desc, buffer))
+      best = row;
+  }
+  if (!best)
+    return NULL;
+  for (int i = N_ALL_SGEMM - 1; i >= 0 && report; i--) {
+    const tpp_sgemm_row *row = &all_sgemm_rows[i];
+    if (row->storage != desc->storage || is_foreign(row->isa, isas) || !is_better(row, best))
+      continue;
+    const char *reason = refuse_sgemm(row, desc, buffer);
+    if (!reason)
+      reason = is_here ? missing_isa(row->isa, buffer) : lacks(row->isa, buffer);
+    report(user, row->name, reason);
+  }
+  if (report)
+    report_without_rows(desc, isas, best->isa, report, user);
+  return best->name;
 }

@@ -2,7 +2,8 @@
  *
  * Three modules tell it: that before apply-schedule has the nests with their schedules, from which
  * the tree in the notation of the language page is placed again; the lowered one has the loops,
- * tiles, and calls as they will run; the runtime says which microkernel it takes on this machine.
+ * tiles, and calls as they will run; the runtime says which microkernel it takes, on this machine
+ * or on that which -march and --target name.
  */
 #include "api/footprint.h"
 #include "api/peaks.h"
@@ -22,6 +23,7 @@ typedef struct Explain {
   TppcModule *planned; /* nests with schedules, before apply-schedule */
   TppcPassOptions pass;
   const TppcOp *kernel; /* of level rt */
+  uint32_t isas;        /* of the machine that -march and --target name, 0: this one */
   int passes, products; /* of the nest at hand */
 } Explain;
 
@@ -301,40 +303,6 @@ static void show_values(Explain *x, const TppcOp *lowered, const TppcOp *planned
 
 /* ---- microkernels ---- */
 
-static bool number_of(const TppcOp *op, const char *key, int64_t otherwise, int64_t *v) {
-  const TppcExpr *e = tppc_attr_expr(op, key);
-  if (e)
-    return tppc_e_const(e, v);
-  *v = tppc_attr_int(op, key, otherwise);
-  return true;
-}
-
-static bool fill_desc(const TppcOp *op, tpp_brgemm_desc *d) {
-  const char *provider = tppc_attr_word(op, "provider");
-  *d = (tpp_brgemm_desc){.size = sizeof *d,
-                         .a_type = (uint8_t)tppc_elem_by_name(tppc_attr_word(op, "a")),
-                         .b_type = (uint8_t)tppc_elem_by_name(tppc_attr_word(op, "b")),
-                         .c_type = (uint8_t)tppc_elem_by_name(tppc_attr_word(op, "c")),
-                         .a_pack = (uint8_t)tppc_attr_int(op, "a_pack", 1),
-                         .b_pack = (uint8_t)tppc_attr_int(op, "b_pack", 1),
-                         .exact_shape = (uint8_t)tppc_attr_int(op, "exact", 0)};
-  if (provider && !strcmp(provider, "xsmm"))
-    d->provider = TPP_PROVIDER_XSMM;
-  else if (provider && !strcmp(provider, "runtime"))
-    d->provider = TPP_PROVIDER_RUNTIME;
-  const struct {
-    const char *key;
-    int64_t otherwise, *to;
-  } fields[] = {{"m", 0, &d->m},       {"n", 0, &d->n},       {"k", 0, &d->k},
-                {"br", 1, &d->br},     {"a_rs", 0, &d->a_rs}, {"a_cs", 0, &d->a_cs},
-                {"b_rs", 0, &d->b_rs}, {"b_cs", 0, &d->b_cs}, {"c_rs", 0, &d->c_rs},
-                {"c_cs", 0, &d->c_cs}, {"br_a", 0, &d->br_a}, {"br_b", 0, &d->br_b}};
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-    if (!number_of(op, fields[i].key, fields[i].otherwise, fields[i].to))
-      return false;
-  return true;
-}
-
 /* Rows for other types are no alternatives, and there are many. */
 static void report_refusal(void *user, const char *row, const char *reason) {
   Explain *x = user;
@@ -350,25 +318,12 @@ static void show_select(Explain *x, const TppcOp *op) {
       tppc_sprintf(a, "%s: %s x %s -> %s, %s x %s x %s", op->results[0]->name,
                    tppc_attr_word(op, "a"), tppc_attr_word(op, "b"), tppc_attr_word(op, "c"),
                    attr_text(x, op, "m"), attr_text(x, op, "n"), attr_text(x, op, "k"));
-  const char *kind = tppc_attr_word(op, "kind"), *provider = tppc_attr_word(op, "provider");
-  tpp_brgemm k = {0};
-  if (provider && !strcmp(provider, "generated")) {
-    tppc_report_line(
-        x->r, 0, line,
-        tppc_sprintf(a, "generated %s x %s", attr_text(x, op, "m"), attr_text(x, op, "n")));
-    return;
-  }
-  if (kind && !strcmp(kind, "brgemm") && fill_desc(op, &k.desc)) {
-    tpp_brgemm_desc asked = k.desc;
-    tpp_brgemm_select(&k);
-    tppc_report_line(x->r, 0, line, k.name);
-    tpp_brgemm_explain(&asked, report_refusal, x);
-  } else {
-    tppc_report_line(x->r, 0, line,
-                     kind && !strcmp(kind, "brgemm")
-                         ? "chosen at the call, when its sizes are known"
-                         : "by the storage of the operand");
-  }
+  const char *name = tppc_select_choice(op, x->isas, NULL, NULL);
+  if (name && !strcmp(name, "generated"))
+    name = tppc_sprintf(a, "generated %s x %s", attr_text(x, op, "m"), attr_text(x, op, "n"));
+  tppc_report_line(x->r, 0, line, name ? name : "chosen at the call, when its sizes are known");
+  if (name)
+    tppc_select_choice(op, x->isas, report_refusal, x);
 }
 
 /* ---- kernels ---- */
@@ -438,6 +393,11 @@ static const TppcOp *first_select(const TppcOp *kernel) {
 static void show_prediction(Explain *x, double flops, double bytes) {
   TppcPeakTable peaks;
   const TppcOp *op = first_select(x->kernel);
+  if (x->isas) {
+    tppc_report_line(x->r, 0, "no prediction of the time: only this machine's peaks are known",
+                     NULL);
+    return;
+  }
   if (!tppc_peaks_load(x->s, &peaks)) {
     tppc_report_line(x->r, 0, "no prediction of the time: run tppc targets --calibrate", NULL);
     return;
@@ -503,7 +463,8 @@ static void show_kernel(Explain *x, const TppcOp *kernel, const TppcTargetInfo *
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_SELECT) {
       if (!any)
-        tppc_report_heading(x->r, 2, "microkernels, chosen by each call; on this machine:");
+        tppc_report_heading(x->r, 2, "microkernels, chosen by each call; on %s:",
+                            x->isas ? target->cpu : "this machine");
       any = true;
       show_select(x, op);
     }
@@ -527,6 +488,8 @@ TppcResult tppc_session_explain(TppcSession *s, int html, char **text, size_t *n
   TppcTargetInfo target;
   if (!x.planned || !tppc_target_info(s->cx, &s->emit, &target))
     return TPPC_BAD_PROGRAM;
+  if ((s->emit.cpu || s->emit.triple) && target.cpu_isas != tpp_cpu_isas_unmasked())
+    x.isas = target.cpu_isas;
   tppc_session_pass_options(s, &x.pass);
   tppc_report_begin(&r, s->path);
   for (const TppcOp *op = s->lowered->body.first; op; op = op->next)

@@ -364,4 +364,10 @@ bool cg_has_pack(const TppcOp *param);
  */
 void cg_argv(Cg *g);
 
+/* Attributes of an rt.select as the runtime's descriptors have them: enum tpp_dtype, tpp_provider,
+ * tpp_storage. */
+int cg_select_type(const TppcOp *op, const char *key);
+int cg_select_provider(const TppcOp *op);
+int cg_select_storage(const TppcOp *op);
+
 #endif

@@ -176,28 +176,6 @@ static void put_u8(Cg *g, Val at, size_t offset, int64_t v) {
   put(g, at, offset, LLVMConstInt(g->t_i8, (unsigned long long)v, false));
 }
 
-static int element_attr(const TppcOp *op, const char *key) {
-  const char *name = tppc_attr_word(op, key);
-  return name ? tppc_elem_by_name(name) : 0;
-}
-
-static int provider(const TppcOp *op) {
-  const char *name = tppc_attr_word(op, "provider");
-  return !name                      ? TPP_PROVIDER_ANY
-         : !strcmp(name, "runtime") ? TPP_PROVIDER_RUNTIME
-         : !strcmp(name, "xsmm")    ? TPP_PROVIDER_XSMM
-                                    : TPP_PROVIDER_ANY;
-}
-
-static int storage(const TppcOp *op) {
-  static const char *const names[] = {"dense", "csr", "bcsr", "bcsc", "ternary"};
-  const char *name = tppc_attr_word(op, "storage");
-  for (int i = 0; name && i < 5; i++)
-    if (!strcmp(name, names[i]))
-      return i;
-  return 0;
-}
-
 typedef struct Field {
   const char *key;
   size_t offset;
@@ -218,12 +196,12 @@ static void select_brgemm(Cg *g, const TppcOp *op, Val at) {
       FIELD(tpp_brgemm, b_rs, 0), FIELD(tpp_brgemm, b_cs, 0), FIELD(tpp_brgemm, c_rs, 0),
       FIELD(tpp_brgemm, c_cs, 0), FIELD(tpp_brgemm, br_a, 0), FIELD(tpp_brgemm, br_b, 0)};
   put(g, at, offsetof(tpp_brgemm, desc.size), cg_i32(g, (int32_t)sizeof(tpp_brgemm_desc)));
-  put_u8(g, at, offsetof(tpp_brgemm, desc.a_type), element_attr(op, "a"));
-  put_u8(g, at, offsetof(tpp_brgemm, desc.b_type), element_attr(op, "b"));
-  put_u8(g, at, offsetof(tpp_brgemm, desc.c_type), element_attr(op, "c"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.a_type), cg_select_type(op, "a"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.b_type), cg_select_type(op, "b"));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.c_type), cg_select_type(op, "c"));
   put_u8(g, at, offsetof(tpp_brgemm, desc.a_pack), tppc_attr_int(op, "a_pack", 1));
   put_u8(g, at, offsetof(tpp_brgemm, desc.b_pack), tppc_attr_int(op, "b_pack", 1));
-  put_u8(g, at, offsetof(tpp_brgemm, desc.provider), provider(op));
+  put_u8(g, at, offsetof(tpp_brgemm, desc.provider), cg_select_provider(op));
   put_u8(g, at, offsetof(tpp_brgemm, desc.exact_shape), tppc_attr_int(op, "exact", 0));
   put_u8(g, at, offsetof(tpp_brgemm, desc.fits16), tppc_attr_int(op, "fits16", 0));
   put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
@@ -237,10 +215,10 @@ static void select_sgemm(Cg *g, const TppcOp *op, Val at) {
                                  FIELD(tpp_sgemm, block_k, 1), FIELD(tpp_sgemm, block_n, 1),
                                  FIELD(tpp_sgemm, group, 0),   FIELD(tpp_sgemm, planes, 1)};
   put(g, at, offsetof(tpp_sgemm, desc.size), cg_i32(g, (int32_t)sizeof(tpp_sgemm_desc)));
-  put_u8(g, at, offsetof(tpp_sgemm, desc.a_type), element_attr(op, "a"));
-  put_u8(g, at, offsetof(tpp_sgemm, desc.b_type), element_attr(op, "b"));
-  put_u8(g, at, offsetof(tpp_sgemm, desc.c_type), element_attr(op, "c"));
-  put_u8(g, at, offsetof(tpp_sgemm, desc.storage), storage(op));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.a_type), cg_select_type(op, "a"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.b_type), cg_select_type(op, "b"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.c_type), cg_select_type(op, "c"));
+  put_u8(g, at, offsetof(tpp_sgemm, desc.storage), cg_select_storage(op));
   put_u8(g, at, offsetof(tpp_sgemm, desc.transposed), tppc_attr_int(op, "transposed", 0));
   put_fields(g, op, at, fields, sizeof fields / sizeof fields[0]);
   cg_call(g, "tpp_sgemm_select", g->t_void, &g->t_ptr, &at, 1);

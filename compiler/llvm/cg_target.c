@@ -140,6 +140,7 @@ bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInf
   if (opt->features)
     isas = apply_features(isas, opt->features, arm);
   info->isas = asked_at_entry(isas);
+  info->cpu_isas = isas | TPP_ISA_REF;
   info->vector_bytes = isas & TPP_ISA_AVX512 ? 64 : isas & TPP_ISA_AVX2 ? 32 : 16;
   return true;
 }

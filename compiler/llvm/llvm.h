@@ -9,6 +9,8 @@
 
 #include "ir/ir.h"
 
+#include <tpp/rt.h>
+
 typedef struct TppcEmitOptions {
   int opt_level;        /* 0 to 3; README.md says what each does */
   const char *triple;   /* NULL: of this machine; "aarch64-linux-gnu" cross-compiles */
@@ -32,10 +34,16 @@ typedef enum TppcEmitKind { TPPC_EMIT_LLVM, TPPC_EMIT_ASM, TPPC_EMIT_OBJ } TppcE
 /* What the options come to, for passes that choose by target. False after a diagnostic. */
 typedef struct TppcTargetInfo {
   char triple[64], cpu[64];
-  int vector_bytes; /* 16, 32, or 64 */
-  uint32_t isas;    /* enum tpp_isa: what a compiled function asks for at entry */
+  int vector_bytes;  /* 16, 32, or 64 */
+  uint32_t isas;     /* enum tpp_isa: what a compiled function asks for at entry */
+  uint32_t cpu_isas; /* all that the CPU has, which the runtime's kernels are chosen by */
 } TppcTargetInfo;
 bool tppc_target_info(TppcContext *cx, const TppcEmitOptions *opt, TppcTargetInfo *info);
+
+/* The microkernel that an rt.select gets on a CPU with these instruction sets, 0 for this machine;
+ * NULL while sizes that only a call knows decide, "generated" where the compiler writes it. report
+ * is called as by tpp_brgemm_explain, and may be NULL. */
+const char *tppc_select_choice(const TppcOp *op, uint32_t isas, tpp_report_fn report, void *user);
 
 /* Where a loop.buffer or a local lives. *stack counts the bytes that its nest has on the stack so
  * far: 0 before the first buffer of a nest. */

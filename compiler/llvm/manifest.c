@@ -206,7 +206,7 @@ static void tiles(Out *o, TppcOp *nest) {
   close(o, ']');
 }
 
-static void nests(Out *o, const TppcOp *kernel) {
+static void nests(Out *o, const TppcOp *kernel, uint32_t isas) {
   open(o, "nests", '[');
   for (TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
     if (op->kind != TPPC_OP_LNEST)
@@ -224,6 +224,9 @@ static void nests(Out *o, const TppcOp *kernel) {
       continue;
     open(o, NULL, '{');
     attributes(o, op);
+    const char *choice = isas ? tppc_select_choice(op, isas, NULL, NULL) : NULL;
+    if (choice)
+      text(o, "kernel", choice);
     close(o, '}');
   }
   close(o, ']');
@@ -283,7 +286,8 @@ static const TppcOp *same_kernel(const TppcModule *api, const char *name) {
   return NULL;
 }
 
-static void kernel(Out *o, const TppcOp *op, const TppcModule *m, const TppcModule *api) {
+static void kernel(Out *o, const TppcOp *op, const TppcModule *m, const TppcModule *api,
+                   uint32_t isas) {
   const TppcOp *before = same_kernel(api, op->name);
   open(o, NULL, '{');
   text(o, "name", op->name);
@@ -292,7 +296,7 @@ static void kernel(Out *o, const TppcOp *op, const TppcModule *m, const TppcModu
   schedules(o, before ? before : op);
   if (m->level == TPPC_LEVEL_RT) {
     scratch(o, op);
-    nests(o, op);
+    nests(o, op, isas);
   }
   close(o, '}');
 }
@@ -300,7 +304,7 @@ static void kernel(Out *o, const TppcOp *op, const TppcModule *m, const TppcModu
 void tppc_emit_manifest(TppcBuf *out, const TppcModule *m, const TppcModule *api,
                         const TppcEmitOptions *opt) {
   Out o = {.b = out, .cx = m->cx};
-  TppcTargetInfo target;
+  TppcTargetInfo target = {0};
   tppc_buf_putc(out, '{');
   o.first[++o.depth] = true;
   number(&o, "tppc_manifest", 1);
@@ -313,7 +317,7 @@ void tppc_emit_manifest(TppcBuf *out, const TppcModule *m, const TppcModule *api
   open(&o, "kernels", '[');
   for (const TppcOp *op = m->body.first; op; op = op->next)
     if (op->kind == TPPC_OP_KERNEL)
-      kernel(&o, op, m, api);
+      kernel(&o, op, m, api, target.cpu_isas);
   close(&o, ']');
   close(&o, '}');
   tppc_buf_putc(out, '\n');

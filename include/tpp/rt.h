@@ -191,11 +191,12 @@ typedef struct tpp_brgemm {
  * is the provider's afterwards: it may come back in another form of the same product. */
 TPP_API void tpp_brgemm_select(tpp_brgemm *kernel);
 
-/* Why each better-ranked row refused desc: calls report(user, row name, reason) for each, best
- * first. */
-TPP_API void tpp_brgemm_explain(const tpp_brgemm_desc *desc,
-                                void (*report)(void *user, const char *row, const char *reason),
-                                void *user);
+/* Calls report(user, row name, reason) for each better-ranked row that refuses desc, best first,
+ * and returns the name of the row that takes it. isas: the instruction sets (enum tpp_isa) of a
+ * machine of any architecture, 0 for this one as TPP_ISA shows it. report may be NULL. */
+typedef void (*tpp_report_fn)(void *user, const char *row, const char *reason);
+TPP_API const char *tpp_brgemm_explain(const tpp_brgemm_desc *desc, uint32_t isas,
+                                       tpp_report_fn report, void *user);
 
 /* The same product where B is stored by structure: a sparse or ternary matrix, of which the tile is
  * rows k0 .. k0 + k and columns n0 .. n0 + n. A and C as in tpp_brgemm_desc (pointing at the tile).
@@ -231,6 +232,10 @@ typedef struct tpp_sgemm {
   tpp_sgemm_desc desc;
 } tpp_sgemm;
 TPP_API void tpp_sgemm_select(tpp_sgemm *kernel);
+/* As tpp_brgemm_explain; an instruction set without any kernel for the storage is reported by its
+ * name in the place of a row. */
+TPP_API const char *tpp_sgemm_explain(const tpp_sgemm_desc *desc, uint32_t isas,
+                                      tpp_report_fn report, void *user);
 
 /* Checks a structured argument against its logical shape: monotone ptr, idx in range, sorted,
  * unique. block_r and block_c are 1 for CSR. By columns for BCSC. TPP_OK or TPP_ERR_FORMAT or

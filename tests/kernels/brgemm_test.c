@@ -399,9 +399,10 @@ static int test_selection(int cases) {
     tpp_brgemm kernel = {.desc = q.d};
     tpp_brgemm_select(&kernel);
     int ok = kernel.fn != NULL && run(&q, &kernel), refused = 0;
-    tpp_brgemm_explain(&q.d, count_refusal, &refused);
+    const char *name = kernel.name;
+    const char *said = tpp_brgemm_explain(&q.d, 0, count_refusal, &refused);
     free_problem(&q);
-    if (!ok || refused < 0 || refused >= tpp_n_brgemm_rows)
+    if (!ok || refused < 0 || refused >= tpp_n_brgemm_rows || said != name)
       return printf("selection: %d refusals; %s\n", refused, describe(&q)), 0;
   }
   return 1;

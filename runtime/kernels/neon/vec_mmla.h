@@ -1,4 +1,4 @@
-/* Groups of eight bytes, as the matrix instructions of NEON take them, for brgemm_groups.h: T is a
+/* A template: groups of eight bytes, as the matrix instructions of NEON take them: T is a
  * group, V the groups of eight columns. The file that includes this defines GROUP, the elements of
  * a group, and ELEM, their bytes: eight bytes, or four BF16. */
 #ifndef TPP_RUNTIME_NEON_VEC_MMLA_H
