@@ -125,7 +125,9 @@ static void add_name(TppcBuf *b, const char *name) {
 static void show_tile(Explain *x, const TppcOp *op, int depth) {
   TppcBuf from = {0}, to = {0}, ops = {0};
   int n = 0;
+  bool past = false;
   for (const TppcOp *o = op->regions[0].first; o; o = o->next) {
+    past = past || tppc_attr(o, "stream");
     if (o->kind == TPPC_OP_LOAD)
       add_name(&from, o->uses[0].value->name);
     else if (o->kind == TPPC_OP_STORE)
@@ -139,9 +141,9 @@ static void show_tile(Explain *x, const TppcOp *op, int depth) {
   const char *line = start ? tppc_sprintf(x->cx->arena, "start %s: %s", over, to.data)
                            : tppc_sprintf(x->cx->arena, "pass %s: %s -> %s", over,
                                           from.n ? from.data : "indices", to.data);
-  const char *note = tppc_sprintf(x->cx->arena, "%s%s%s",
-                                  tppc_attr(op, "vector") ? "vectors" : "one point at a time",
-                                  ops.n ? ": " : "", ops.n ? ops.data : "");
+  const char *note = tppc_sprintf(
+      x->cx->arena, "%s%s%s%s", tppc_attr(op, "vector") ? "vectors" : "one point at a time",
+      ops.n ? ": " : "", ops.n ? ops.data : "", past ? "; when large, past the caches" : "");
   tppc_report_line(x->r, depth, line, note);
   tppc_buf_free(&from);
   tppc_buf_free(&to);

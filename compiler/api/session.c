@@ -325,7 +325,10 @@ void tppc_session_pass_options(TppcSession *s, TppcPassOptions *out) {
                            .provider = s->provider,
                            .deterministic = s->deterministic,
                            .l1_bytes = 32 << 10,
-                           .l2_bytes = 512 << 10};
+                           .l2_bytes = 512 << 10,
+                           .stream_bytes = 1 << 20};
+  if (tpp_stream_bytes() < out->stream_bytes)
+    out->stream_bytes = tpp_stream_bytes();
   if (tppc_target_info(s->cx, &s->emit, &target))
     out->vector_bytes = target.vector_bytes;
 }

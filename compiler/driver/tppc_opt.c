@@ -158,8 +158,8 @@ static int process(TppcContext *cx, const Options *o) {
 int main(int argc, char **argv) {
   Options o = {.output = "-"};
   o.pipeline.print = show_text;
-  o.pipeline.pass =
-      (TppcPassOptions){.vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10};
+  o.pipeline.pass = (TppcPassOptions){
+      .vector_bytes = 32, .l1_bytes = 32 << 10, .l2_bytes = 512 << 10, .stream_bytes = 1 << 20};
   for (int i = 1; i < argc; i++)
     if (!parse_arg(&o, argc, argv, &i)) {
       fprintf(stderr, "tppc-opt: unknown or incomplete option '%s'; see --help\n", argv[i]);

@@ -38,6 +38,7 @@ typedef struct CgSlot {
   LLVMMetadataRef scope, noalias; /* of loads and stores through the pointer, or NULL */
   LLVMMetadataRef noalias_all;    /* of loads that no store of the kernel may change */
   char arrays[3];                 /* keys of the arrays of a sparse one in slot_values */
+  char large;                     /* key of its test in slot_values, cg_stream.c */
   unsigned arg;                   /* number of the argument, for what has one */
 } CgSlot;
 
@@ -91,6 +92,7 @@ typedef struct Cg {
   int lanes;
   bool pairs; /* lanes of the body at hand: those of even places first; bits as stored in order */
   TppcVec(CgBound) bound; /* data indices of the region being emitted that differ between lanes */
+  bool streams;           /* in a nest that has streamed stores */
   bool parallel;          /* in a nest that several threads may run */
   const char
       *rows; /* the letter of the loop at hand when several tiles of it go over a row, or NULL */
@@ -227,6 +229,16 @@ typedef struct CgReduction {
   Val *acc;        /* allocas, one a slot: <lanes x T>; the last one is scalar, for tails */
   Val *nan, *sign; /* beside a maximum or minimum of floats, see cg_reduce.c; else NULL */
 } CgReduction;
+/* A store past the caches, cg_stream.c. */
+typedef struct CgStored {
+  Val ptr, bits;
+} CgStored;
+typedef struct CgStream {
+  const TppcOp *store;
+  CgSlot *slot;
+  Val past;                 /* i1: the row at hand goes past the caches */
+  TppcVec(CgStored) stored; /* by the iteration at hand */
+} CgStream;
 typedef struct CgTile {
   TppcOp *op;
   const char *vsym; /* last dim, NULL when there is none */
@@ -241,6 +253,8 @@ typedef struct CgTile {
   int slot;             /* that the body begins with */
   Val left;             /* in a masked tail, how many lanes there are, as i64; else NULL */
   TppcVec(CgReduction) reductions;
+  TppcVec(CgStream) streams;
+  bool later;         /* streamed stores wait for the end of the body */
   const char *across; /* cg_across.c: the dim before the last, or NULL */
   int row;            /* of the block along it that is computed */
   TppcMap *blocks;    /* of the accesses that are contiguous along it */
@@ -254,6 +268,17 @@ void cg_tile_vectors(Cg *g, CgTile *t);
 /* A loop over a dim, whose symbol has the value of the iteration inside of it. */
 CgLoop cg_dim_begin(Cg *g, const TppcDim *d, Val lo, Val hi);
 void cg_dim_end(Cg *g, CgLoop *l);
+/* ---- cg_stream.c ---- */
+/* Of the nest that begins: whether anything is streamed. */
+void cg_stream_nest(Cg *g, TppcOp *nest);
+/* Before other threads may read what was streamed. */
+void cg_stream_order(Cg *g);
+void cg_stream_add(Cg *g, CgTile *t);
+/* Where vectors of a row from lo to hi begin that may go past the caches; points before do not. */
+Val cg_stream_begin(Cg *g, CgTile *t, Val lo, Val hi);
+/* Keeps what a streamed store would store until cg_stream_stores; false for any other op. */
+bool cg_stream_later(Cg *g, CgTile *t, const TppcOp *store, Val ptr, Val bits);
+void cg_stream_stores(Cg *g, CgTile *t);
 /* ---- cg_across.c: the last two dims of the tile, in blocks ---- */
 void cg_across(Cg *g, CgTile *t);
 /* Where the row of a block has the bits of an access that goes across, or shall leave them. NULL

@@ -535,11 +535,16 @@ static Val stored_bits(Cg *g, CgSlot *s, CgScalar in) {
   return cg_narrow(g, in.v, in.elem, elem, g->lanes);
 }
 
-static void store_vector(Cg *g, CgSlot *s, Val at, CgScalar in, TppcUpdate u, Val mask, Val left) {
+static void store_vector(Cg *g, CgTile *t, const TppcOp *store, CgScalar in, Val mask, Val left) {
+  CgSlot *s = cg_slot(g, store->uses[1].value);
+  TppcUpdate u = tppc_op_update(store);
+  Val at = cg_expr(g, offset_of(g, &store->uses[1]));
   int elem = s->type->elem, c = tppc_elem_compute(elem);
   Val bits;
   if (u == TPPC_SET) {
     bits = stored_bits(g, s, in);
+    if (cg_stream_later(g, t, store, element_ptr(g, s, at), bits))
+      return;
   } else {
     Val old = cg_widen(g, cg_load_vector(g, s, at, mask, left), elem, g->lanes);
     Val v = cg_update(g, u, c, old, cg_convert(g, in.v, in.elem, c, g->lanes));
@@ -581,8 +586,7 @@ void cg_store(Cg *g, CgTile *t, TppcOp *store, Val mask, int slot) {
   else if (is_packed(s))
     store_packed_vector(g, t, s, offset_of(g, to), in);
   else
-    store_vector(g, s, cg_expr(g, offset_of(g, to)), in, tppc_op_update(store),
-                 lane_mask(g, t, valid, mask), valid ? NULL : t->left);
+    store_vector(g, t, store, in, lane_mask(g, t, valid, mask), valid ? NULL : t->left);
   if (branch)
     guard_end(g, w, NULL);
 }

@@ -74,6 +74,7 @@ static void lower_if(Cg *g, TppcOp *op) {
 
 /* A nest that runs alone has no team to wait for. */
 void cg_barrier(Cg *g) {
+  cg_stream_order(g);
   LLVMBasicBlockRef wait = cg_block(g, "wait"), next = cg_block(g, "met");
   Val many = LLVMBuildICmp(g->b, LLVMIntSGT, g->nthreads, cg_i64(g, 1), "");
   LLVMBuildCondBr(g->b, many, wait, next);
@@ -194,7 +195,9 @@ void cg_nest(Cg *g, TppcOp *nest, Val fn) {
   g->parallel = tppc_attr_int(nest, "parallel", 1) != 0;
   cg_sym_push(g, tppc_intern(g->cx->names, "tid"), g->tid);
   cg_sym_push(g, tppc_intern(g->cx->names, "nthreads"), g->nthreads);
+  cg_stream_nest(g, nest);
   cg_region(g, &nest->regions[0]);
+  cg_stream_order(g);
   LLVMBuildRetVoid(g->b);
   cg_function_end(g);
   g->parallel = false;

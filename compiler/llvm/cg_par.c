@@ -209,6 +209,7 @@ static void run_dynamic(Cg *g, Group *p, Val total, int64_t chunk) {
   LLVMBuildCondBr(g->b, LLVMBuildLoad2(g->b, g->t_i1, more, ""), next, done);
 
   cg_enter(g, end);
+  cg_stream_order(g);
   cg_call(g, "tpp_dynamic_end", g->t_void, &g->t_ptr, &g->team, 1);
   LLVMBuildBr(g->b, done);
   cg_enter(g, done);

@@ -324,7 +324,11 @@ static void scalar_loop(Cg *g, CgTile *t, Val lo, Val hi) {
 
 static void vector_loop(Cg *g, CgTile *t, Val lo, Val hi, int slots) {
   CgLoop l = cg_loop_begin(g, lo, hi, cg_i64(g, (int64_t)slots * t->lanes), "vector");
+  t->later = slots == t->slots;
   points(g, t, l.iv, t->lanes, NULL, slots);
+  if (t->later)
+    cg_stream_stores(g, t);
+  t->later = false;
   cg_loop_end(g, &l);
 }
 
@@ -352,6 +356,14 @@ static Val end_of(Cg *g, Val lo, Val length, int64_t step) {
   return LLVMBuildNSWAdd(g->b, lo, LLVMBuildAnd(g->b, length, cg_i64(g, -step), ""), "");
 }
 
+/* Less than a vector. */
+static void few(Cg *g, CgTile *t, Val lo, Val hi) {
+  if (t->masked)
+    masked_tail(g, t, lo, hi);
+  else
+    scalar_loop(g, t, lo, hi);
+}
+
 void cg_tile_vectors(Cg *g, CgTile *t) {
   const TppcDim *d = &t->op->dims[t->op->n_dims - 1];
   Val lo = cg_expr(g, d->lo), hi = cg_expr(g, d->hi);
@@ -361,20 +373,21 @@ void cg_tile_vectors(Cg *g, CgTile *t) {
   }
   const TppcExpr *extent = tppc_e_simplify(g->cx, tppc_e_sub(g->cx, d->hi, d->lo), &g->facts);
   int64_t n = -1, step = (int64_t)t->slots * t->lanes;
-  bool known = tppc_e_const(extent, &n);
+  bool known = tppc_e_const(extent, &n) && !t->streams.n;
+  if (t->streams.n) {
+    Val start = cg_stream_begin(g, t, lo, hi);
+    few(g, t, lo, start);
+    lo = start;
+  }
   Val length = cg_max(g, LLVMBuildNSWSub(g->b, hi, lo, ""), cg_i64(g, 0));
   Val at = end_of(g, lo, length, step), end = end_of(g, lo, length, t->lanes);
   if (!known || n >= step)
     vector_loop(g, t, lo, at, t->slots);
-  bool aligned = tppc_e_multiple_of(extent, step, &g->facts);
+  bool aligned = tppc_e_multiple_of(extent, step, &g->facts) && !t->streams.n;
   if (t->slots > 1 && !aligned && (!known || n % step >= t->lanes))
     vector_loop(g, t, at, end, 1);
-  if (tppc_e_multiple_of(extent, t->lanes, &g->facts))
-    return;
-  if (t->masked)
-    masked_tail(g, t, end, hi);
-  else
-    scalar_loop(g, t, end, hi);
+  if (t->streams.n || !tppc_e_multiple_of(extent, t->lanes, &g->facts))
+    few(g, t, end, hi);
 }
 
 static void loops(Cg *g, CgTile *t, int d) {
@@ -463,6 +476,8 @@ void cg_tile(Cg *g, TppcOp *op) {
   CgTile t = prepare(g, op, NULL, &in_order);
   if (!in_order && !t.across && !cg_columns_add(g, &t))
     cg_reductions_add(g, &t);
+  if (!t.across && !t.columns)
+    cg_stream_add(g, &t);
   loops(g, &t, 0);
   done(g);
 }

@@ -12,6 +12,7 @@ typedef struct TppcPassOptions {
   const char *provider; /* --provider brgemm=..., or NULL */
   bool deterministic;   /* -fdeterministic: sums in copies of threads become ordered ones */
   int64_t l1_bytes, l2_bytes;
+  int64_t stream_bytes; /* smaller results are never written past the caches */
 } TppcPassOptions;
 
 typedef struct TppcPass {

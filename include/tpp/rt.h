@@ -125,6 +125,11 @@ TPP_API void tpp_dynamic_end(tpp_team *team);
 TPP_API void *tpp_scratch_alloc(size_t bytes);
 TPP_API void tpp_scratch_free(void *p);
 
+/* Tensors of at least so many bytes are written past the caches: as many as the last cache of the
+ * machine has, or what TPP_STREAM_BYTES in the environment (read once) says. On machines other than
+ * x86-64 no tensor is so large. */
+TPP_API int64_t tpp_stream_bytes(void);
+
 /* Instruction sets, as bits of tpp_cpu_isas(). TPP_ISA=avx2 in the environment (read once) hides
  * what is above; TPP_ISA=ref hides all but the C reference kernels. */
 enum tpp_isa {

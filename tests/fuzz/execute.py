@@ -37,7 +37,8 @@ CTYPES = {"f64": ctypes.c_double, "f32": ctypes.c_float, "f16": ctypes.c_uint16,
 class Settings:
     """How programs of one batch are compiled and run."""
 
-    def __init__(self, isa=None, threads=2, march=None, level=None, provider=None):
+    def __init__(self, isa=None, threads=2, march=None, level=None, provider=None, past=False):
+        self.past = past  # results of any size go past the caches
         self.isa, self.threads, self.march, self.level, self.provider = isa, threads, march, level, provider
 
     def options(self):
@@ -46,7 +47,8 @@ class Settings:
             (["--provider", f"brgemm={self.provider}"] if self.provider else [])
 
     def variables(self):
-        return {"TPP_NUM_THREADS": str(self.threads), **({"TPP_ISA": self.isa} if self.isa else {})}
+        return {"TPP_NUM_THREADS": str(self.threads), **({"TPP_ISA": self.isa} if self.isa else {}),
+                **({"TPP_STREAM_BYTES": "0"} if self.past else {})}
 
     def __str__(self):
         return " ".join([f"{k}={v}" for k, v in self.variables().items()] + self.options())
@@ -539,6 +541,7 @@ def call(library, p):
 def child(pipe, out, programs, runtime, settings):
     try:
         os.environ.pop("TPP_ISA", None)
+        os.environ.pop("TPP_STREAM_BYTES", None)
         os.environ.update(settings.variables())
         ctypes.CDLL(runtime, mode=ctypes.RTLD_GLOBAL)
         library = ctypes.CDLL(out)

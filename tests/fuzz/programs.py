@@ -44,7 +44,8 @@ def settings_of(batch):
                             threads=rng.choice([1, 2, 2, 3, 4, 5]),
                             march=rng.choice([None, None, "native", "x86-64-v4"]) if has_avx512() else None,
                             level=rng.choice([None, None, None, 0, 1, 3]),
-                            provider=rng.choice([None, None, None, "xsmm", "runtime", "generated"]))
+                            provider=rng.choice([None, None, None, "xsmm", "runtime", "generated"]),
+                            past=rng.choice([False, True]))
 
 
 def has_avx512():
