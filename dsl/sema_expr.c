@@ -525,7 +525,7 @@ static SemaVal elt_value(SemaStmt *st, const TppcEltInfo *info, SemaVal *v,
       return failed;
     from = 1;
     args[0] = sema_as(st, v[0], TPP_F32, at[0]->span);
-    elem = TPP_I32;
+    elem = number_elem(join_values(v, 1, info->arity));
     result = TPP_F32;
     break;
   case TPPC_TYPES_LOW:

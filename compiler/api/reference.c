@@ -54,7 +54,7 @@ static const char *types_name(TppcEltTypes t) {
   case TPPC_TYPES_INT:
     return "integers";
   case TPPC_TYPES_ZIP:
-    return "f32, i32 to f32";
+    return "f32, integer to f32";
   case TPPC_TYPES_LOW:
     return "f32 to i32";
   }

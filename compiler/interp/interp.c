@@ -88,6 +88,18 @@ static void clear(Store *s) {
   store_written(s);
 }
 
+/* A tensor passed for several inputs has the padding of each. */
+static Store *argument_store(Frame *f, const TppcOp *call, int k) {
+  Store *s = frame_store(f, call->uses[k].value);
+  for (int i = 0; s && i < k; i++)
+    if (call->uses[i].value == call->uses[k].value) {
+      Store *other = TPPC_NEW(f->in->arena, Store);
+      *other = *s;
+      return other;
+    }
+  return s;
+}
+
 /* The callee works on the caller's stores. */
 static void run_call(Frame *f, const TppcOp *call) {
   const char *callee = tppc_attr_word(call, "callee");
@@ -109,7 +121,7 @@ static void run_call(Frame *f, const TppcOp *call) {
   int k = 0;
   for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
     if (op->kind == TPPC_OP_PARAM && k < call->n_uses) {
-      Store *s = frame_store(f, call->uses[k++].value);
+      Store *s = argument_store(f, call, k++);
       tppc_map_set(&inner.stores, op->results[0], s);
       if (is_output(op))
         clear(s);

@@ -450,7 +450,8 @@ static void check_elt(TppcVerifier *v, const TppcOp *op) {
     break;
   case TPPC_TYPES_ZIP:
     want_elem(v, op, "operand 1", elem[0], TPP_F32);
-    want_elem(v, op, "operand 2", elem[1], TPP_I32);
+    if (elem[1] && elem[1] != TPP_I32 && elem[1] != TPP_I64)
+      tppc_v_type(v, op, "operand 2 is %s, not i32 or i64", tppc_elem_name(elem[1]));
     want_elem(v, op, "the result", result, TPP_F32);
     break;
   case TPPC_TYPES_LOW:

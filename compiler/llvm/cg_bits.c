@@ -28,6 +28,11 @@ static Val and_(const B *b, Val x, int64_t mask) {
   return LLVMBuildAnd(b->b, x, c(b, mask), "");
 }
 
+/* Of an integer as wide as that or wider. */
+static Val low_word(const B *b, Val x) {
+  return LLVMBuildTruncOrBitCast(b->b, x, b->t, "");
+}
+
 static Val count_bits(const B *b, Val x) {
   Val args[2] = {x, LLVMConstInt(LLVMInt1TypeInContext(b->g->lx), 0, false)};
   Val zeros = cg_intrinsic(b->g, "llvm.ctlz", b->t, args, 2);
@@ -150,7 +155,7 @@ Val cg_bits(Cg *g, TppcElt elt, const Val *v, int elem) {
   if (elt == TPPC_ELT_UNZIP_LO)
     return and_(&b, w, 65535);
   if (elt == TPPC_ELT_ZIP)
-    r = quiet(&b, LLVMBuildOr(g->b, upper(&b, w), and_(&b, v[1], 65535), ""));
+    r = quiet(&b, LLVMBuildOr(g->b, upper(&b, w), and_(&b, low_word(&b, v[1]), 65535), ""));
   else if (elt == TPPC_ELT_UNZIP_HI)
     r = upper(&b, quiet(&b, w));
   else

@@ -132,6 +132,10 @@ static TppcValue *unary_before(TppcContext *cx, TppcOp *at, TppcOpKind kind, Tpp
 /* What a load of v's tensor would give after storing v; NULL when no op says that. */
 static TppcValue *read_back(TppcContext *cx, TppcOp *load, TppcValue *v) {
   int to = load->uses[0].value->type->elem, compute = tppc_elem_compute(to), own = v->type->elem;
+  if (to != own && own != tppc_elem_compute(own)) { /* a scalar parameter as it was passed */
+    v = unary_before(cx, load, TPPC_OP_CONVERT, v, tppc_elem_compute(own), own);
+    own = v->type->elem;
+  }
   if (to != own && to != compute) {
     if (!tppc_elem_is_float(own) && tppc_elem_is_float(to))
       return NULL;

@@ -17,7 +17,7 @@ from elements import INTS, is_float, round_float
 from exprs import Expressions
 from indices import Indices
 from schedules import Schedules
-from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in, substitute, walk
+from tree import Call, Kernel, Nest, PACKED, Program, Seq, Stmt, Tensor, add, flat_items, names_in, refs_in, substitute, walk
 
 
 class KernelGen(Drawing, Indices, Expressions, Schedules):
@@ -279,7 +279,8 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         before = self.items[-1] if self.items else None
         if not isinstance(before, Nest) or self.in_seq or not self.chance(0.35):
             return
-        letters = {c for c, _ in item.loops}
+        # Temporaries, too, may be called by a letter.
+        letters = {c for c, _ in item.loops} | {s.target for s in item.stmts}
         pairs = [(c, d) for c, e in item.loops for d, f in before.loops if e == f and (c == d or d not in letters)]
         if not pairs:
             return
@@ -380,7 +381,9 @@ class KernelGen(Drawing, Indices, Expressions, Schedules):
         """Temporaries that nothing reads go into outputs."""
         r = self.r
         while True:
-            unread = [s for s in self.states.values() if s.temp and not s.read]
+            # An expression that was drawn may have been dropped.
+            found = {x[1] for s in stmts for x in refs_in((s.idx, s.rhs))}
+            unread = [s for s in self.states.values() if s.temp and not (s.read and s.tensor.name in found)]
             if not unread:
                 return
             s = unread[0]
