@@ -139,6 +139,36 @@ static void add_loops(Checker *c, const TppcOp *stmt, const Ops *chain, TppcOp *
     tppc_op_add_dim(cx, nest, other->sym, zero, runs, tppc_e_int(cx, 1), other->span);
 }
 
+/* Whether sym names nothing that the check may speak of. */
+static bool is_free(const Checker *c, const TppcOp *nest, const char *sym) {
+  for (int i = 0; i < nest->n_dims; i++)
+    if (nest->dims[i].sym == sym)
+      return false;
+  for (const TppcOp *op = tppc_op_parent(c->at); op && op != c->kernel; op = tppc_op_parent(op))
+    for (int i = 0; i < op->n_dims; i++)
+      if (op->dims[i].sym == sym)
+        return false;
+  return !tppc_e_only_sizes(tppc_e_sym(c->cx, sym), &c->kernel->regions[0]);
+}
+
+/* The letter of a seq that a call was expanded in may have become a longer name, which no schedule
+ * can say: the loops of the check are called by letters. */
+static void name_by_letters(Checker *c, TppcOp *nest, TppcOp *check) {
+  for (int i = 0; i < nest->n_dims; i++) {
+    const char *old = nest->dims[i].sym;
+    for (char letter = 'a'; old[1] && letter <= 'z'; letter++) {
+      const char *sym = tppc_internf(c->cx->names, "%c", letter);
+      if (!is_free(c, nest, sym))
+        continue;
+      TppcFacts to = tppc_facts_new(c->cx);
+      tppc_facts_with(&to, old, tppc_e_sym(c->cx, sym));
+      tppc_subst_region(c->cx, &nest->regions[0], &to);
+      nest->dims[i].sym = check->dims[i].sym = sym;
+      break;
+    }
+  }
+}
+
 static void add_schedule(Checker *c, TppcOp *nest) {
   TppcBuf letters = {0};
   for (int i = 0; i < nest->n_dims; i++)
@@ -147,7 +177,7 @@ static void add_schedule(Checker *c, TppcOp *nest) {
   tppc_set_string(c->cx, op, "string", tppc_strdup(c->cx->arena, letters.data ? letters.data : ""),
                   TPPC_NO_SPAN);
   tppc_set_word(c->cx, op, "origin", "heuristic");
-  tppc_op_append(&nest->regions[0], op);
+  tppc_op_insert_before(nest->regions[0].first, op);
   tppc_buf_free(&letters);
 }
 
@@ -163,8 +193,6 @@ static void emit_check(Checker *c, TppcOp *bind, const Ops *chain) {
   TppcOp *check = tppc_op_new(cx, TPPC_OP_STMT, bind->span);
   for (int i = 0; i < nest->n_dims; i++)
     tppc_copy_dim(cx, check, &nest->dims[i]);
-  if (nest->n_dims)
-    add_schedule(c, nest);
   TppcRegion *r = &check->regions[0];
   TppcMap values = {.arena = cx->arena};
   for (int i = 0; i + 1 < chain->n; i++)
@@ -175,6 +203,9 @@ static void emit_check(Checker *c, TppcOp *bind, const Ops *chain) {
   TppcOp *store = tppc_new_store(cx, r, v, bad, &all, TPPC_MAX);
   tppc_set_int(cx, store, "init", 1);
   tppc_op_append(&nest->regions[0], check);
+  name_by_letters(c, nest, check);
+  if (nest->n_dims)
+    add_schedule(c, nest);
   tppc_op_insert_before(c->at, nest);
   TppcOp *end = tppc_op_new(cx, TPPC_OP_CHECK, bind->span);
   tppc_op_add_use(cx, end, bad, 0, NULL, bind->span);
