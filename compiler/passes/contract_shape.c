@@ -117,25 +117,37 @@ static bool provably_inside(TppcShape *s, const TppcUse *u, int dim) {
   return tppc_e_is(in_range(s->cx, u->idx[dim], u->value->type->dims[dim], &s->facts), 1);
 }
 
-/* Letters of an index that may leave its tensor are loops, but for one row or column letter with a
- * constant positive factor, which is clipped. */
+/* A letter with a constant positive factor in e whose range can end where the tensor does. */
+static bool can_clip(TppcShape *s, const TppcExpr *e, const TppcLetter *l) {
+  const TppcExpr *k = tppc_e_coeff(s->cx, e, l->sym, NULL);
+  int64_t c;
+  return k && tppc_e_const(k, &c) && c > 0 && !l->clipped;
+}
+
+/* Letters of an index that may leave its tensor are loops, but for one, which is clipped: a letter
+ * of the result, or of the sum when there is none. */
+static void mark_index(TppcShape *s, const TppcExpr *e) {
+  TppcLetter *clipped = NULL;
+  for (int i = 0; i < s->n_letters; i++) {
+    TppcLetter *l = &s->letters[i];
+    bool moves = l->role != TPPC_ROLE_ONE && tppc_e_uses(e, l->sym);
+    if (moves && can_clip(s, e, l) && (!clipped || (l->in[TPPC_C] && !clipped->in[TPPC_C])))
+      clipped = l;
+  }
+  for (int i = 0; i < s->n_letters; i++) {
+    TppcLetter *l = &s->letters[i];
+    if (l->role == TPPC_ROLE_ONE || !tppc_e_uses(e, l->sym))
+      continue;
+    l->loop_only = l->loop_only || l != clipped;
+    l->clipped = true;
+  }
+}
+
 static void mark_padding(TppcShape *s) {
   for (int o = 0; o < 3; o++)
-    for (int d = 0; d < s->use[o].n_idx; d++) {
-      if (provably_inside(s, &s->use[o], d))
-        continue;
-      const TppcExpr *e = s->use[o].idx[d];
-      for (int i = 0; i < s->n_letters; i++) {
-        TppcLetter *l = &s->letters[i];
-        int64_t c;
-        if (l->role == TPPC_ROLE_ONE || !tppc_e_uses(e, l->sym))
-          continue;
-        const TppcExpr *k = tppc_e_coeff(s->cx, e, l->sym, NULL);
-        if (!l->in[TPPC_C] || !k || !tppc_e_const(k, &c) || c <= 0 || l->clipped)
-          l->loop_only = true;
-        l->clipped = true;
-      }
-    }
+    for (int d = 0; d < s->use[o].n_idx; d++)
+      if (!provably_inside(s, &s->use[o], d))
+        mark_index(s, s->use[o].idx[d]);
 }
 
 static void clip(TppcShape *s, TppcLetter *l) {
@@ -397,7 +409,7 @@ static TppcLetter *longest(TppcShape *s, bool c, bool a, bool b, int unit_in) {
   for (int i = 0; i < s->n_letters; i++) {
     TppcLetter *l = &s->letters[i];
     if (l->role != TPPC_ROLE_LOOP || l->loop_only || l->in[TPPC_C] != c || l->in[TPPC_A] != a ||
-        l->in[TPPC_B] != b || (!c && l->clipped))
+        l->in[TPPC_B] != b)
       continue;
     int64_t score = length_score(l) + (is_unit(s, l, unit_in) ? 1 : 0);
     if (unit_in == TPPC_C && is_unit(s, l, TPPC_C))
@@ -457,7 +469,7 @@ static bool choose_roles(TppcShape *s) {
   s->n->role = TPPC_ROLE_N;
   s->k->role = TPPC_ROLE_K;
   TppcLetter *second = s->structured ? NULL : longest(s, false, true, true, TPPC_A);
-  if (second && second->block <= 1 && s->k->block <= 1) {
+  if (second && !second->clipped && second->block <= 1 && s->k->block <= 1) {
     s->br = second;
     second->role = TPPC_ROLE_BR;
   }

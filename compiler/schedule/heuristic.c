@@ -66,11 +66,47 @@ static Role role_in(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
   return in_a && in_b ? ROLE_K : ROLE_NONE;
 }
 
-/* The letter of its role that is tiled. */
+/* Of two letters that share an index which may leave its tensor only one can be tiled: the longer,
+ * so that a filter gives way to the image; where that is not known the one of the result. */
+static bool gives_way(const TppcSched *s, const TppcSchedStmt *stmt, int loop, int other) {
+  const TppcSchedLoop *l = &s->loops.data[loop], *o = &s->loops.data[other];
+  bool shared = false;
+  for (int k = 0; k < stmt->accesses.n; k++) {
+    const TppcAccess *a = &stmt->accesses.data[k];
+    for (int d = 0; a->tensor->type->pad && d < a->n_idx; d++)
+      shared = shared || (!tppc_e_is(a->tensor->type->pad[d], 0) &&
+                          tppc_e_uses(a->idx[d], l->sym) && tppc_e_uses(a->idx[d], o->sym));
+  }
+  if (!shared)
+    return false;
+  int64_t mine, its;
+  bool known = tppc_e_const(l->extent, &mine), its_known = tppc_e_const(o->extent, &its);
+  if (known && its_known && mine != its)
+    return mine < its;
+  if (known != its_known)
+    return known;
+  const TppcAccess *result = &stmt->accesses.data[0];
+  return tppc_access_uses(result, o->sym) && !tppc_access_uses(result, l->sym);
+}
+
+static bool gives_way_to_any(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  for (int i = 0; i < s->loops.n; i++)
+    if (i != loop && gives_way(s, stmt, loop, i))
+      return true;
+  return false;
+}
+
+/* The letter of its role that is tiled: the last, unless it gives way and an earlier one does not.
+ */
 static bool is_main(const TppcSched *s, const TppcSchedStmt *stmt, int loop, Role role) {
-  for (int i = loop + 1; i < s->loops.n; i++)
-    if (role_in(s, stmt, i) == role)
+  bool behind = gives_way_to_any(s, stmt, loop);
+  for (int i = 0; i < s->loops.n; i++) {
+    if (i == loop || role_in(s, stmt, i) != role)
+      continue;
+    bool better = gives_way_to_any(s, stmt, i) == behind ? i > loop : behind;
+    if (better)
       return false;
+  }
   return true;
 }
 
