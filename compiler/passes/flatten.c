@@ -277,7 +277,8 @@ static void warn_scalar(Flattener *f, const TppcLetter *l) {
   }
   bool few = l->bound && tppc_e_const(l->bound, &n) && n <= FEW && f->tile->n_dims < 2;
   bool threads = f->tile->n_dims == 1 && l->sym == tppc_intern(f->cx->names, "$t");
-  if (!store || few || threads) /* one value a thread, as parallel-reductions adds them */
+  /* One value a thread, as parallel-reductions adds them; what a pass copies for a product. */
+  if (!store || few || threads || tppc_attr_int(f->tile, "copy", 0))
     return;
   const char *why = other ? tppc_sprintf(f->cx->arena, "'%s' is not contiguous along '%s'",
                                          other->value->name, l->sym)

@@ -133,16 +133,31 @@ static void block_of(Packer *p, int j) {
     d->tile = tile;
 }
 
-/* Panel numbers come first, then the dimensions within a panel, in the operand's own order. */
+/* The dimensions within a panel: those of which the product takes one element, then those of its
+ * tile, which so are dense; each in the operand's own order. */
+static int order_within(const Packer *p, int *order) {
+  int n = 0;
+  for (int tiled = 0; tiled < 2; tiled++)
+    for (int j = 0; j < p->n; j++) {
+      const TppcExpr *len = tppc_tile_len(p->cx, p->op, p->dims[j].dim);
+      if (!tppc_e_is(len, 1) == tiled)
+        order[n++] = j;
+    }
+  return n;
+}
+
+/* Panel numbers come first. */
 static void new_buffer(Packer *p) {
   TppcContext *cx = p->cx;
   const TppcExpr **dims = TPPC_NEW_N(cx->arena, const TppcExpr *, 2 * p->n + 1);
-  int n = 0;
+  int n = 0, *order = TPPC_NEW_N(cx->arena, int, p->n + 1);
   for (int j = 0; j < p->n; j++)
     if (p->dims[j].tile)
       dims[n++] = tppc_e_ceildiv(cx, p->dims[j].extent, p->dims[j].tile);
-  for (int j = 0; j < p->n; j++)
-    dims[n++] = p->dims[j].tile ? p->dims[j].tile : p->dims[j].extent;
+  for (int i = 0, many = order_within(p, order); i < many; i++) {
+    const PackDim *d = &p->dims[order[i]];
+    dims[n++] = d->tile ? d->tile : d->extent;
+  }
   TppcValue *from = p->use->value;
   TppcOp *op = tppc_op_new(cx, TPPC_OP_BUFFER, p->use->span);
   op->name = tppc_fresh_name(cx, p->kernel, tppc_internf(cx->names, "%s_pack", from->name));
@@ -164,14 +179,15 @@ static TppcUse buffer_index(const Packer *p, bool copying) {
     if (d->tile)
       u.idx[u.n_idx++] = copying ? tppc_e_sym(cx, d->panel) : tppc_e_div(cx, into, d->tile);
   }
-  for (int j = 0; j < p->n; j++) {
-    const PackDim *d = &p->dims[j];
+  int *order = TPPC_NEW_N(cx->arena, int, p->n + 1);
+  for (int i = 0, many = order_within(p, order); i < many; i++) {
+    const PackDim *d = &p->dims[order[i]];
     const TppcExpr *start = d->lo;
     if (d->tile && copying)
       start = tppc_e_add(cx, d->lo, tppc_e_mul(cx, tppc_e_sym(cx, d->panel), d->tile));
     else if (d->tile)
       start = d->first;
-    u.idx[u.n_idx++] = tppc_e_sub(cx, p->use->idx[j], start);
+    u.idx[u.n_idx++] = tppc_e_sub(cx, p->use->idx[order[i]], start);
   }
   return u;
 }
@@ -181,6 +197,7 @@ static TppcUse buffer_index(const Packer *p, bool copying) {
 static TppcOp *new_tile(const Packer *p, int rows, const char *row_var) {
   TppcContext *cx = p->cx;
   TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, p->use->span);
+  tppc_set_int(cx, tile, "copy", 1);
   for (int j = 0; j < p->n; j++) {
     const PackDim *d = &p->dims[j];
     const TppcExpr *lo = d->lo, *hi = d->hi;

@@ -94,6 +94,7 @@ static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, Tp
   TppcUse to = {.value = buffer->results[0], .span = u->span};
   to.idx = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
   TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, u->span);
+  tppc_set_int(cx, tile, "copy", 1);
   for (int i = 0; i < n; i++) {
     tppc_copy_dim(cx, tile, letters[i]);
     to.idx[to.n_idx++] = tppc_e_sub(cx, tppc_e_sym(cx, letters[i]->sym), letters[i]->lo);

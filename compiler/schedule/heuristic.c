@@ -66,16 +66,16 @@ static Role role_in(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
   return in_a && in_b ? ROLE_K : ROLE_NONE;
 }
 
-/* Of two letters that share an index which may leave its tensor only one can be tiled: the longer,
- * so that a filter gives way to the image; where that is not known the one of the result. */
+/* Of two letters that share an index the longer is tiled, so that a filter gives way to the image;
+ * where that is not known the one of the result. If the index may leave its tensor a kernel takes
+ * one of them only. */
 static bool gives_way(const TppcSched *s, const TppcSchedStmt *stmt, int loop, int other) {
   const TppcSchedLoop *l = &s->loops.data[loop], *o = &s->loops.data[other];
   bool shared = false;
   for (int k = 0; k < stmt->accesses.n; k++) {
     const TppcAccess *a = &stmt->accesses.data[k];
-    for (int d = 0; a->tensor->type->pad && d < a->n_idx; d++)
-      shared = shared || (!tppc_e_is(a->tensor->type->pad[d], 0) &&
-                          tppc_e_uses(a->idx[d], l->sym) && tppc_e_uses(a->idx[d], o->sym));
+    for (int d = 0; d < a->n_idx; d++)
+      shared = shared || (tppc_e_uses(a->idx[d], l->sym) && tppc_e_uses(a->idx[d], o->sym));
   }
   if (!shared)
     return false;
@@ -642,12 +642,60 @@ static const TppcExpr *are_long(const TppcSched *s, const TppcOp *kernel) {
   return all ? tppc_e_tidy(s->cx, all) : NULL;
 }
 
-static void add_packed(TppcSched *s, TppcOp *op, const TppcAccess *a) {
-  if (!is_plain_matrix(s, a))
-    return;
+static void add_pack(TppcSched *s, TppcOp *op, const TppcAccess *a) {
   TppcAttr *name = tppc_list_add(s->cx, tppc_set_list(s->cx, op, "pack"));
   name->kind = TPPC_A_WORD;
   name->s = a->tensor->name;
+}
+
+static void add_packed(TppcSched *s, TppcOp *op, const TppcAccess *a) {
+  if (is_plain_matrix(s, a))
+    add_pack(s, op, a);
+}
+
+static int64_t innermost_step(const TppcSched *s, const char *sym) {
+  for (int i = s->levels.n - 1; i >= 0; i--)
+    if (s->loops.data[s->levels.data[i].loop].sym == sym)
+      return s->levels.data[i].step;
+  return 1;
+}
+
+/* Elements of the tile lie apart, because the operand's last letter is a loop, as of a filter
+ * [k, c, r, s]; each call would gather them. Some other letter has the copy used again. */
+static bool is_scattered(const TppcSched *s, const TppcSchedStmt *stmt, const TppcAccess *a) {
+  const TppcType *t = a->tensor->type;
+  if (t->kind != TPPC_T_TENSOR || t->storage != TPP_STORE_DENSE || t->n_digits || t->pad ||
+      a->n_idx < 3 || tppc_elem_bits(t->elem) < 8)
+    return false;
+  for (int i = 0; i < s->stmts.n; i++)
+    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++)
+      if (s->stmts.data[i]->accesses.data[k].tensor == a->tensor &&
+          s->stmts.data[i]->accesses.data[k].write)
+        return false;
+  int tiled = 0;
+  for (int d = 0; d < a->n_idx; d++) {
+    if (a->idx[d]->kind != TPPC_E_SYM)
+      return false;
+    for (int e = 0; e < d; e++)
+      if (a->idx[e] == a->idx[d])
+        return false;
+    tiled += innermost_step(s, a->idx[d]->sym) > 1;
+  }
+  bool again = false;
+  for (int i = 0; i < s->loops.n; i++)
+    again = again || ((stmt->loops >> i & 1) && !tppc_access_uses(a, s->loops.data[i].sym) &&
+                      innermost_step(s, s->loops.data[i].sym) == 1);
+  return again && tiled > 1 && innermost_step(s, a->idx[a->n_idx - 1]->sym) == 1 &&
+         !tppc_e_is(t->dims[a->n_idx - 1], 1);
+}
+
+static void pack_scattered(TppcSched *s, TppcOp *op) {
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    for (int k = 1; stmt->op->kind == TPPC_OP_CONTRACT && k < 3; k++)
+      if (is_scattered(s, stmt, &stmt->accesses.data[k]))
+        add_pack(s, op, &stmt->accesses.data[k]);
+  }
 }
 
 /* Gives the nest a schedule that packs, if it should have one; returns whether that one is taken
@@ -709,6 +757,8 @@ bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
   TppcOp *op = knobs ? knobs : new_schedule(cx, nest, chosen);
   tppc_set_string(cx, op, "string", chosen, op->span);
   set_sizes(cx, op, s);
+  if (!knobs && !is_joined(nest))
+    pack_scattered(s, op);
   if (!knobs)
     insert(nest, op);
   return true;
