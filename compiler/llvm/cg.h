@@ -361,8 +361,8 @@ Val cg_convert(Cg *g, Val v, int from, int to, int lanes);
 
 /* ---- cg_elt.c, cg_math*.c ---- */
 void cg_elt(Cg *g, TppcOp *op);
-/* x and the result are lanes of f32 or f64. */
-Val cg_math(Cg *g, TppcElt elt, Val x, int elem);
+/* x and the result are lanes of f32 or f64; `bf16` says that x was loaded as BF16. */
+Val cg_math(Cg *g, TppcElt elt, Val x, int elem, bool bf16);
 /* K-TanH and its kin, which are looked up for so many lanes at once. */
 enum { CG_WORDS = 32 };
 bool cg_is_ktanh(TppcElt elt);

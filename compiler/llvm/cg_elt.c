@@ -7,6 +7,7 @@ typedef struct Args {
   int elem; /* of the values that are computed with */
   LLVMTypeRef type;
   bool is_float;
+  bool bf16; /* the first one was loaded as BF16 */
 } Args;
 
 /* a * b + c may become one fused operation. */
@@ -177,7 +178,7 @@ static Val lower(Cg *g, TppcElt elt, const Args *a) {
   Val v = arithmetic(g, elt, a);
   if (!v)
     v = unary(g, elt, a);
-  return fenced(g, elt, a, v ? v : cg_math(g, elt, a->v[0], a->elem));
+  return fenced(g, elt, a, v ? v : cg_math(g, elt, a->v[0], a->elem, a->bf16));
 }
 
 static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
@@ -187,6 +188,8 @@ static Val apply(Cg *g, TppcOp *op, const CgScalar *in, bool once) {
   bool select = op->elt == TPPC_ELT_SELECT;
   a.elem = in[select].elem;
   a.is_float = tppc_elem_is_float(a.elem);
+  const TppcOp *def = op->uses[0].value->def;
+  a.bf16 = def && def->kind == TPPC_OP_LOAD && def->uses[0].value->type->elem == TPP_BF16;
   for (int i = 0; i < op->n_uses && i < 3; i++)
     a.v[i] = once ? in[i].one : in[i].v;
   a.type = LLVMTypeOf(a.v[select]);

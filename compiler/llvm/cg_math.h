@@ -8,6 +8,7 @@ typedef struct M {
   Cg *g;
   bool f64;
   bool near;         /* arguments are known to be within cg_math.c's limit of the op */
+  bool bf16;         /* arguments are BF16, of which there are few enough to try them all */
   LLVMTypeRef t, ti; /* lanes of the float, and of the integer as wide */
   int mantissa, bias;
 } M;
@@ -39,6 +40,8 @@ typedef enum MathPolyId {
   MATH_LOG,
   MATH_ERF,
   MATH_ERFC,
+  MATH_TANH_TOP, /* f32 only, as the next */
+  MATH_TANH_BOTTOM,
   MATH_TAIL,
   MATH_TAIL_GRAD
 } MathPolyId;
@@ -60,6 +63,8 @@ Val m_clamp(M *m, Val a, double limit); /* at most limit; NaN stays */
 Val m_clamp_far(M *m, Val a, double limit);
 Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
+/* The same with the fewest operations. */
+Val m_horner(M *m, MathPolyId id, Val x);
 /* Beyond these arguments exp is 0 or infinity, and within them the scales of MathExp are normal. */
 enum { MATH_EXP_LIMIT_32 = 125, MATH_EXP_LIMIT_64 = 1000 };
 /* exp(x + low) for x from -limit to a little above 0; low may be NULL. */

@@ -19,8 +19,11 @@ static const double splits[MATH_SPLITS][4] = {
 #define ROW(name)                                                                                  \
   [MATH_##name] = {{poly_##name##_32, sizeof poly_##name##_32 / sizeof(double)},                   \
                    {poly_##name##_64, sizeof poly_##name##_64 / sizeof(double)}}
-static const MathPoly polys[][2] = {ROW(EXP),  ROW(EXPM1), ROW(LOG),      ROW(ERF),
-                                    ROW(ERFC), ROW(TAIL),  ROW(TAIL_GRAD)};
+#define ROW_32(name)                                                                               \
+  [MATH_##name] = {{poly_##name##_32, sizeof poly_##name##_32 / sizeof(double)}, {NULL, 0}}
+static const MathPoly polys[][2] = {
+    ROW_32(TANH_TOP), ROW_32(TANH_BOTTOM), ROW(EXP),  ROW(EXPM1),    ROW(LOG),
+    ROW(ERF),         ROW(ERFC),           ROW(TAIL), ROW(TAIL_GRAD)};
 
 /* A constant as a register of the prologue. LLVM would load it again at every use, and with 16
  * registers there are more constants than fit: one that is spilled is an operand in memory, which
@@ -105,7 +108,8 @@ static Val every_second(M *m, const MathPoly *p, int first, Val square) {
   return v;
 }
 
-static Val horner(M *m, const MathPoly *p, Val x) {
+Val m_horner(M *m, MathPolyId id, Val x) {
+  const MathPoly *p = &polys[id][m->f64];
   Val v = m_const(m, p->c[p->n - 1]);
   for (int i = p->n - 1; i-- > 0;)
     v = m_fma(m, v, x, m_const(m, p->c[i]));
@@ -121,7 +125,7 @@ Val m_poly(M *m, MathPolyId id, Val x) {
     Val square = m_mul(m, x, x);
     return m_fma(m, every_second(m, p, 1, square), x, every_second(m, p, 0, square));
   }
-  return horner(m, p, x);
+  return m_horner(m, id, x);
 }
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it
@@ -161,9 +165,8 @@ static Val as_float(M *m, Val bits) {
 
 /* 1 + r P(r): the fewest operations for floats, and two chains for the long ones. */
 static Val exp_reduced(M *m, Val r) {
-  const MathPoly *p = &polys[MATH_EXP][m->f64];
-  Val one = m_const(m, 1);
-  return m_fma(m, m->f64 ? m_poly(m, MATH_EXP, r) : horner(m, p, r), r, one);
+  Val p = m->f64 ? m_poly(m, MATH_EXP, r) : m_horner(m, MATH_EXP, r);
+  return m_fma(m, p, r, m_const(m, 1));
 }
 
 static Val expm1_reduced(M *m, Val r) {

@@ -5,7 +5,7 @@ Needs mpmath (Debian: python3-mpmath). Run as `python3 math_fit.py > math.def`; 
 fit is on the interval after range reduction, with a little margin, so that rounding of the reduced argument
 does not leave it.
 """
-from mpmath import mp, mpf, matrix, lu_solve, pi, cos, exp, log, expm1, erf, erfc, sqrt, findroot
+from mpmath import mp, mpf, matrix, lu_solve, pi, cos, exp, log, expm1, erf, erfc, sqrt, tanh, findroot
 
 mp.dps = 60
 
@@ -59,6 +59,55 @@ def remez(f, w, lo, hi, degree, rounds=12, points=1200):
             break
         xs = [grid[k] for k in extrema]
     return c, worst
+
+
+def rational(f, lo, hi, top, bottom, rounds=14, points=1500):
+    """Coefficients in x^2 of P and Q, Q(0) = 1, with the least max |P / Q / f - 1| on [lo, hi], and that maximum.
+
+    The error at the nodes is taken times the Q of the round before, which makes the equations linear."""
+    n = top + bottom + 2
+    def nodes(count): return [lo + (hi - lo) * (1 - cos(pi * mpf(k) / (count - 1))) / 2 for k in range(count)]
+    def value(c, u):
+        r = mpf(0)
+        for k in reversed(c):
+            r = r * u + k
+        return r
+    xs, grid = nodes(n), nodes(points)
+    fg, error, q = [f(x) for x in grid], mpf(0), [mpf(1)]
+    for _ in range(rounds):
+        for _ in range(6):
+            a, b = matrix(n, n), matrix(n, 1)
+            for i, x in enumerate(xs):
+                u, fx = x * x, f(x)
+                for j in range(top + 1):
+                    a[i, j] = u**j
+                for j in range(1, bottom + 1):
+                    a[i, top + j] = -fx * u**j
+                a[i, n - 1] = (-1) ** i * fx * value(q, u)
+                b[i] = fx
+            s = lu_solve(a, b)
+            p, q = [s[j] for j in range(top + 1)], [mpf(1)] + [s[top + j] for j in range(1, bottom + 1)]
+        e = [value(p, x * x) / value(q, x * x) / fx - 1 for x, fx in zip(grid, fg)]
+        extrema, k = [], 0
+        while k < len(grid):
+            positive, best = e[k] > 0, k
+            while k < len(grid) and (e[k] > 0) == positive:
+                best = k if abs(e[k]) > abs(e[best]) else best
+                k += 1
+            extrema.append(best)
+        while len(extrema) > n:
+            extrema.pop(0 if abs(e[extrema[0]]) < abs(e[extrema[-1]]) else -1)
+        error = max(abs(v) for v in e)
+        if len(extrema) < n or error < abs(s[n - 1]) * mpf("1.01"):
+            break
+        xs = [grid[k] for k in extrema]
+    return p, q, error
+
+
+def row32(name, c):
+    print("POLY(%s, 32," % name)
+    for k, v in enumerate(c):
+        print("     %s%s" % (mp.nstr(v, 12), ")" if k == len(c) - 1 else ","))
 
 
 def rows(name, doc, fit32, fit64):
@@ -122,6 +171,12 @@ def main():
     rows("ERFC", "log(erfc(x)) for 0.92 <= x <= 4 (f32), 6 (f64), weighted for erf",
          (large, large_weight, mpf("0.91"), mpf(4), 6),
          (large, large_weight, mpf("0.91"), mpf(6), 19))
+
+    p, q, worst = rational(lambda x: tanh(x) / x, mpf("0.001"), mpf("9.02"), 4, 4)
+    print("/* tanh(x) / x = P / Q in x^2 for |x| <= 9.02 (f32) */")
+    print("/* error %s */" % mp.nstr(worst, 2))
+    row32("TANH_TOP", p)
+    row32("TANH_BOTTOM", q)
 
     zero = findroot(tail_slope, mpf("0.7518"))
     def at(a): return lambda q: a * (1 + q) / (1 - q)
