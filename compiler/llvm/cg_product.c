@@ -20,7 +20,7 @@
 #include "llvm/cg_product.h"
 #include <string.h>
 
-enum { UNROLL = 4, PART_BYTES = 32 * 1024, LEAST_PART = 128, MOST_PART = 1024 };
+enum { UNROLL = 4, LINE = 64, PART_BYTES = 32 * 1024, USUAL_PART = 256, MOST_PART = 1024 };
 
 enum Number { K, BR, BETA, A_RS, A_CS, B_RS, B_CS, C_RS, C_CS, BR_A, BR_B, NUMBERS };
 static const char *const keys[NUMBERS] = {"k",    "br",   "beta", "a_rs", "a_cs", "b_rs",
@@ -528,28 +528,22 @@ bool cg_is_generated(const TppcOp *select) {
   return provider && !strcmp(provider, "generated");
 }
 
-/* Steps whose operands the first-level cache holds, since each block reads some of them again. */
-static int64_t part_of(int64_t m, int64_t n) {
-  int64_t part = PART_BYTES / (4 * (m + n));
-  return part < LEAST_PART ? LEAST_PART : part > MOST_PART ? MOST_PART : part;
-}
-
 static CgProductShape shape_of(Cg *g, const TppcOp *op, const Product *p) {
   int64_t m = 0, n = 0, k, br;
   tppc_e_const(tppc_attr_expr(op, "m"), &m);
   tppc_e_const(tppc_attr_expr(op, "n"), &n);
   bool known = constant(p->number[K], &k) && constant(p->number[BR], &br);
-  int64_t part = part_of(m, n);
   bool thread = g->opt->sanitize && !strcmp(g->opt->sanitize, "thread");
-  return (CgProductShape){.m = (int)m,
-                          .n = (int)n,
-                          .lanes = thread ? 1 : g->target.vector_bytes / 4,
-                          .registers = g->target.vector_bytes == 32 ? 16 : 32,
-                          .a_unit = is(p->number[A_RS], 1),
-                          .b_unit = is(p->number[B_CS], 1),
-                          .c_by_rows = is(p->number[C_CS], 1),
-                          .c_by_columns = is(p->number[C_RS], 1),
-                          .steps = (double)(known && k * br > 0 && k * br < part ? k * br : part)};
+  return (CgProductShape){
+      .m = (int)m,
+      .n = (int)n,
+      .lanes = thread ? 1 : g->target.vector_bytes / 4,
+      .registers = g->target.vector_bytes == 32 ? 16 : 32,
+      .a_unit = is(p->number[A_RS], 1),
+      .b_unit = is(p->number[B_CS], 1),
+      .c_by_rows = is(p->number[C_CS], 1),
+      .c_by_columns = is(p->number[C_RS], 1),
+      .steps = (double)(known && k * br > 0 && k * br < USUAL_PART ? k * br : USUAL_PART)};
 }
 
 static LLVMTypeRef function_type(Cg *g, const TppcOp *op) {
@@ -564,6 +558,30 @@ static LLVMTypeRef function_type(Cg *g, const TppcOp *op) {
 
 static bool is_one_block(const CgProductPlan *p) {
   return p->n_v == 1 && p->n_u == 1 && p->v[0].count == 1 && p->u[0].count == 1;
+}
+
+/* Bytes of lines that a step reads of so many neighbours; the next ones are `pitch` behind. */
+static int64_t bytes_touched(int n, Val pitch) {
+  int64_t step;
+  bool aligned = constant(pitch, &step) && step * 4 % LINE == 0;
+  return aligned ? (n * 4 + LINE - 1) / LINE * LINE : n * 4 + LINE - 4;
+}
+
+/* Steps whose operands the first-level cache holds for one block: the next block along u reads the
+ * vectors again, and lines of points that it shares with this one. */
+static int64_t steps_of_part(const Product *p) {
+  const CgProductPlan *plan = &p->plan;
+  if (!plan->n_v || is_one_block(plan))
+    return MOST_PART;
+  Val vectors = p->number[plan->rows ? A_CS : B_RS], points = p->number[plan->rows ? B_RS : A_CS];
+  bool near = is(p->number[plan->rows ? B_CS : A_RS], 1);
+  int mr = plan->u[0].size;
+  int64_t bytes = bytes_touched(plan->v[0].size * plan->chunks[0].width, vectors) +
+                  (near            ? bytes_touched(mr, points)
+                   : is(points, 1) ? mr * 4
+                                   : mr * LINE);
+  int64_t part = PART_BYTES / bytes;
+  return part < LINE ? LINE : part;
 }
 
 void cg_product(Cg *g, TppcOp *op) {
@@ -582,7 +600,7 @@ void cg_product(Cg *g, TppcOp *op) {
   }
   CgProductShape shape = shape_of(g, op, &p);
   bool planned = cg_product_plan(&shape, &p.plan);
-  p.part = is_one_block(&p.plan) ? MOST_PART : part_of(shape.m, shape.n);
+  p.part = steps_of_part(&p);
   if (planned)
     emit_sums(&p, fn);
   else

@@ -15,6 +15,9 @@
  */
 #include "llvm/cg_product.h"
 
+/* Sums that are under way at a time, and some more: what is late is not made up for otherwise. */
+enum { LATENCY = 9 };
+
 static int least(int a, int b) {
   return a < b ? a : b;
 }
@@ -73,7 +76,7 @@ static double most(double a, double b) {
 static double block_cost(int nv, int mr, int n_across, int strip) {
   int sums = nv * mr + n_across * strip;
   int loads = nv + mr + (strip ? n_across + strip : 0);
-  return most(most(sums, loads), 8) + 0.15 * nv + 0.05 * mr;
+  return most(most(sums, loads), LATENCY) + 0.15 * nv + 0.05 * mr;
 }
 
 static double plan_cost(const CgProductPlan *p) {
