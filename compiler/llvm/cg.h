@@ -281,6 +281,8 @@ bool cg_stream_later(Cg *g, CgTile *t, const TppcOp *store, Val ptr, Val bits);
 void cg_stream_stores(Cg *g, CgTile *t);
 /* ---- cg_across.c: the last two dims of the tile, in blocks ---- */
 void cg_across(Cg *g, CgTile *t);
+/* Of four vectors, number i gets from each of them lane i of every four, one behind the other. */
+void cg_transpose_four(Cg *g, Val *x, int lanes);
 /* Where the row of a block has the bits of an access that goes across, or shall leave them. NULL
  * for any other. */
 Val *cg_across_row(Cg *g, CgTile *t, const TppcOp *op);

@@ -48,6 +48,16 @@ static Val exchange(Cg *g, Val a, Val b, int lanes, int run, bool upper) {
   return LLVMBuildShuffleVector(g->b, a, b, LLVMConstVector(lane, (unsigned)lanes), "");
 }
 
+void cg_transpose_four(Cg *g, Val *x, int lanes) {
+  Val a = interleave(g, x[0], x[1], lanes, 4, false),
+      b = interleave(g, x[2], x[3], lanes, 4, false);
+  Val c = interleave(g, x[0], x[1], lanes, 4, true), d = interleave(g, x[2], x[3], lanes, 4, true);
+  x[0] = exchange(g, a, b, lanes, 2, false);
+  x[1] = exchange(g, a, b, lanes, 2, true);
+  x[2] = exchange(g, c, d, lanes, 2, false);
+  x[3] = exchange(g, c, d, lanes, 2, true);
+}
+
 static void transpose(Cg *g, Block *v, int lanes, int bits) {
   int part = 128 / bits < lanes ? 128 / bits : lanes;
   Block next;

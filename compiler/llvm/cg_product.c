@@ -267,41 +267,17 @@ static void store_straight(Product *p, const Piece *w, Val c, const Val *acc, bo
     }
 }
 
-/* Lanes of a and b in turn, of the lower or upper half of each 128 bits. */
-static Val interleave(Product *p, Val a, Val b, int width, bool upper, int run) {
-  Val lane[64];
-  for (int i = 0; i < width; i++) {
-    int in = i % 4, at = i - in + (upper ? 2 : 0) + (run == 2 ? in % 2 : in / 2);
-    bool second = run == 2 ? in >= 2 : in % 2;
-    lane[i] = cg_i32(p->g, at + (second ? width : 0));
-  }
-  return LLVMBuildShuffleVector(p->g->b, a, b, LLVMConstVector(lane, (unsigned)width), "");
-}
-
-/* Four vectors, along v, become for each place of four lanes one vector along u. */
-static void transpose_four(Product *p, Val *x, int width) {
-  Val lo = interleave(p, x[0], x[1], width, false, 1),
-      hi = interleave(p, x[0], x[1], width, true, 1);
-  Val lo2 = interleave(p, x[2], x[3], width, false, 1),
-      hi2 = interleave(p, x[2], x[3], width, true, 1);
-  x[0] = interleave(p, lo, lo2, width, false, 2);
-  x[1] = interleave(p, lo, lo2, width, true, 2);
-  x[2] = interleave(p, hi, hi2, width, false, 2);
-  x[3] = interleave(p, hi, hi2, width, true, 2);
-}
-
 /* C is contiguous along u: four points of it at a time, then two, then one. */
 static void store_turned(Product *p, const Piece *w, Val c, const Val *acc, bool add) {
   for (int j = 0; j < w->n_chunks; j++) {
     const CgChunk *k = &w->chunk[j];
     for (int u = 0, n; u < w->n_u; u += n) {
       n = w->n_u - u >= 4 ? 4 : w->n_u - u >= 2 ? 2 : 1;
-      Val x[4], undef = LLVMGetPoison(LLVMTypeOf(acc[0]));
+      Val x[4];
       for (int i = 0; i < 4; i++)
         x[i] = i < n ? acc[(u + i) * w->n_chunks + j] : LLVMGetPoison(LLVMTypeOf(acc[j]));
-      (void)undef;
       if (n > 1)
-        transpose_four(p, x, k->width);
+        cg_transpose_four(p->g, x, k->width);
       for (int lane = k->first; lane < k->last; lane++)
         store_part(p, place(p, w, c, k->at + lane, w->u + u),
                    n > 1 ? lanes_of(p, x[lane % 4], lane / 4 * 4, n) : lanes_of(p, x[0], lane, 1),

@@ -98,7 +98,7 @@ static bool is_number(const TppcExpr *e, int64_t *v) {
 
 /* The longest way between elements of a line that a step of the sum, or the next one, takes: lines
  * of a page or more fall in few sets of the cache, and a kernel of the runtime copies them. */
-enum { NEAR_ELEMENTS = 256, SUM_AT_MOST = 1 << 13 };
+enum { NEAR_ELEMENTS = 256 };
 
 /* Whether the compiler writes the kernel itself: for a small product of known shape, of F32
  * operands of which one is contiguous along the rows or the columns of C. */
@@ -111,14 +111,24 @@ static bool can_generate(const TppcShape *s, const Lens *l, int64_t *m, int64_t 
          (tppc_e_is(s->row[TPPC_A], 1) || tppc_e_is(s->col[TPPC_B], 1));
 }
 
-/* Whether that is faster than what the runtime has. */
+/* The letter has one tile. */
+static bool is_whole(const TppcShape *s, const TppcLetter *l, int64_t len) {
+  bool has_lo, has_hi;
+  int64_t lo, hi;
+  tppc_e_bounds(l->dim.lo, &s->facts, &has_lo, &lo, &has_hi, &hi);
+  return has_hi && hi < len;
+}
+
+/* Whether that is faster than what the runtime has. Of the tiles of a large product it is not:
+ * libxsmm's are fetched ahead. */
 static bool better_generated(const TppcShape *s, const TppcPassOptions *opt, int64_t m, int64_t n) {
   int64_t rows, cols, lanes = opt ? opt->vector_bytes / 4 : 0;
   bool a = tppc_e_is(s->row[TPPC_A], 1) && m >= lanes / 2,
        b = tppc_e_is(s->col[TPPC_B], 1) && n >= lanes / 2;
   const TppcExpr *along_a = a ? s->col[TPPC_A] : s->row[TPPC_A];
-  return lanes >= 8 && (a || b) && is_number(along_a, &rows) && rows <= NEAR_ELEMENTS &&
-         is_number(s->row[TPPC_B], &cols) && cols <= NEAR_ELEMENTS;
+  return lanes >= 8 && (a || b) && is_whole(s, s->m, m) && is_whole(s, s->n, n) &&
+         is_number(along_a, &rows) && rows <= NEAR_ELEMENTS && is_number(s->row[TPPC_B], &cols) &&
+         cols <= NEAR_ELEMENTS;
 }
 
 static bool generates(const TppcShape *s, const TppcPassOptions *opt, const Lens *l) {
