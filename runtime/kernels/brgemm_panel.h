@@ -123,6 +123,16 @@ INLINE int b_is_scattered(const drive *g, int64_t kc, int64_t size) {
 INLINE void transpose_block(const char *src, int64_t ld_bytes, int64_t rows, int64_t cols, T *dst,
                             int64_t ld, const int type) {
   H x[TR];
+  if (rows == TR && cols >= TR) { /* all of it in registers */
+    UNROLL_ALL
+    for (int j = 0; j < TR; j++)
+      x[j] = h_load_type(src + j * ld_bytes, type);
+    h_transpose(x);
+    UNROLL_ALL
+    for (int q = 0; q < TR; q++)
+      h_store(dst + q * ld, x[q]);
+    return;
+  }
   UNROLL_ALL
   for (int j = 0; j < TR; j++)
     x[j] = j >= cols    ? h_zero()

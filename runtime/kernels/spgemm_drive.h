@@ -31,9 +31,9 @@
 
 enum {
   PANEL = 7680, /* elements of A: a panel leaves room for C and B in a cache of 32 KiB */
-  SUMS = 11264, /* elements of C that collect transposed */
+  SUMS = 22528, /* elements of C that collect transposed; for each chunk A is copied again */
   NEAR = 6144,  /* those that single elements stored by rows may add to at a time */
-  LINES = 512   /* columns of C in a chunk, stored by columns */
+  LINES = 1536  /* columns of C in a chunk, stored by columns */
 };
 
 typedef struct spgemm {
@@ -99,6 +99,12 @@ INLINE void flush_square(const spgemm *g, int64_t i, int64_t j, int load_c) {
     x[q] = h_load_type((const char *)(g->c + min64(j + q, jc - 1) * g->c_ld + i), TPP_F32);
   h_transpose(x);
   T *c = g->C + (g->i0 + i) * g->d->c_rs + (g->j0 - g->n0) + j;
+  if (rows == TR && cols == TR && !load_c) { /* squares stay in registers */
+    UNROLL_ALL
+    for (int r = 0; r < TR; r++)
+      h_store(c + r * g->d->c_rs, x[r]);
+    return;
+  }
   for (int64_t r = 0; r < rows; r++, c += g->d->c_rs) {
     if (cols == TR) {
       h_store(c, load_c ? h_load_type((const char *)c, TPP_F32) + x[r] : x[r]);
@@ -301,6 +307,36 @@ INLINE int64_t run_column(const spgemm *g, int64_t e, int64_t end, int64_t first
   return e;
 }
 
+/* All columns at work, of single elements. What a part has of a column is little: calls in between
+ * would take a tenth of the time. Two elements a round share the test for the end. */
+typedef void (*points_fn)(const spgemm *g);
+
+INLINE void run_points(const spgemm *g, const int nv, const int type) {
+  const int64_t p_end = g->p_end, ld = g->ld, size = type_bytes(type);
+  const T *panel = g->panel - g->p0 * ld;
+  const int32_t *idx = g->b->idx;
+  const char *val = g->b->val;
+  const int64_t *ptr = g->b->ptr + g->j0 + 1;
+  T *c = g->c;
+  for (int64_t t = 0; t < g->j_end - g->j0; t++, c += g->c_ld) {
+    accumulators acc;
+    int64_t e = g->cursor[t], end = ptr[t];
+    if (!g->fresh && (e == end || idx[e] >= p_end))
+      continue;
+    start(g, acc, c, 1, nv, g->fresh);
+    for (; e + 1 < end && idx[e + 1] < p_end; e += 2) {
+      add_flat(acc, panel + idx[e] * ld, val + e * size, 1, nv, type);
+      add_flat(acc, panel + idx[e + 1] * ld, val + (e + 1) * size, 1, nv, type);
+    }
+    if (e < end && idx[e] < p_end) {
+      add_flat(acc, panel + idx[e] * ld, val + e * size, 1, nv, type);
+      e++;
+    }
+    finish(g, acc, c, 1, nv);
+    g->cursor[t] = e;
+  }
+}
+
 /* ---- B by rows ---- */
 
 /* Block e of B, which is block row t, adds to columns from j on, of the block column whose first
@@ -347,6 +383,12 @@ enum { NV_MOST = V_POINT, N_TYPES = 2 };
   }                                                                                                \
   static void row_bf16_##nv(const spgemm *g, int64_t e, int64_t end, int64_t p) {                  \
     run_row(g, e, end, p, nv, TPP_BF16);                                                           \
+  }                                                                                                \
+  static void points_f32_##nv(const spgemm *g) {                                                   \
+    run_points(g, nv, TPP_F32);                                                                    \
+  }                                                                                                \
+  static void points_bf16_##nv(const spgemm *g) {                                                  \
+    run_points(g, nv, TPP_BF16);                                                                   \
   }
 #define COLUMN_INSTANCE(name, nj, nv, is_flat, type)                                               \
   static int64_t name(const spgemm *g, int64_t e, int64_t end, int64_t first_j, int64_t j) {       \
@@ -369,13 +411,15 @@ POINT_LIST(POINT_INSTANCE)
 BLOCK_LIST(BLOCK_INSTANCE)
 
 /* [1 if B is BF16], for columns [1 if blocks are flat], and for all but rows [nj], then [nv]. */
-#define ROW_ENTRY(nv) [0][nv] = row_f32_##nv, [1][nv] = row_bf16_##nv,
+#define ROW_ENTRY(nv)    [0][nv] = row_f32_##nv, [1][nv] = row_bf16_##nv,
+#define POINTS_ENTRY(nv) [0][nv] = points_f32_##nv, [1][nv] = points_bf16_##nv,
 #define COLUMN_ENTRY(nj, nv)                                                                       \
   [0][0][nj][nv] = column_f32_##nj##_##nv, [0][1][nj][nv] = flat_f32_##nj##_##nv,                  \
   [1][0][nj][nv] = column_bf16_##nj##_##nv, [1][1][nj][nv] = flat_bf16_##nj##_##nv,
 #define BLOCK_ENTRY(nj, nv)                                                                        \
   [0][nj][nv] = block_f32_##nj##_##nv, [1][nj][nv] = block_bf16_##nj##_##nv,
 static const row_fn rows[N_TYPES][NV_MOST + 1] = {POINT_LIST(ROW_ENTRY)};
+static const points_fn points[N_TYPES][NV_MOST + 1] = {POINT_LIST(POINTS_ENTRY)};
 static const column_fn columns[N_TYPES][2][J_BLOCK + 1][NV_MOST + 1] = {BLOCK_LIST(COLUMN_ENTRY)};
 static const block_fn blocks[N_TYPES][J_BLOCK + 1][NV_MOST + 1] = {BLOCK_LIST(BLOCK_ENTRY)};
 
@@ -391,6 +435,10 @@ static int together(int64_t left) {
 
 static void run_by_columns(const spgemm *g) {
   const tpp_csr *b = g->b;
+  if (g->bn == 1 && g->bk == 1) {
+    points[g->d->b_type == TPP_BF16][g->nv](g);
+    return;
+  }
   const column_fn(*fn)[NV_MOST + 1] = columns[g->d->b_type == TPP_BF16][g->bk == 1];
   int64_t t0 = g->j0 / g->bn, t_last = (g->j_end - 1) / g->bn;
   for (int64_t t = t0; t <= t_last; t++) {
