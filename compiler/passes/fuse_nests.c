@@ -106,19 +106,33 @@ static bool check_nest(Fuser *f, const TppcOp *nest) {
   return false;
 }
 
-/* What a schedule of one nest may say of a nest that is fused. */
-static bool check_schedule(Fuser *f, const TppcOp *schedule, TppcSchedString *str) {
+static const char *renamed(const TppcFacts *to, const char *sym) {
+  for (int i = 0; i < to->v.n; i++)
+    if (to->v.data[i].sym == sym && to->v.data[i].with)
+      return to->v.data[i].with->sym;
+  return sym;
+}
+
+/* What a schedule of one nest may say of a nest that is fused. A barrier behind the shared loop
+ * stands there in the fused nest too. */
+static bool check_schedule(Fuser *f, const TppcOp *schedule, const TppcFacts *to,
+                           TppcSchedString *str, bool *waits) {
   const TppcAttr *text = tppc_attr(schedule, "string");
   TppcSchedError error;
   if (tppc_attr(schedule, "curve"))
     return refuse(f, schedule->span, "'curve' walks two parallel loops, and fused nests have one");
   if (!tppc_schedule_parse(f->cx->arena, text->s, strlen(text->s), str, &error))
     return refuse(f, schedule->span, "its schedule string is not right");
-  for (int i = 0; i < str->levels.n; i++)
-    if (str->levels.data[i].barrier)
+  for (int i = 0; i < str->levels.n; i++) {
+    const TppcSchedLevel *l = &str->levels.data[i];
+    if (!l->barrier)
+      continue;
+    if (renamed(to, tppc_internf(f->cx->names, "%c", l->letter)) != f->letter)
       return refuse(f, text->span,
                     "a barrier would stand in the loop that they share, where each thread runs "
                     "iterations of its own");
+    *waits = true;
+  }
   return true;
 }
 
@@ -149,13 +163,6 @@ static bool rename_letters(Fuser *f, const TppcOp *nest, TppcFacts *to) {
       tppc_op_add_dim(f->cx, f->out, sym, d->lo, d->hi, d->step, d->span);
   }
   return true;
-}
-
-static const char *renamed(const TppcFacts *to, const char *sym) {
-  for (int i = 0; i < to->v.n; i++)
-    if (to->v.data[i].sym == sym && to->v.data[i].with)
-      return to->v.data[i].with->sym;
-  return sym;
 }
 
 /* ---- statements ---- */
@@ -339,6 +346,7 @@ static bool add_schedule(Fuser *f, const TppcExpr *when) {
   TppcContext *cx = f->cx;
   TppcSchedLevel grid = {0};
   TppcSchedString policy = {.dynamic = false};
+  bool waits = false;
   TppcOp *at = f->out->regions[0].first;
   TppcSpan letter = f->entry->list[f->entry->n - 1].span;
   f->schedule = new_schedule(f);
@@ -351,15 +359,16 @@ static bool add_schedule(Fuser *f, const TppcExpr *when) {
   add_level(f, (char)(f->letter[0] - 'a' + 'A'), letter);
   TppcSchedString *strings = TPPC_NEW_N(cx->arena, TppcSchedString, f->nests.n);
   for (int i = 0; i < f->nests.n; i++)
-    if (!check_schedule(f, f->picks.data[i], &strings[i]) ||
+    if (!check_schedule(f, f->picks.data[i], &f->to[i], &strings[i], &waits) ||
         !add_sharing(f, f->picks.data[i], &strings[i], &f->to[i], &grid, &policy))
       return false;
-  if (grid.grid) {
+  if (grid.grid)
     tppc_buf_printf(&f->text, "{%c:%lld}", grid.grid, (long long)grid.grid_threads);
-    for (size_t n = 1; n < f->text.n; n++) { /* one word for each byte */
-      TppcAttr *word = tppc_list_add(cx, tppc_set_list(cx, f->schedule, "order"));
-      *word = tppc_attr(f->schedule, "order")->list[0];
-    }
+  if (waits)
+    tppc_buf_putc(&f->text, '|');
+  for (size_t n = 1; n < f->text.n; n++) { /* one word for each byte */
+    TppcAttr *word = tppc_list_add(cx, tppc_set_list(cx, f->schedule, "order"));
+    *word = tppc_attr(f->schedule, "order")->list[0];
   }
   for (int i = 0; i < f->nests.n; i++) {
     const TppcOp *schedule = f->picks.data[i];

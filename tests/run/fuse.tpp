@@ -11,6 +11,11 @@
 // RUN: %{mlp} -D M=37 --threads 5 -O0 | %{ok}
 // RUN: %{mlp} -D M=37 --threads 3 --schedule 'mlp.up=nkMN; m: 64; n: 16, 8; k: 16' | %{ok}
 // RUN: %{mlp} -D M=37 --threads 3 --schedule 'mlp.down=mnkm; m: 16, 4; n: 5; k: 16' | %{ok}
+// A barrier behind the shared loop stands there.
+// RUN: %{mlp} -D M=37 --threads 3 --schedule 'mlp.down=M|nk; m: 16; n: 5; k: 16' | %{ok}
+// RUN: %{mlp} -D M=37 --threads 3 --schedule 'mlp.up=M{R:2}|nk; m: 16; n: 5; k: 16' | %{ok}
+// RUN: %tppc %s -k mlp --schedule 'mlp.up=M{R:2}|nk' --emit=loops -o - | FileCheck %s --check-prefix=WAITS
+// WAITS: schedule="M{R:2}|nkab"
 // RUN: %{chain} -D M=13 -D N=20 --threads 3 | %{ok}
 // RUN: %{chain} -D M=0 -D N=20 | FileCheck %s --check-prefix=EMPTY
 // RUN: %{twice} -D M=19 --threads 2 | %{ok}
