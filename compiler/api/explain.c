@@ -5,6 +5,7 @@
  * tiles, and calls as they will run; the runtime says which microkernel it takes, on this machine
  * or on that which -march and --target name.
  */
+#include "api/crossover.h"
 #include "api/footprint.h"
 #include "api/peaks.h"
 #include "api/report.h"
@@ -314,6 +315,17 @@ static void report_refusal(void *user, const char *row, const char *reason) {
                    tppc_strdup(x->cx->arena, reason));
 }
 
+static void show_crossover(Explain *x, const TppcOp *op) {
+  int part = tppc_crossover(op, x->pass.vector_bytes);
+  if (part >= 1000)
+    tppc_report_line(x->r, 1, "sparse", "measured: a dense factor is never faster");
+  else if (part >= 0)
+    tppc_report_line(x->r, 1, "sparse",
+                     tppc_sprintf(x->cx->arena,
+                                  "measured: a dense factor is faster from %d %% stored on",
+                                  (part + 5) / 10));
+}
+
 static void show_select(Explain *x, const TppcOp *op) {
   TppcArena *a = x->cx->arena;
   const char *line =
@@ -326,6 +338,9 @@ static void show_select(Explain *x, const TppcOp *op) {
   tppc_report_line(x->r, 0, line, name ? name : "chosen at the call, when its sizes are known");
   if (name)
     tppc_select_choice(op, x->isas, report_refusal, x);
+  const char *kind = tppc_attr_word(op, "kind");
+  if (kind && strcmp(kind, "brgemm") != 0)
+    show_crossover(x, op);
 }
 
 /* ---- kernels ---- */

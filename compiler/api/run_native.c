@@ -4,6 +4,7 @@
  * filled with rubbish before each call, so that an element which is left out, or written outside,
  * is seen. Buffers are as long as the C interface demands and no longer.
  */
+#include "api/crossover.h"
 #include "api/run_internal.h"
 
 #include "interp/layout.h"
@@ -238,6 +239,7 @@ TppcResult tppc_run_open(TppcRun *r) {
   if (!address)
     return RUN_FAIL(r, TPPC_INTERNAL, TPPC_D_codegen_failed, r->kernel->span,
                     tppc_sprintf(r->arena, "the code of kernel '%s' is missing", r->kernel->name));
+  tppc_run_warn_dense(r);
   return make_arguments(r);
 }
 
