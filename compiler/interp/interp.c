@@ -95,6 +95,7 @@ static Store *argument_store(Frame *f, const TppcOp *call, int k) {
     if (call->uses[i].value == call->uses[k].value) {
       Store *other = TPPC_NEW(f->in->arena, Store);
       *other = *s;
+      other->mag = other->as_double = NULL; /* each sums up its own */
       return other;
     }
   return s;
@@ -127,6 +128,14 @@ static void run_call(Frame *f, const TppcOp *call) {
         clear(s);
     }
   run_kernel(&inner, kernel);
+  k = 0;
+  for (const TppcOp *op = kernel->regions[0].first; op; op = op->next)
+    if (op->kind == TPPC_OP_PARAM && k < call->n_uses) {
+      Store *own = tppc_map_get(&inner.stores, op->results[0]);
+      if (own && own != frame_store(f, call->uses[k].value))
+        store_written(own);
+      k++;
+    }
   for (int i = 0; i < k; i++)
     store_set_padding(f->in, frame_store(f, call->uses[i].value), call->uses[i].value->type,
                       &f->env);

@@ -8,6 +8,7 @@
 int bare_main(void);
 int main(int argc, char **argv);
 const char *tpp_xsmm_bind(tpp_brgemm *kernel);
+const char *tpp_xsmm_refuse(const tpp_brgemm_desc *desc, uint32_t isas);
 
 void rows_begin(void) {}
 
@@ -18,6 +19,11 @@ void rows_add(const char *name) {
 /* In place of the library, which compiles at run time. */
 const char *tpp_xsmm_bind(tpp_brgemm *kernel) {
   (void)kernel;
+  return "there is no libxsmm on this machine";
+}
+
+const char *tpp_xsmm_refuse(const tpp_brgemm_desc *desc, uint32_t isas) {
+  (void)desc, (void)isas;
   return "there is no libxsmm on this machine";
 }
 
