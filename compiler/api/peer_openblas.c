@@ -1,5 +1,6 @@
 /* OpenBLAS as a contestant: loaded when asked for, so that nothing depends on it. */
 #include "api/product.h"
+#include "support/memory.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -91,9 +92,7 @@ static const char *load(PeerOpenblas *o, const char *path, int threads) {
 
 PeerOpenblas *tppc_openblas_open(TppcRun *r, const PlainProduct *p, const char *path, int threads,
                                  TppcResult *result) {
-  PeerOpenblas *o = calloc(1, sizeof *o);
-  if (!o)
-    abort();
+  PeerOpenblas *o = tppc_zeroed(1, sizeof *o);
   o->p = *p;
   o->is_double = p->c->input->elem == TPP_F64;
   o->is_vector = p->c->input->rank == 1;

@@ -1,4 +1,5 @@
 #include "api/report.h"
+#include "support/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,9 +61,7 @@ __attribute__((format(printf, 1, 0))) static char *format(const char *fmt, va_li
   va_copy(again, ap);
   int n = vsnprintf(NULL, 0, fmt, again);
   va_end(again);
-  char *text = malloc((size_t)n + 1);
-  if (!text)
-    abort();
+  char *text = tppc_zeroed((size_t)n + 1, 1);
   vsnprintf(text, (size_t)n + 1, fmt, ap);
   return text;
 }

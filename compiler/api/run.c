@@ -4,6 +4,7 @@
 
 #include "interp/number.h"
 #include "support/file.h"
+#include "support/memory.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -53,9 +54,7 @@ TppcRun *tppc_run_new(TppcSession *s, const char *kernel) {
     tppc_diag_flush(s->cx->diags);
     return NULL;
   }
-  TppcRun *r = calloc(1, sizeof *r);
-  if (!r)
-    abort();
+  TppcRun *r = tppc_zeroed(1, sizeof *r);
   r->s = s;
   r->arena = tppc_arena_new();
   r->kernel = op;

@@ -3,6 +3,7 @@
 
 #include "support/file.h"
 #include "support/json.h"
+#include "support/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,9 +39,7 @@ static void on_diag(void *user, TppcDiags *dx, const TppcDiagItem *items, int n)
 }
 
 TppcSession *tppc_session_new(void) {
-  TppcSession *s = calloc(1, sizeof *s);
-  if (!s)
-    abort();
+  TppcSession *s = tppc_zeroed(1, sizeof *s);
   s->cx = tppc_context_create();
   s->emit.opt_level = 2;
   s->emit.producer = "tppc " TPPC_VERSION;

@@ -238,7 +238,7 @@ void tppc_args_help(FILE *out) {
       fprintf(out, "  %-26s %s\n", left, r->help);
     }
   }
-  fprintf(out,
-          "\nExit codes: 0 done; 1 the program is wrong; 2 usage; 3 a file; 4 --verify found a "
-          "difference; 5 benchcmp's gate; 70 internal error\n");
+  fprintf(out, "\nExit codes: 0 done; 1 the program is wrong; 2 usage; 3 a file, or memory; 4 "
+               "--verify found a "
+               "difference; 5 benchcmp's gate; 70 internal error\n");
 }

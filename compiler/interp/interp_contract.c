@@ -9,6 +9,7 @@
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
+#include "support/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -476,10 +477,7 @@ static bool prepare(Product *p, TppcOp *op) {
 }
 
 static void *take(int64_t n, size_t size) {
-  void *m = calloc((size_t)n + 1, size);
-  if (!m)
-    abort();
-  return m;
+  return tppc_zeroed((size_t)n + 1, size);
 }
 
 static void run_product(Product *p, bool init) {

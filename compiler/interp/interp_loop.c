@@ -11,8 +11,8 @@
  * (interp_race.c).
  */
 #include "interp/interp_internal.h"
+#include "support/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void run_region(Frame *f, TppcRegion *r);
@@ -37,9 +37,7 @@ static void make_buffer(Frame *f, TppcOp *op) {
   Store *s = frame_own_store(f, op);
   if (!s || !space || strcmp(space, "thread") != 0)
     return;
-  Store **copies = calloc((size_t)in->threads, sizeof *copies);
-  if (!copies)
-    abort();
+  Store **copies = tppc_zeroed((size_t)in->threads, sizeof *copies);
   for (int t = 0; t < in->threads; t++)
     copies[t] = store_new(in, op->results[0]->type, &f->env, NULL);
   s->copies = copies;

@@ -8,10 +8,10 @@
  * "FastTrack", 2009, which this is the special case of for barriers).
  */
 #include "interp/interp_internal.h"
+#include "support/memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SEVERAL = -1 };
@@ -53,9 +53,7 @@ static Shadow *shadow_of(const Interp *in, Store *s) {
   if (!in->race || in->owner < 0 || !s->name)
     return NULL;
   if (!s->shadow)
-    s->shadow = calloc((size_t)s->n + 1, sizeof *s->shadow);
-  if (!s->shadow)
-    abort();
+    s->shadow = tppc_zeroed((size_t)s->n + 1, sizeof *s->shadow);
   return s->shadow;
 }
 

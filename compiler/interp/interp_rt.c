@@ -8,9 +8,9 @@
 #include "interp/interp_internal.h"
 #include "interp/layout.h"
 #include "interp/number.h"
+#include "support/memory.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- storage positions ---- */
@@ -22,9 +22,7 @@ static void make_table(Store *s) {
   int bits = tppc_elem_bits(s->type->elem);
   int64_t bytes = tppc_layout_bytes(&shape);
   s->n_positions = bytes > 0 ? bytes * 8 / bits : 0;
-  s->element_at = calloc((size_t)s->n_positions + 1, sizeof *s->element_at);
-  if (!s->element_at)
-    abort();
+  s->element_at = tppc_zeroed((size_t)s->n_positions + 1, sizeof *s->element_at);
   for (int64_t i = 0; i < s->n_positions; i++)
     s->element_at[i] = -1;
   for (int64_t i = 0; i < s->n; i++)

@@ -1,16 +1,14 @@
 /* Contents of tensors while the interpreter runs. */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
+#include "support/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void *take(size_t n, size_t size) {
-  void *p = calloc(n + 1, size);
-  if (!p)
-    abort();
-  return p;
+  return tppc_zeroed(n + 1, size);
 }
 
 static Store *new_store(Interp *in, const TppcTensor *shape) {

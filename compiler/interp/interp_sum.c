@@ -14,6 +14,7 @@
  */
 #include "interp/interp_internal.h"
 #include "interp/number.h"
+#include "support/memory.h"
 
 #include "tpp/opsdef.h"
 
@@ -154,11 +155,9 @@ void reduction_begin(Interp *in, Reduction *r, const Access *a, const Letters *l
   *r = (Reduction){.s = a->s, .update = update, .init = init, .in = in};
   access_extremes(a, l, &r->least, &most);
   r->n = most - r->least;
-  r->touched = calloc((size_t)r->n + 1, sizeof *r->touched);
-  r->sums = calloc((size_t)r->n + 1, sizeof *r->sums);
-  r->ints = calloc((size_t)(a->s->is_int ? r->n : 0) + 1, sizeof *r->ints);
-  if (!r->touched || !r->sums || !r->ints)
-    abort();
+  r->touched = tppc_zeroed((size_t)r->n + 1, sizeof *r->touched);
+  r->sums = tppc_zeroed((size_t)r->n + 1, sizeof *r->sums);
+  r->ints = tppc_zeroed((size_t)(a->s->is_int ? r->n : 0) + 1, sizeof *r->ints);
   if (init && a->s->sparse) {
     for (int64_t k = 0; k < r->n; k++)
       start(r, k);

@@ -1,5 +1,6 @@
 /* Ternary weights: fitting, by the definitions of tpp/ternary.h, and dequantising. */
 #include "interp/tensor.h"
+#include "support/memory.h"
 
 #include <tpp/ternary.h>
 
@@ -27,11 +28,9 @@ void tppc_ternary_from_dense(TppcTensor *t, const double *values) {
                              .rows = rows,
                              .cols = cols,
                              .group = group};
-  double *room = calloc((size_t)tppt_fit_room(rows, group) + 1, sizeof *room);
-  int8_t *codes = calloc((size_t)t->planes, (size_t)rows + 1);
-  float *scales = calloc((size_t)t->planes * 2, (size_t)(t->groups + 1) * sizeof *scales);
-  if (!room || !codes || !scales)
-    abort();
+  double *room = tppc_zeroed((size_t)tppt_fit_room(rows, group) + 1, sizeof *room);
+  int8_t *codes = tppc_zeroed((size_t)t->planes, (size_t)rows + 1);
+  float *scales = tppc_zeroed((size_t)t->planes * 2, (size_t)(t->groups + 1) * sizeof *scales);
   float *units = scales + t->planes * t->groups;
   for (int64_t col = 0; col < cols; col++) {
     for (int64_t k = 0; k < rows; k++) {

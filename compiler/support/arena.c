@@ -2,6 +2,7 @@
  * outside a live allocation is poisoned and allocations are kept apart, so an overrun inside the
  * arena is caught as one of malloc would be. */
 #include "support/arena.h"
+#include "support/memory.h"
 
 #include <stdalign.h>
 #include <stdint.h>
@@ -41,17 +42,12 @@ struct TppcArena {
   size_t next_size;
 };
 
-static _Noreturn void out_of_memory(void) {
-  fputs("tppc: out of memory\n", stderr);
-  abort();
-}
-
 static Chunk *chunk_new(size_t size) {
   if (size > SIZE_MAX - sizeof(Chunk))
-    out_of_memory();
+    tppc_out_of_memory();
   Chunk *c = calloc(1, sizeof *c + size);
   if (!c)
-    out_of_memory();
+    tppc_out_of_memory();
   c->size = size;
   ARENA_POISON(c->data, size);
   return c;
@@ -60,7 +56,7 @@ static Chunk *chunk_new(size_t size) {
 TppcArena *tppc_arena_new(void) {
   TppcArena *a = calloc(1, sizeof *a);
   if (!a)
-    out_of_memory();
+    tppc_out_of_memory();
   a->next_size = ARENA_CHUNK_MIN;
   return a;
 }
@@ -98,7 +94,7 @@ static Chunk *chunk_for(TppcArena *a, size_t need) {
 void *tppc_alloc(TppcArena *a, size_t bytes) {
   const size_t align = alignof(max_align_t);
   if (bytes > SIZE_MAX / 2)
-    out_of_memory();
+    tppc_out_of_memory();
   size_t need = (bytes + align - 1) / align * align + ARENA_GAP;
   if (!need)
     need = align;
@@ -111,7 +107,7 @@ void *tppc_alloc(TppcArena *a, size_t bytes) {
 
 void *tppc_alloc_n(TppcArena *a, size_t n, size_t size) {
   if (size && n > SIZE_MAX / size)
-    out_of_memory();
+    tppc_out_of_memory();
   return tppc_alloc(a, n * size);
 }
 

@@ -1,4 +1,5 @@
 #include "support/str.h"
+#include "support/memory.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -90,15 +91,10 @@ const char *tppc_internf(TppcInterner *in, const char *fmt, ...) {
 
 /* ---- text builder ---- */
 
-static _Noreturn void out_of_memory(void) {
-  fputs("tppc: out of memory\n", stderr);
-  abort();
-}
-
 /* Room for extra bytes and the terminator. */
 static void reserve(TppcBuf *b, size_t extra) {
   if (extra >= SIZE_MAX / 2 - b->n)
-    out_of_memory();
+    tppc_out_of_memory();
   size_t want = b->n + extra + 1;
   if (want <= b->cap)
     return;
@@ -107,7 +103,7 @@ static void reserve(TppcBuf *b, size_t extra) {
     cap = want;
   char *data = realloc(b->data, cap);
   if (!data)
-    out_of_memory();
+    tppc_out_of_memory();
   b->data = data;
   b->cap = cap;
 }
@@ -159,7 +155,7 @@ int tppc_edit_distance(const char *a, const char *b) {
   size_t na = strlen(a), nb = strlen(b), width = nb + 1;
   int *rows = calloc(3 * width, sizeof *rows);
   if (!rows)
-    out_of_memory();
+    tppc_out_of_memory();
   int *older = rows, *old = rows + width, *cur = rows + 2 * width;
   for (size_t j = 0; j <= nb; j++)
     cur[j] = (int)j;

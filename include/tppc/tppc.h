@@ -1,9 +1,9 @@
 /* The compiler as a library. The commands use this header only.
  *
  * A session is one compilation: options, then one file, then whatever is wanted of it. Sessions
- * share nothing; each belongs to one thread at a time. Nothing here exits or prints: messages go to
- * the function that the caller gives, results are a TppcResult, which is also the exit code of the
- * commands.
+ * share nothing; each belongs to one thread at a time. Nothing here prints, or exits while there is
+ * memory: messages go to the function that the caller gives, results are a TppcResult, which is
+ * also the exit code of the commands.
  */
 #ifndef TPPC_TPPC_H
 #define TPPC_TPPC_H
@@ -25,9 +25,11 @@ typedef enum TppcResult {
   TPPC_DONE = 0,
   TPPC_BAD_PROGRAM = 1, /* the program, a schedule, -D, or --in names nothing or is wrong */
   TPPC_BAD_USAGE = 2,   /* an option has no such value */
-  TPPC_BAD_FILE = 3,    /* a file is missing, malformed, of the wrong shape, or cannot be written */
-  TPPC_MISMATCH = 4,    /* verification found a difference */
-  TPPC_SLOWER = 5,      /* benchcmp's gate */
+  /* A file is missing, malformed, of the wrong shape, or cannot be written. Memory that is out ends
+   * the process with this code, after a message on standard error. */
+  TPPC_BAD_FILE = 3,
+  TPPC_MISMATCH = 4, /* verification found a difference */
+  TPPC_SLOWER = 5,   /* benchcmp's gate */
   TPPC_INTERNAL = 70
 } TppcResult;
 

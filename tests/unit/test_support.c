@@ -2,6 +2,7 @@
 #include "support/file.h"
 #include "support/json.h"
 #include "support/map.h"
+#include "support/memory.h"
 #include "support/str.h"
 #include "support/utf8.h"
 #include "support/vec.h"
@@ -15,6 +16,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -344,9 +346,29 @@ static void file_devices(Test *t) {
   scratch_end(t, &s);
 }
 
+/* Memory that cannot be ends the process with a message, not with a signal. */
+static void memory_ends(Test *t) {
+  int text[2], status = 0;
+  char message[64] = {0};
+  if (!CHECK_INT(t, pipe(text), 0))
+    return;
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(text[1], STDERR_FILENO);
+    tppc_zeroed(SIZE_MAX / 2, 16);
+    _exit(0);
+  }
+  close(text[1]);
+  CHECK(t, child > 0 && waitpid(child, &status, 0) == child);
+  CHECK(t, read(text[0], message, sizeof message - 1) > 0);
+  close(text[0]);
+  CHECK_STR(t, message, "tppc: error: out of memory\n");
+  CHECK(t, WIFEXITED(status) && WEXITSTATUS(status) == TPPC_OUT_OF_MEMORY);
+}
+
 TEST_MAIN({"arena.blocks", arena_blocks}, {"arena.large", arena_large},
           {"arena.strings", arena_strings}, {"arena.poison", arena_poison},
-          {"vec.grows", vec_grows}, {"map.holds", map_holds},
+          {"memory.ends", memory_ends}, {"vec.grows", vec_grows}, {"map.holds", map_holds},
           {"intern.is-unique", intern_is_unique}, {"buf.builds", buf_builds},
           {"edit.distances", edit_distances}, {"utf8.lengths", utf8_lengths},
           {"json.escapes", json_escapes}, {"file.round-trip", file_round_trip},
