@@ -115,10 +115,12 @@ static void add_loops(Checker *c, const TppcOp *stmt, const Ops *chain, TppcOp *
        op = tppc_op_parent(op))
     for (int i = 0; i < op->n_dims; i++) {
       const TppcDim *d = &op->dims[i];
-      if (uses_letter(chain, d->sym))
+      if (uses_letter(chain, d->sym)) {
         tppc_copy_dim(cx, nest, d);
-      else
+      } else {
         runs = tppc_e_and(cx, runs, tppc_e_bin(cx, TPPC_E_LT, d->lo, d->hi));
+        other = other ? other : d;
+      }
     }
   for (int i = 0; i < stmt->n_dims; i++) {
     const TppcDim *d = &stmt->dims[i];

@@ -20,3 +20,20 @@ kernel from_local[T, M, V, D](E: f32[V, D], ix: i32[M]) -> Y: f32[M, D]
     for m in M, d in D { Y[m, d] += E[L[m], d]; }
   }
 }
+// The loops around are those of the seq alone.
+// RUN: %tppc run %s -k single -D T=0 --in X=int:1 --in c=9 --verify | FileCheck %s
+// RUN: %tppc run %s -k single -D T=2 --in X=int:1 --in c=3 --verify | FileCheck %s
+// RUN: not %tppc run %s -k single -D T=2 --in X=int:1 --in c=9 2>&1 | FileCheck %s --check-prefix=RANGE
+// RUN: %tppc run %s -k never --in X=int:1 --in c=9 --verify | FileCheck %s
+kernel single[T](X: f32[5], c: i64) -> Y: f32
+{
+  seq t in T {
+    for b in 3 { Y = X[c] + 1; }
+  }
+}
+kernel never(X: f32[5], c: i64) -> Y: f32
+{
+  seq t in 0 {
+    for b in 3 { Y = X[c] + 1; }
+  }
+}
