@@ -129,16 +129,18 @@ static void find_place(Stage *s) {
   }
 }
 
-/* The condition that the sum starts from zero, as it is before the first iteration. */
+/* The condition that the sum starts from zero, as it is before the first iteration. The start of
+ * an inner loop may be that of an outer one. */
 static const TppcExpr *starts(const Stage *s) {
-  TppcFacts first = tppc_facts_new(s->cx);
+  const TppcExpr *init = tppc_init_condition(s->cx, s->op);
   for (TppcOp *up = s->op; up != s->around; up = tppc_op_parent(up)) {
     TppcOp *loop = tppc_op_parent(up);
+    TppcFacts first = tppc_facts_new(s->cx);
     for (int i = 0; i < loop->n_dims; i++)
       tppc_facts_with(&first, loop->dims[i].sym, loop->dims[i].lo);
+    init = tppc_e_simplify(s->cx, tppc_e_subst(s->cx, init, &first), &first);
   }
-  const TppcExpr *init = tppc_init_condition(s->cx, s->op);
-  return tppc_e_simplify(s->cx, tppc_e_subst(s->cx, init, &first), &first);
+  return init;
 }
 
 /* ---- what ---- */

@@ -6,6 +6,7 @@
 // RUN: %tppc run %s -k strided -D N=1 -D C=17 -D H=8 -D W=70 -D K=67 --in I=int:1 --in F=int:2 --verify -O0 | FileCheck %s
 // RUN: %tppc run %s -k filters -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in I=int:1 --in E=int:2 --verify --threads 5 | FileCheck %s
 // RUN: %tppc run %s -k filters -D N=3 -D C=17 -D H=8 -D W=70 -D K=67 --in I=int:1 --in E=int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k filters -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in I=int:1 --in E=int:2 --verify --schedule 'filters=KCRSnppq; k: 4; c: 4; r: 1; s: 1; n: 1; p: 4,1; q: 11' | FileCheck %s
 // RUN: %tppc run %s -k filters -D N=0 -D C=2 -D H=4 -D W=4 -D K=2 --verify | FileCheck %s
 // RUN: %tppc run %s -k image -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in E=int:1 --in F=int:2 --verify --threads 2 | FileCheck %s
 // RUN: %tppc run %s -k transposed -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in I=int:1 --in F=int:2 --verify --threads 2 | FileCheck %s
