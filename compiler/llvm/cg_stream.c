@@ -71,8 +71,27 @@ static bool is_short(Cg *g, const CgTile *t, int bytes) {
          n * bytes < LEAST_ROW;
 }
 
+/* Vectors may begin anywhere: no access needs its first point on a whole byte, as packed elements
+ * do, or at the start of a block of the storage. */
+static bool may_begin_anywhere(Cg *g, const CgTile *t) {
+  for (const TppcOp *op = t->op->regions[0].first; op; op = op->next)
+    for (int i = 0; i < op->n_uses; i++) {
+      const TppcUse *u = &op->uses[i];
+      if (u->value->type->kind != TPPC_T_TENSOR)
+        continue;
+      if (tppc_elem_bits(u->value->type->elem) < 8)
+        return false;
+      for (int d = 0; d < u->n_idx; d++)
+        if (tppc_e_uses(u->idx[d], t->vsym) && !tppc_e_coeff(g->cx, u->idx[d], t->vsym, NULL))
+          return false;
+    }
+  return true;
+}
+
 void cg_stream_add(Cg *g, CgTile *t) {
-  for (TppcOp *op = t->op->regions[0].first; op && g->streams && t->lanes > 1; op = op->next) {
+  if (!g->streams || t->lanes == 1 || !may_begin_anywhere(g, t))
+    return;
+  for (TppcOp *op = t->op->regions[0].first; op; op = op->next) {
     if (!is_streamed(op) || cg_stride(g, &op->uses[1], t->vsym) != CG_UNIT)
       continue;
     CgStream s = {.store = op, .slot = cg_slot(g, op->uses[1].value)};

@@ -9,6 +9,10 @@
 // RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k means -D M=9 -D N=331 --in X=int:1 --verify --threads 2 | FileCheck %s
 // RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k twice -D M=40 -D N=301 --in X=int:1 --verify --threads 5 | FileCheck %s
 // RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k twice -D M=40 -D N=301 --in X=int:1 --verify -march=x86-64-v3 | FileCheck %s
+// RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k packed -D U=3 -D N=300 --in X=int:1 --verify | FileCheck %s
+// RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k packed -D U=3 -D N=301 --in X=int:1 --verify -march=x86-64-v3 | FileCheck %s
+// RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k blocked -D M=3 -D N=320 --in X=int:1 --verify | FileCheck %s
+// RUN: env TPP_STREAM_BYTES=0 %tppc run %s -k blocked -D M=3 -D N=331 --in X=int:1 --verify -march=x86-64-v3 | FileCheck %s
 // RUN: %tppc explain %s -k twice | FileCheck %s --check-prefix=EXPLAIN
 // CHECK: all bitwise equal
 // EXPLAIN: pass {{.*}}X -> H {{.*}}when large, past the caches
@@ -35,4 +39,17 @@ kernel twice[M, N](X: f32[M, N]) -> Y: f32[M, N]
   H: f32[M, N];
   for m in M, n in N { H[m, n] = X[m, n] + 1; }
   for m in M, n in N { Y[m, n] = H[M - 1 - m, n] * 2; }
+}
+// Bits and blocks want vectors that begin where they do.
+kernel packed[U, N](X: f32[N]) -> (W: f32[U], Y: f32[U, N + 5])
+{
+  for u in U, n in N {
+    t[n] = X[n] >= 0;
+    W[u] += X[0];
+    Y[u, n + 1] = t[n];
+  }
+}
+kernel blocked[M, N](X: f32[m: M, n: N] as [n/64][m][n%64]) -> Y: f32[M, N]
+{
+  for m in M, n in N { Y[m, n] = X[m, n] * 2; }
 }
