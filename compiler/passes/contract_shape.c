@@ -117,10 +117,14 @@ static bool provably_inside(TppcShape *s, const TppcUse *u, int dim) {
   return tppc_e_is(in_range(s->cx, u->idx[dim], u->value->type->dims[dim], &s->facts), 1);
 }
 
-/* A letter with a constant positive factor in e whose range can end where the tensor does. */
+/* A letter with a constant positive factor in e whose range can end where the tensor does. A sum
+ * goes over whole blocks of its operands' storage. */
 static bool can_clip(TppcShape *s, const TppcExpr *e, const TppcLetter *l) {
   const TppcExpr *k = tppc_e_coeff(s->cx, e, l->sym, NULL);
   int64_t c;
+  for (int o = 1; o < 3 && !l->in[TPPC_C]; o++)
+    if (l->in[o] && s->use[o].value->type->n_digits)
+      return false;
   return k && tppc_e_const(k, &c) && c > 0 && !l->clipped;
 }
 

@@ -11,6 +11,7 @@
 // RUN: %tppc run %s -k image -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in E=int:1 --in F=int:2 --verify --threads 2 | FileCheck %s
 // RUN: %tppc run %s -k transposed -D N=2 -D C=5 -D H=9 -D W=11 -D K=7 --in I=int:1 --in F=int:2 --verify --threads 2 | FileCheck %s
 // RUN: %tppc run %s -k transposed -D N=1 -D C=3 -D H=1 -D W=1 -D K=2 --in I=int:1 --in F=int:2 --verify | FileCheck %s
+// RUN: %tppc run %s -k pairs -D M=13 -D N=9 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: %tppc check %s -Wperf 2>&1 | FileCheck %s --check-prefix=KERNELS --allow-empty
 // RUN: %tppc explain %s -k filters -D N=1 -D C=64 -D H=30 -D W=30 -D K=64 | FileCheck %s --check-prefix=STAGED
 // CHECK: verify: {{.*}} all bitwise equal
@@ -48,4 +49,9 @@ kernel transposed[N, C, H, W, K, R = 3, S = 2](I: f32[N, C, H, W], F: f32[C, K, 
   for n in N, k in K, h in H, w in W, c in C, r in R, s in R {
     O[n, k, h * S + r - 1, w * S + s - 1] += brgemm(F[c, k, r, s], I[n, c, h, w]);
   }
+}
+// A sum over pairs of storage is not clipped.
+kernel pairs[M, N](X: f32[a: M] as [a/8][a%8/2][a%2], W: f32[a: M, b: N] pad(a: 2)) -> Y: f32[N]
+{
+  for r in M, x in N { Y[x] += brgemm(X[r], W[r - 2, x]); }
 }
