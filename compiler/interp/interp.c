@@ -37,10 +37,11 @@ static void run_kernel(Frame *f, const TppcOp *kernel);
 
 /* ---- level tpp ---- */
 
-/* Of a nest whose schedules are for some sizes only, there are others for the other sizes. */
+/* A nest that fuse-nests has left beside a fused one, or the other way round, runs where one of its
+ * schedules holds. */
 static bool is_taken(Frame *f, const TppcOp *nest) {
   const TppcOp *op = nest->regions[0].first;
-  bool any = !op || op->kind != TPPC_OP_SCHEDULE;
+  bool any = !tppc_attr_int(nest, "alternative", 0);
   for (; !any && op && op->kind == TPPC_OP_SCHEDULE; op = op->next) {
     const TppcExpr *when = tppc_attr_expr(op, "when");
     int64_t v = 1;

@@ -413,7 +413,9 @@ static bool add_schedules(Fuser *f, int nest, const TppcExpr *when, int *n) {
 /* The nests run where they are not fused. */
 static void keep_nests(Fuser *f) {
   const TppcExpr *no = tppc_e_not(f->cx, f->when);
-  for (int i = 0; i < f->nests.n; i++)
+  tppc_set_int(f->cx, f->out, "alternative", 1);
+  for (int i = 0; i < f->nests.n; i++) {
+    tppc_set_int(f->cx, f->nests.data[i], "alternative", 1);
     for (TppcOp *op = f->nests.data[i]->regions[0].first, *next; is_schedule(op); op = next) {
       const TppcExpr *own = tppc_attr_expr(op, "when");
       next = op->next;
@@ -421,6 +423,7 @@ static void keep_nests(Fuser *f) {
       if (tppc_e_is(tppc_attr_expr(op, "when"), 0) && is_schedule(next))
         tppc_op_unlink(op);
     }
+  }
 }
 
 /* A local that nothing else uses is another one in the fused nest, so that it shrinks there. */
