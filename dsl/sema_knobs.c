@@ -126,6 +126,13 @@ static void knob_threads(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
   tppc_set_int(k->s->cx, op, "threads", v);
 }
 
+static void knob_prefetch(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob) {
+  TppcAttr *attr = tppc_set_list(k->s->cx, op, "prefetch");
+  attr->kind = TPPC_A_INT;
+  attr->i = 1;
+  attr->span = knob->span;
+}
+
 static const char *sema_knob_text(TppcAstKnobKind kind) {
   static const char *const texts[] = {"sizes", "pack",   "kernel",   "threads", "curve",
                                       "fuse",  "reduce", "prefetch", "order",   "parallel"};
@@ -157,7 +164,7 @@ static void apply_knob(SemaKernel *k, TppcOp *op, const TppcAstKnob *knob,
     knob_words(k, op, knob, "curve");
     break;
   case TPPC_KNOB_PREFETCH:
-    tppc_set_int(k->s->cx, op, "prefetch", 1);
+    knob_prefetch(k, op, knob);
     break;
   case TPPC_KNOB_ORDER:
   case TPPC_KNOB_PARALLEL:

@@ -169,6 +169,17 @@ static void show_product(Explain *x, const TppcOp *op, int depth) {
   tppc_report_line(x->r, depth, line, tppc_sprintf(a, "microkernel '%s'", op->uses[0].value->name));
 }
 
+static void show_prefetch(Explain *x, const TppcOp *op, int depth) {
+  TppcArena *a = x->cx->arena;
+  const char *batch =
+      tppc_attr(op, "br") ? tppc_sprintf(a, ", batch of %s", attr_text(x, op, "br")) : "";
+  const char *line = tppc_sprintf(a, "prefetch %s %s x %s%s: for the next %s",
+                                  op->uses[0].value->name, attr_text(x, op, "rows"),
+                                  attr_text(x, op, "cols"), batch, tppc_attr_word(op, "of"));
+  tppc_report_line(x->r, depth, line,
+                   tppc_sprintf(a, "into the cache, at most %d lines of it", TPPC_PREFETCH_LINES));
+}
+
 static void show_region(Explain *x, const TppcRegion *r, int depth) {
   for (const TppcOp *op = r->first; op; op = op->next) {
     int inside = depth + 1;
@@ -181,6 +192,8 @@ static void show_region(Explain *x, const TppcRegion *r, int depth) {
       tppc_report_line(x->r, depth, "barrier", "all threads wait for each other");
     else if (op->kind == TPPC_OP_BRGEMM || op->kind == TPPC_OP_SGEMM)
       show_product(x, op, depth);
+    else if (op->kind == TPPC_OP_PREFETCH)
+      show_prefetch(x, op, depth);
     if (op->kind == TPPC_OP_TILE) {
       show_tile(x, op, depth);
       continue;
@@ -228,9 +241,12 @@ static void show_knobs(Explain *x, const TppcOp *op, const char *origin) {
     if (other)
       continue;
     TppcBuf b = {0};
-    list_text(x, &b, a);
-    const char *value = text_of(x, &b);
-    tppc_report_line(x->r, 0, tppc_sprintf(x->cx->arena, "%s %s", a->key, value), origin);
+    tppc_buf_puts(&b, a->key);
+    if (strcmp(a->key, "prefetch") != 0) {
+      tppc_buf_puts(&b, " ");
+      list_text(x, &b, a);
+    }
+    tppc_report_line(x->r, 0, text_of(x, &b), origin);
   }
 }
 

@@ -306,6 +306,7 @@ void run_loop_op(Frame *f, TppcOp *op) {
     run_leaf(f, op, run_contract);
     break;
   case TPPC_OP_SELECT:
+  case TPPC_OP_PREFETCH:
     break;
   case TPPC_OP_BRGEMM:
   case TPPC_OP_SGEMM:

@@ -249,8 +249,10 @@ void tppc_attr_copy(TppcContext *cx, TppcOp *to, const TppcAttr *a) {
     break;
   }
   case TPPC_A_FLOAT:
-    break;
+    return;
   }
+  bool found;
+  to->attrs[attr_at(to, a->key, &found)].span = a->span;
 }
 
 void tppc_attr_remove(TppcOp *op, const char *key) {

@@ -205,6 +205,8 @@ TppcFacts tppc_facts_at(TppcContext *cx, const TppcOp *op);
 enum { TPPC_NEAR_STEP = 4 };
 /* Rows and columns, at most, of a product whose microkernel is generated. */
 enum { TPPC_PRODUCT_SIDE = 64 };
+/* Lines of the cache that one rt.prefetch fetches, at most. */
+enum { TPPC_PREFETCH_LINES = 512 };
 
 /* ---- data indices: symbols that tpp.bind gives a value, `$g` and a number ---- */
 bool tppc_sym_is_bound(const char *sym);

@@ -176,6 +176,16 @@ static void check_nest(TppcVerifier *v, const TppcOp *op) {
 }
 
 static void check_schedule(TppcVerifier *v, const TppcOp *op) {
+  static const char *const known[] = {"string",  "sizes",  "policy", "chunk",    "pack",
+                                      "threads", "kernel", "origin", "order",    "when",
+                                      "fuse",    "curve",  "reduce", "prefetch", "target"};
+  for (int i = 0; i < op->n_attrs; i++) {
+    size_t k = 0;
+    while (k < sizeof known / sizeof *known && strcmp(op->attrs[i].key, known[k]) != 0)
+      k++;
+    if (k == sizeof known / sizeof *known)
+      tppc_v_attr(v, op, op->attrs[i].key, "is no knob of a schedule");
+  }
   const TppcAttr *string = tppc_attr(op, "string");
   if (string && string->kind != TPPC_A_STRING)
     tppc_v_attr(v, op, "string", "must be a \"string\"");
@@ -429,6 +439,22 @@ static void check_kernel_call(TppcVerifier *v, const TppcOp *op) {
   need_exprs(v, op, structured ? sgemm : brgemm);
 }
 
+/* A block of whole elements, in batches or not. */
+static void check_prefetch(TppcVerifier *v, const TppcOp *op) {
+  static const char *const block[] = {"cols", "rows", "ld", NULL};
+  static const char *const batch[] = {"br", "br_step", NULL};
+  need_element(v, op, 0);
+  const TppcValue *t = op->uses[0].value;
+  if (t && t->type->kind == TPPC_T_TENSOR &&
+      (t->type->storage != TPP_STORE_DENSE || tppc_elem_bits(t->type->elem) < 8))
+    tppc_v_type(v, op, "%%%s has no blocks of whole bytes", t->name);
+  need_exprs(v, op, block);
+  if (tppc_attr(op, "br") || tppc_attr(op, "br_step"))
+    need_exprs(v, op, batch);
+  if (!tppc_attr_word(op, "of"))
+    tppc_v_attr(v, op, "of", "must name the loop whose next iteration reads it");
+}
+
 static void check_select(TppcVerifier *v, const TppcOp *op) {
   ONE_OF(v, op, "kind", true, "brgemm", "sgemm");
   ONE_OF(v, op, "provider", false, "any", "runtime", "xsmm", "generated");
@@ -537,6 +563,9 @@ void tppc_verify_one(TppcVerifier *v, const TppcOp *op) {
   case TPPC_OP_BRGEMM:
   case TPPC_OP_SGEMM:
     check_kernel_call(v, op);
+    break;
+  case TPPC_OP_PREFETCH:
+    check_prefetch(v, op);
     break;
   case TPPC_OP_LNEST:
   case TPPC_OP_FOR:

@@ -50,6 +50,7 @@ static bool place_ok(const TppcOp *op, const TppcOp *parent) {
   case TPPC_OP_LCONTRACT:
   case TPPC_OP_BRGEMM:
   case TPPC_OP_SGEMM:
+  case TPPC_OP_PREFETCH:
     return parent && is_loop_body(parent);
   case TPPC_OP_COUNT:
     break;

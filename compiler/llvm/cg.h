@@ -209,6 +209,9 @@ Val cg_par_total(Cg *g, TppcOp *nest);
 void cg_curve(Cg *g, Val d, Val w, Val h, Val x, Val y);
 void cg_barrier(Cg *g);
 
+/* ---- cg_prefetch.c ---- */
+void cg_prefetch(Cg *g, const TppcOp *op);
+
 /* ---- cg_product.c ---- */
 /* Whether a selected kernel is code of this module; it has no slot then. */
 bool cg_is_generated(const TppcOp *select);

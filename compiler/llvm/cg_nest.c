@@ -172,6 +172,9 @@ static void lower(Cg *g, TppcOp *op) {
   case TPPC_OP_SGEMM:
     lower_sgemm(g, op);
     break;
+  case TPPC_OP_PREFETCH:
+    cg_prefetch(g, op);
+    break;
   case TPPC_OP_BUFFER:
     break;
   default: /* what the verifier does not admit in a nest of level rt */

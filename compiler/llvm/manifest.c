@@ -206,6 +206,21 @@ static void tiles(Out *o, TppcOp *nest) {
   close(o, ']');
 }
 
+/* The blocks that are fetched ahead, and the loop whose next iteration reads each. */
+static void prefetches(Out *o, TppcOp *nest) {
+  TppcRegion *r = &nest->regions[0];
+  open(o, "prefetches", '[');
+  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op)) {
+    if (op->kind != TPPC_OP_PREFETCH)
+      continue;
+    open(o, NULL, '{');
+    text(o, "tensor", op->uses[0].value->name);
+    attributes(o, op);
+    close(o, '}');
+  }
+  close(o, ']');
+}
+
 static void nests(Out *o, const TppcOp *kernel, uint32_t isas) {
   open(o, "nests", '[');
   for (TppcOp *op = tppc_next_item(kernel, NULL); op; op = tppc_next_item(kernel, op)) {
@@ -215,6 +230,7 @@ static void nests(Out *o, const TppcOp *kernel, uint32_t isas) {
     text(o, "name", op->name ? op->name : "");
     attributes(o, op);
     tiles(o, op);
+    prefetches(o, op);
     close(o, '}');
   }
   close(o, ']');

@@ -220,7 +220,8 @@ static void emit_body(TppcEmitter *e, const TppcTree *node, TppcRegion *r, bool 
 
 /* Knobs for later passes and for explain. */
 static void copy_knobs(TppcContext *cx, TppcOp *to, const TppcOp *schedule) {
-  static const char *const keys[] = {"pack", "threads", "kernel", "origin", "fuse", "curve"};
+  static const char *const keys[] = {"pack", "threads", "kernel",  "origin",
+                                     "fuse", "curve",   "prefetch"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const TppcAttr *a = tppc_attr(schedule, keys[i]);
     if (a)

@@ -60,6 +60,7 @@ void tppc_emit_product_tile(TppcContext *cx, TppcOp *op) {
   if (!tppc_e_is(init, 0))
     tppc_new_zero_tile(cx, tppc_new_if(cx, &out, init, op->span), op);
   TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, op->span);
+  tppc_set_int(cx, tile, "product", 1);
   for (int i = 0; i < op->n_dims; i++)
     tppc_copy_dim(cx, tile, &op->dims[i]);
   TppcRegion *r = &tile->regions[0];

@@ -187,27 +187,6 @@ static bool take_sizes(TppcSched *s) {
   return ok;
 }
 
-/* Attributes that apply-schedule or a later pass honours. */
-static bool check_knobs(TppcSched *s) {
-  static const char *const known[] = {"string",  "sizes",  "policy", "chunk", "pack",
-                                      "threads", "kernel", "origin", "order", "when",
-                                      "fuse",    "curve",  "reduce"};
-  TppcDiags *dx = s->cx->diags;
-  bool ok = true;
-  for (int i = 0; i < s->op->n_attrs; i++) {
-    const TppcAttr *a = &s->op->attrs[i];
-    TppcSpan span = a->span.source ? a->span : s->op->span;
-    bool found = false;
-    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-      found = found || strcmp(a->key, known[k]) == 0;
-    if (found)
-      continue;
-    tppc_diag(dx, TPPC_D_unsupported_knob, span, a->key);
-    ok = false;
-  }
-  return ok;
-}
-
 /* One entry of reduce, [k, private]. */
 static bool take_reduce(TppcSched *s, const TppcAttr *e, TppcSpan knob) {
   TppcDiags *dx = s->cx->diags;
@@ -539,8 +518,8 @@ TppcSched *tppc_schedule_model_of(TppcContext *cx, TppcOp *nest, TppcOp *op) {
   s->order = tppc_attr(op, "order");
   s->span = text && text->span.source ? text->span : op->span;
   collect_loops(s);
-  if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_knobs(s) || !check_grids(s) ||
-      !find_group(s) || !check_barriers(s) || !check_curve(s) || !check_reduce(s))
+  if (!read_string(s) || !join_letters(s) || !take_sizes(s) || !check_grids(s) || !find_group(s) ||
+      !check_barriers(s) || !check_curve(s) || !check_reduce(s))
     return NULL;
   collect_statements(s);
   for (int i = 0; i < s->loops.n; i++)

@@ -128,7 +128,7 @@ def run_compiler(tppc, path, out, settings):
 
 def is_schedule(code):
     """A refusal that a schedule may deserve."""
-    return code[0] == "S" or code in ("R0102", "R0103")
+    return code[0] == "S" or code == "R0102"
 
 
 def is_unsupported(code, message):

@@ -63,7 +63,7 @@ class Schedules:
             knobs.append(f"reduce {', '.join(racing)} = {way}")
         if len(caps) > 1 and self.chance(0.06):
             knobs.append("curve " + ", ".join(r.sample(caps, len(caps))))
-        if self.chance(0.004):
+        if self.chance(0.12):
             knobs.append("prefetch")
         if self.chance(0.2) and sizes is None:
             read = {x[1] for s in nest.stmts if s.rhs[0] == "brgemm" for x in refs_in(s.rhs)}

@@ -8,8 +8,8 @@ kernel f[M, K = 256](A: f32[M, K], B: f32[K, M], inout C: f32[M, M])
 schedule f for "amx" "mnk" { }
 schedule f when K > 1000 "mnk" { }
 schedule f for "avx2" when (K >= T) * (K == 256) "mkN@schedule(dynamic,1)" {
-  m: T; n: 32; k: K; pack A, B; kernel brgemm = xsmm; threads 8;
+  m: T; n: 32; k: K; pack A, B; kernel brgemm = xsmm; threads 8; prefetch;
 }
 schedule f "nmk" { }
 
-// CHECK:     tpp.schedule kernel=xsmm origin=program pack=[A, B] sizes={{[[]}}[m, 64], [n, 32], [k, 256]] string="mkN@schedule(dynamic,1)" threads=8
+// CHECK:     tpp.schedule kernel=xsmm origin=program pack=[A, B] prefetch=1 sizes={{[[]}}[m, 64], [n, 32], [k, 256]] string="mkN@schedule(dynamic,1)" threads=8
