@@ -78,12 +78,10 @@ static double count(const Walk *w, const TppcUse *u) {
   double n = 1;
   for (int i = 0; i < w->ranges.n; i++) {
     const char *sym = w->ranges.data[i].sym;
-    bool used = false, again = false;
-    for (int d = 0; d < u->n_idx; d++)
-      used |= tppc_e_uses(u->idx[d], sym);
+    bool again = false;
     for (int k = i + 1; k < w->ranges.n; k++)
       again |= w->ranges.data[k].sym == sym;
-    if (used && !again)
+    if (tppc_use_has(u, sym) && !again)
       n *= values_of(w, sym);
   }
   return n;

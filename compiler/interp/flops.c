@@ -18,13 +18,6 @@ static double extent(const TppcEnv *env, const TppcDim *d) {
   return (double)(hi - lo);
 }
 
-static bool names_letter(const TppcUse *u, const char *letter) {
-  for (int d = 0; d < u->n_idx; d++)
-    if (tppc_e_uses(u->idx[d], letter))
-      return true;
-  return false;
-}
-
 static double count_product(const TppcOp *op, const TppcEnv *env, const TppcMap *tensors) {
   const TppcUse *sparse = NULL;
   double points = 2;
@@ -36,7 +29,7 @@ static double count_product(const TppcOp *op, const TppcEnv *env, const TppcMap 
     }
   }
   for (int i = 0; i < op->n_dims; i++)
-    if (!sparse || !names_letter(sparse, op->dims[i].sym))
+    if (!sparse || !tppc_use_has(sparse, op->dims[i].sym))
       points *= extent(env, &op->dims[i]);
   return points;
 }

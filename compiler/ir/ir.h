@@ -191,6 +191,8 @@ bool tppc_walk(TppcRegion *r, bool (*fn)(void *user, TppcOp *op), void *user);
 /* The ops of a kernel in order, each seq before what stands in it: sizes, parameters, locals,
  * nests, calls. The first one after `op`, or of all when op is NULL; NULL at the end. */
 TppcOp *tppc_next_item(const TppcOp *kernel, const TppcOp *op);
+/* True when an index of u uses the symbol. */
+bool tppc_use_has(const TppcUse *u, const char *sym);
 TppcOp *tppc_op_parent(const TppcOp *op);
 TppcOp *tppc_op_ancestor(const TppcOp *op,
                          TppcOpKind kind); /* nearest, op itself included; or NULL */

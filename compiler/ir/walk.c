@@ -30,6 +30,13 @@ TppcOp *tppc_op_parent(const TppcOp *op) {
   return op->in ? op->in->parent : NULL;
 }
 
+bool tppc_use_has(const TppcUse *u, const char *sym) {
+  for (int i = 0; i < u->n_idx; i++)
+    if (tppc_e_uses(u->idx[i], sym))
+      return true;
+  return false;
+}
+
 TppcOp *tppc_op_ancestor(const TppcOp *op, TppcOpKind kind) {
   union {
     const TppcOp *in;

@@ -33,13 +33,6 @@ static TppcUse *updated(const TppcOp *op) {
   return &op->uses[op->kind == TPPC_OP_STORE ? 1 : 0];
 }
 
-static bool indexes(const TppcUse *u, const char *sym) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], sym))
-      return true;
-  return false;
-}
-
 static bool sums_first(const TppcSchedStmt *stmt) {
   const TppcOp *op = updating_op(stmt->op);
   if (!op || stmt->op->kind == TPPC_OP_CONTRACT || stmt->pattern)
@@ -49,7 +42,7 @@ static bool sums_first(const TppcSchedStmt *stmt) {
     if (tppc_e_has_bound(u->idx[i]))
       return false;
   for (int i = 0; i < stmt->op->n_dims; i++)
-    if (!indexes(u, stmt->op->dims[i].sym))
+    if (!tppc_use_has(u, stmt->op->dims[i].sym))
       return true;
   return false;
 }
@@ -63,7 +56,7 @@ const TppcSchedStmt *tppc_atomic_part(const TppcEmitter *e, const TppcTree *t) {
     return NULL;
   const TppcUse *u = updated(updating_op(leaf->stmt->op));
   for (; t != leaf; t = t->first)
-    if (indexes(u, tppc_loop_at(e, t->levels[0])->sym))
+    if (tppc_use_has(u, tppc_loop_at(e, t->levels[0])->sym))
       return NULL;
   return leaf->stmt;
 }
@@ -74,7 +67,7 @@ static TppcRegion *over_part(TppcEmitter *e, TppcRegion *r) {
   TppcOp *tile = tppc_emit_op(e, r, TPPC_OP_TILE, stmt->op->span);
   for (int i = 0; i < stmt->op->n_dims; i++) {
     const TppcDim *d = &stmt->op->dims[i];
-    if (!indexes(&e->part.at, d->sym))
+    if (!tppc_use_has(&e->part.at, d->sym))
       continue;
     TppcDim own = tppc_tile_dim(e, stmt, d);
     tppc_op_add_dim(e->cx, tile, own.sym, own.lo, own.hi, NULL, own.span);
@@ -90,7 +83,7 @@ void tppc_open_part(TppcEmitter *e, const TppcSchedStmt *stmt, TppcRegion *r) {
   const TppcExpr **extent = TPPC_NEW_N(cx->arena, const TppcExpr *, stmt->op->n_dims + 1);
   const TppcExpr **idx = TPPC_NEW_N(cx->arena, const TppcExpr *, stmt->op->n_dims + 1);
   for (int i = 0; i < stmt->op->n_dims; i++)
-    if (indexes(to, stmt->op->dims[i].sym)) {
+    if (tppc_use_has(to, stmt->op->dims[i].sym)) {
       extent[n] = stmt->op->dims[i].hi;
       idx[n++] = tppc_e_sym(cx, stmt->op->dims[i].sym);
     }

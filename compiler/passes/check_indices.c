@@ -73,9 +73,8 @@ static bool uses_letter(const Ops *chain, const char *sym) {
     if (value && tppc_e_uses(value, sym))
       return true;
     for (int j = 0; j < op->n_uses; j++)
-      for (int k = 0; k < op->uses[j].n_idx; k++)
-        if (tppc_e_uses(op->uses[j].idx[k], sym))
-          return true;
+      if (tppc_use_has(&op->uses[j], sym))
+        return true;
   }
   return false;
 }

@@ -31,13 +31,6 @@ int tppc_product_elem(int a, int b) {
   return a == TPP_I64 || b == TPP_I64 ? TPP_I64 : TPP_I32;
 }
 
-static bool use_has(const TppcUse *u, const char *sym) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], sym))
-      return true;
-  return false;
-}
-
 /* ---- letters ---- */
 
 static TppcUse copy_use(TppcContext *cx, const TppcUse *u) {
@@ -64,7 +57,7 @@ static void collect_letters(TppcShape *s) {
     l->len = tppc_tile_len(cx, op, &l->dim);
     l->bound = tppc_len_bound(cx, l->len, s->kernel);
     for (int j = 0; j < 3; j++)
-      l->in[j] = use_has(&s->use[j], l->sym);
+      l->in[j] = tppc_use_has(&s->use[j], l->sym);
   }
 }
 

@@ -19,18 +19,11 @@ TppcRegion *tppc_new_if(TppcContext *cx, TppcRegion *r, const TppcExpr *when, Tp
   return body;
 }
 
-static bool indexes(const TppcUse *u, const char *sym) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], sym))
-      return true;
-  return false;
-}
-
 void tppc_new_zero_tile(TppcContext *cx, TppcRegion *r, const TppcOp *op) {
   const TppcUse *c = &op->uses[0];
   TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, op->span);
   for (int i = 0; i < op->n_dims; i++)
-    if (indexes(c, op->dims[i].sym))
+    if (tppc_use_has(c, op->dims[i].sym))
       tppc_copy_dim(cx, tile, &op->dims[i]);
   TppcRegion *body = &tile->regions[0];
   TppcOp *zero = tppc_new_const(cx, body, tppc_elem_compute(c->value->type->elem), 0);

@@ -47,11 +47,8 @@ static bool lives_on_pattern(TppcContext *cx, TppcOp *nest, const TppcUse *to,
 static void set_before(TppcContext *cx, TppcOp *user, const TppcUse *to, TppcUpdate update) {
   TppcOp *stmt = tppc_op_new(cx, TPPC_OP_STMT, user->span);
   for (int i = 0; i < user->n_dims; i++)
-    for (int j = 0; j < to->n_idx; j++)
-      if (tppc_e_uses(to->idx[j], user->dims[i].sym)) {
-        tppc_copy_dim(cx, stmt, &user->dims[i]);
-        break;
-      }
+    if (tppc_use_has(to, user->dims[i].sym))
+      tppc_copy_dim(cx, stmt, &user->dims[i]);
   TppcRegion *r = &stmt->regions[0];
   int elem = tppc_elem_compute(to->value->type->elem);
   TppcOp *zero = tppc_new_identity(cx, r, elem, update);

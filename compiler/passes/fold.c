@@ -240,9 +240,8 @@ static TppcValue *shared(const TppcOp *op) {
 static bool uses_symbol(const TppcRegion *r, const char *sym) {
   for (const TppcOp *op = r->first; op; op = op->next) {
     for (int i = 0; i < op->n_uses; i++)
-      for (int j = 0; j < op->uses[i].n_idx; j++)
-        if (tppc_e_uses(op->uses[i].idx[j], sym))
-          return true;
+      if (tppc_use_has(&op->uses[i], sym))
+        return true;
     for (int i = 0; i < op->n_attrs; i++)
       if (op->attrs[i].kind == TPPC_A_EXPR && tppc_e_uses(op->attrs[i].e, sym))
         return true;

@@ -259,11 +259,8 @@ static bool is_identity(const Rewriter *w, const TppcOp *start, TppcUpdate updat
 static void add_zero(const Rewriter *w, TppcOp *stmt, const TppcUse *to) {
   TppcOp *zero = tppc_op_new(w->cx, TPPC_OP_STMT, stmt->span);
   for (int i = 0; i < stmt->n_dims; i++)
-    for (int j = 0; j < to->n_idx; j++)
-      if (tppc_e_uses(to->idx[j], stmt->dims[i].sym)) {
-        tppc_copy_dim(w->cx, zero, &stmt->dims[i]);
-        break;
-      }
+    if (tppc_use_has(to, stmt->dims[i].sym))
+      tppc_copy_dim(w->cx, zero, &stmt->dims[i]);
   TppcRegion *r = &zero->regions[0];
   TppcOp *value = tppc_new_identity(w->cx, r, tppc_elem_compute(to->value->type->elem), TPPC_ADD);
   tppc_new_store(w->cx, r, value->results[0], to->value, to, TPPC_SET);

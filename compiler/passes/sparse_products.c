@@ -19,13 +19,6 @@ static bool is_dense(const TppcUse *u) {
   return u->value->type->kind == TPPC_T_TENSOR && u->value->type->storage == TPP_STORE_DENSE;
 }
 
-static bool has_letter(const TppcUse *u, const char *sym) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], sym))
-      return true;
-  return false;
-}
-
 /* C[..] = sum of D[..] * S[..] with one letter for each pair of operands, those of S as they are.
  */
 static bool is_matrix_product(const TppcOp *op, const TppcUse *c, const TppcUse *d,
@@ -37,7 +30,7 @@ static bool is_matrix_product(const TppcOp *op, const TppcUse *c, const TppcUse 
   bool shared = false, sparse_only = false, dense_only = false;
   for (int i = 0; i < 3; i++) {
     const char *sym = op->dims[i].sym;
-    bool in_c = has_letter(c, sym), in_d = has_letter(d, sym), in_s = has_letter(s, sym);
+    bool in_c = tppc_use_has(c, sym), in_d = tppc_use_has(d, sym), in_s = tppc_use_has(s, sym);
     shared |= !in_c && in_d && in_s;
     sparse_only |= in_c && !in_d && in_s;
     dense_only |= in_c && in_d && !in_s;

@@ -39,13 +39,6 @@ static bool is_long(const Stage *s, const TppcDim *d) {
   return !len || !tppc_e_is(len, 1);
 }
 
-static bool uses_letter(const TppcUse *u, const char *sym) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], sym))
-      return true;
-  return false;
-}
-
 /* Some letter of the tile moves through the result by one element. */
 static bool has_unit_letter(const Stage *s) {
   const TppcUse *c = result_of(s->op);
@@ -73,8 +66,8 @@ static bool is_product(const Stage *s) {
     return false;
   for (int i = 0; i < s->op->n_dims; i++) {
     const TppcDim *d = &s->op->dims[i];
-    bool c = uses_letter(&u[0], d->sym), a = uses_letter(&u[1], d->sym),
-         b = uses_letter(&u[2], d->sym);
+    bool c = tppc_use_has(&u[0], d->sym), a = tppc_use_has(&u[1], d->sym),
+         b = tppc_use_has(&u[2], d->sym);
     if (!is_long(s, d))
       continue;
     rows = rows || (c && a && !b);
@@ -88,7 +81,7 @@ static bool find_letters(Stage *s) {
   s->letters = TPPC_NEW_N(s->cx->arena, const TppcDim *, s->op->n_dims + 1);
   for (int i = 0; i < s->op->n_dims; i++) {
     const TppcDim *d = &s->op->dims[i];
-    if (!uses_letter(result_of(s->op), d->sym))
+    if (!tppc_use_has(result_of(s->op), d->sym))
       continue;
     if (!tppc_len_bound(s->cx, tppc_tile_len(s->cx, s->op, d), s->kernel))
       return false;
@@ -103,7 +96,7 @@ static bool find_letters(Stage *s) {
 static bool moves_result(const Stage *s, const TppcOp *loop) {
   for (int i = 0; i < loop->n_dims; i++) {
     const char *var = loop->dims[i].sym;
-    if (uses_letter(result_of(s->op), var))
+    if (tppc_use_has(result_of(s->op), var))
       return true;
     for (int k = 0; k < s->n; k++)
       if (tppc_e_uses(s->letters[k]->lo, var) || tppc_e_uses(s->letters[k]->hi, var))

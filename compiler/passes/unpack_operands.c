@@ -39,21 +39,14 @@ static int wide_elem(const TppcUse *u, const TppcUse *other) {
   }
 }
 
-static bool moves(const TppcUse *u, const TppcDim *d) {
-  for (int i = 0; i < u->n_idx; i++)
-    if (tppc_e_uses(u->idx[i], d->sym))
-      return true;
-  return false;
-}
-
 /* Some letter of the tile reads a block again, and the block has a size that is known at entry. */
 static bool is_worth_it(TppcContext *cx, const TppcOp *kernel, const TppcOp *op, const TppcUse *u) {
   bool again = false;
   for (int i = 0; i < op->n_dims; i++) {
     const TppcExpr *len = tppc_len_bound(cx, tppc_tile_len(cx, op, &op->dims[i]), kernel);
-    if (moves(u, &op->dims[i]) && !len)
+    if (tppc_use_has(u, op->dims[i].sym) && !len)
       return false;
-    again = again || (!moves(u, &op->dims[i]) && !(len && tppc_e_is(len, 1)));
+    again = again || (!tppc_use_has(u, op->dims[i].sym) && !(len && tppc_e_is(len, 1)));
   }
   return again;
 }

@@ -227,10 +227,7 @@ static TppcOp *product_dims(TppcContext *cx, const TppcOp *contract, TppcUse *at
   at->idx = TPPC_NEW_N(cx->arena, const TppcExpr *, contract->n_dims + 1);
   for (int i = 0; i < contract->n_dims; i++) {
     const TppcDim *d = &contract->dims[i];
-    bool used = false;
-    for (int j = 0; j < u->n_idx; j++)
-      used = used || tppc_e_uses(u->idx[j], d->sym);
-    if (!used)
+    if (!tppc_use_has(u, d->sym))
       continue;
     tppc_copy_dim(cx, stmt, d);
     at->idx[at->n_idx++] = tppc_e_sym(cx, d->sym);
