@@ -32,11 +32,7 @@ void tppc_new_zero_tile(TppcContext *cx, TppcRegion *r, const TppcOp *op) {
 }
 
 void tppc_replace_op(TppcOp *at, TppcRegion *r) {
-  while (r->first) {
-    TppcOp *op = r->first;
-    tppc_op_unlink(op);
-    tppc_op_insert_before(at, op);
-  }
+  tppc_splice_before(at, r);
   tppc_op_unlink(at);
 }
 

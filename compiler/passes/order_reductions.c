@@ -105,7 +105,9 @@ static void move(Order *o, int place, int r) {
     }
 }
 
-static void order(Order *o, TppcOp *nest) {
+static void order(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  (void)cx, (void)kernel;
+  Order *o = user;
   if (!collect(o, nest))
     return;
   for (int r = 0; r < o->n; r++) {
@@ -119,14 +121,6 @@ static void order(Order *o, TppcOp *nest) {
 
 bool tppc_pass_order_reductions(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  Order *o = TPPC_NEW(m->cx->arena, Order);
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
-      if (nest->kind == TPPC_OP_NEST)
-        order(o, nest);
-    tppc_number_values(m->cx, k);
-  }
+  tppc_each_nest(m, TPPC_OP_NEST, order, TPPC_NEW(m->cx->arena, Order));
   return true;
 }

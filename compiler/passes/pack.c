@@ -33,7 +33,7 @@ typedef struct Packer {
   TppcOp *kernel, *nest, *op; /* op: the loop.contract */
   TppcUse *use;
   TppcOp *loop; /* the copy goes before it */
-  TppcOp *buffer;
+  TppcValue *buffer;
   int n;
   PackDim *dims;
   bool shared; /* the team copies */
@@ -158,20 +158,15 @@ static void new_buffer(Packer *p) {
     const PackDim *d = &p->dims[order[i]];
     dims[n++] = d->tile ? d->tile : d->extent;
   }
-  TppcValue *from = p->use->value;
-  TppcOp *op = tppc_op_new(cx, TPPC_OP_BUFFER, p->use->span);
-  op->name = tppc_fresh_name(cx, p->kernel, tppc_internf(cx->names, "%s_pack", from->name));
-  tppc_op_add_result(cx, op, tppc_t_tensor(cx, from->type->elem, n, dims), op->name);
-  bool inside = tppc_op_ancestor(tppc_op_parent(p->loop), TPPC_OP_PAR) != NULL;
-  tppc_set_word(cx, op, "space", inside ? "thread" : "shared");
-  tppc_op_insert_before(p->nest->regions[0].first, op);
-  p->buffer = op;
+  const TppcValue *from = p->use->value;
+  const TppcType *type = tppc_t_tensor(cx, from->type->elem, n, dims);
+  p->buffer = tppc_new_scratch(cx, p->loop, p->use, "pack", type);
 }
 
 /* The index into the buffer where panels start at `first` and have the numbers `panel`. */
 static TppcUse buffer_index(const Packer *p, bool copying) {
   TppcContext *cx = p->cx;
-  TppcUse u = {.value = p->buffer->results[0], .span = p->use->span};
+  TppcUse u = {.value = p->buffer, .span = p->use->span};
   u.idx = TPPC_NEW_N(cx->arena, const TppcExpr *, 2 * p->n + 1);
   for (int j = 0; j < p->n; j++) {
     const PackDim *d = &p->dims[j];
@@ -303,11 +298,7 @@ static const char *unsuited(const Packer *p) {
       if (p->use->idx[i] == p->use->idx[j])
         return "its index has a letter twice";
   }
-  TppcTouches all = tppc_touches(p->cx, &p->nest->regions[0], p->use->value);
-  for (int i = 0; i < all.v.n; i++)
-    if (all.v.data[i].writes)
-      return "the nest writes it";
-  return NULL;
+  return tppc_is_written(&p->nest->regions[0], p->use->value) ? "the nest writes it" : NULL;
 }
 
 static void pack_operand(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, TppcUse *use,
@@ -343,25 +334,16 @@ static bool is_named(const TppcAttr *list, const TppcValue *v) {
   return false;
 }
 
-static void pack_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+static void pack_product(void *fences, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
   const TppcAttr *list = tppc_attr(nest, "pack");
-  TppcRegion *body = &nest->regions[0];
-  TppcMap fences = {.arena = cx->arena};
-  for (TppcOp *op = list ? body->first : NULL; op; op = tppc_next_op(body, op))
-    for (int i = 1; op->kind == TPPC_OP_LCONTRACT && i < 3; i++)
-      if (is_named(list, op->uses[i].value))
-        pack_operand(cx, kernel, nest, op, &op->uses[i], &fences);
+  for (int i = 1; i < 3; i++)
+    if (is_named(list, op->uses[i].value))
+      pack_operand(cx, kernel, nest, op, &op->uses[i], fences);
 }
 
 bool tppc_pass_pack(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
-      if (nest->kind == TPPC_OP_LNEST)
-        pack_nest(m->cx, k, nest);
-    tppc_number_values(m->cx, k);
-  }
+  TppcMap fences = {.arena = m->cx->arena};
+  tppc_each_product(m, pack_product, &fences);
   return true;
 }

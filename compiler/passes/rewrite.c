@@ -35,6 +35,36 @@ bool tppc_region_has(const TppcRegion *r, const TppcOp *op) {
   return op != NULL;
 }
 
+void tppc_each_nest(TppcModule *m, TppcOpKind kind, TppcNestFn *fn, void *user) {
+  for (TppcOp *k = m->body.first; k; k = k->next) {
+    if (k->kind != TPPC_OP_KERNEL)
+      continue;
+    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
+      if (nest->kind == kind)
+        fn(user, m->cx, k, nest);
+    tppc_number_values(m->cx, k);
+  }
+}
+
+typedef struct ProductVisit {
+  TppcProductFn *fn;
+  void *user;
+} ProductVisit;
+
+static void each_product_of(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  const ProductVisit *v = user;
+  TppcRegion *body = &nest->regions[0];
+  for (TppcOp *op = body->first, *next; op; op = next) {
+    next = tppc_next_op(body, op);
+    if (op->kind == TPPC_OP_LCONTRACT)
+      v->fn(v->user, cx, kernel, nest, op);
+  }
+}
+
+void tppc_each_product(TppcModule *m, TppcProductFn *fn, void *user) {
+  tppc_each_nest(m, TPPC_OP_LNEST, each_product_of, &(ProductVisit){fn, user});
+}
+
 /* ---- accesses ---- */
 
 static bool starts_at_zero(const TppcOp *contract) {
@@ -91,6 +121,14 @@ bool tppc_is_used(const TppcRegion *r, const TppcValue *v) {
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
     for (int i = 0; i < op->n_uses; i++)
       if (op->uses[i].value == v)
+        return true;
+  return false;
+}
+
+bool tppc_is_written(TppcRegion *r, const TppcValue *v) {
+  for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
+    for (int i = 0; i < op->n_uses; i++)
+      if (op->uses[i].value == v && tppc_touch(op, i).writes)
         return true;
   return false;
 }
@@ -163,6 +201,14 @@ void tppc_splice(TppcRegion *to, TppcRegion *from) {
   }
 }
 
+void tppc_splice_before(TppcOp *at, TppcRegion *from) {
+  while (from->first) {
+    TppcOp *op = from->first;
+    tppc_op_unlink(op);
+    tppc_op_insert_before(at, op);
+  }
+}
+
 TppcFacts tppc_facts_new(TppcContext *cx) {
   TppcFacts f = {0};
   f.arena = cx->arena;
@@ -195,6 +241,17 @@ void tppc_number_values(TppcContext *cx, TppcOp *kernel) {
 
 /* Scalar values are numbered when the pass is done. */
 static const char unnumbered[] = "v";
+
+TppcValue *tppc_new_scratch(TppcContext *cx, TppcOp *at, const TppcUse *of, const char *suffix,
+                            const TppcType *type) {
+  TppcOp *op = tppc_op_new(cx, TPPC_OP_BUFFER, of->span);
+  op->name = tppc_fresh_name(cx, tppc_op_ancestor(at, TPPC_OP_KERNEL),
+                             tppc_internf(cx->names, "%s_%s", of->value->name, suffix));
+  bool inside = tppc_op_ancestor(tppc_op_parent(at), TPPC_OP_PAR) != NULL;
+  tppc_set_word(cx, op, "space", inside ? "thread" : "shared");
+  tppc_op_insert_before(tppc_op_ancestor(at, TPPC_OP_LNEST)->regions[0].first, op);
+  return tppc_op_add_result(cx, op, type, op->name);
+}
 
 TppcOp *tppc_new_load(TppcContext *cx, TppcRegion *r, TppcValue *v, const TppcUse *at) {
   TppcOp *op = tppc_op_new(cx, TPPC_OP_LOAD, at->span);

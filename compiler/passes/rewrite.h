@@ -16,6 +16,13 @@ TppcOp *tppc_skip_op(const TppcRegion *root, TppcOp *op);
 bool tppc_region_has(const TppcRegion *r, const TppcOp *op);
 /* The ancestor of op (or op) that stands directly in r, NULL when op is not below r. */
 TppcOp *tppc_op_in_region(TppcOp *op, const TppcRegion *r);
+/* Calls fn for each nest of the kind (tpp.nest or loop.nest), then numbers the scalar values of its
+ * kernel. fn may change what stands before and in the nest. */
+typedef void TppcNestFn(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest);
+void tppc_each_nest(TppcModule *m, TppcOpKind kind, TppcNestFn *fn, void *user);
+/* The same for each loop.contract in a loop.nest. fn may unlink op, and put others around it. */
+typedef void TppcProductFn(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op);
+void tppc_each_product(TppcModule *m, TppcProductFn *fn, void *user);
 
 /* ---- accesses ---- */
 
@@ -37,6 +44,7 @@ const TppcUse *tppc_walked(const TppcOp *op);
 /* All accesses of v below r, in order. */
 TppcTouches tppc_touches(TppcContext *cx, TppcRegion *r, const TppcValue *v);
 bool tppc_is_used(const TppcRegion *r, const TppcValue *v);
+bool tppc_is_written(TppcRegion *r, const TppcValue *v);
 /* Whether allows(user, x, y) is true for every pair of an access x by an op of a and an access y by
  * an op of b (not deeper) to one tensor that at least one of the two writes. */
 typedef bool TppcAllowsPair(const void *user, const TppcTouch *x, const TppcTouch *y);
@@ -50,6 +58,8 @@ void tppc_subst_region(TppcContext *cx, TppcRegion *r, const TppcFacts *f);
 void tppc_subst_op(TppcContext *cx, TppcOp *op, const TppcFacts *f);
 /* Moves the ops of `from` to the end of `to`. */
 void tppc_splice(TppcRegion *to, TppcRegion *from);
+/* Moves them before `at`. */
+void tppc_splice_before(TppcOp *at, TppcRegion *from);
 /* A facts object with no entries. */
 TppcFacts tppc_facts_new(TppcContext *cx);
 void tppc_facts_with(TppcFacts *f, const char *sym, const TppcExpr *with);
@@ -64,6 +74,11 @@ void tppc_number_values(TppcContext *cx, TppcOp *kernel);
 TppcOp *tppc_new_load(TppcContext *cx, TppcRegion *r, TppcValue *v, const TppcUse *at);
 TppcOp *tppc_new_store(TppcContext *cx, TppcRegion *r, TppcValue *value, TppcValue *to,
                        const TppcUse *at, TppcUpdate update);
+/* A buffer that stands in for operand `of` from `at` on, at the start of the loop.nest around: each
+ * thread's own if `at` stands in a parallel loop, else shared by the team. Its name is the
+ * operand's with _suffix. */
+TppcValue *tppc_new_scratch(TppcContext *cx, TppcOp *at, const TppcUse *of, const char *suffix,
+                            const TppcType *type);
 /* A constant of a compute type; integers are given as double where they fit exactly. */
 TppcOp *tppc_new_const(TppcContext *cx, TppcRegion *r, int elem, double value);
 TppcOp *tppc_new_convert(TppcContext *cx, TppcRegion *r, TppcValue *value, int elem);

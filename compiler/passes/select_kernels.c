@@ -25,51 +25,32 @@ static void walk(TppcContext *cx, TppcOp *kernel, TppcOp *op, const TppcUse *spa
   TppcRegion start = {0};
   if (!tppc_e_is(init, 0))
     tppc_new_zero_tile(cx, tppc_new_if(cx, &start, init, op->span), op);
-  while (start.first) {
-    TppcOp *first = start.first;
-    tppc_op_unlink(first);
-    tppc_op_insert_before(op, first);
-  }
+  tppc_splice_before(op, &start);
   tppc_attr_remove(op, "init");
   tppc_set_expr(cx, op, "init", tppc_e_int(cx, 0));
   tppc_wrap_walk(cx, kernel, op, sparse);
 }
 
-static bool lower(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op,
-                  const TppcPassOptions *opt) {
+static void lower(void *opt, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
   TppcShape s;
   if (tppc_contract_shape(&s, cx, kernel, nest, op)) {
     tppc_emit_calls(&s, opt);
-    return true;
+    return;
   }
   const TppcUse *sparse = s.structured ? sparse_operand(op) : NULL;
   if (sparse) {
     walk(cx, kernel, op, sparse);
-    return lower(cx, kernel, nest, op, opt);
+    lower(opt, cx, kernel, nest, op);
+    return;
   }
   if (s.refusal)
     tppc_diag(cx->diags, TPPC_D_slow_product, op->span, s.refusal);
   tppc_emit_product_tile(cx, op);
-  return true;
 }
 
 bool tppc_pass_select_kernels(TppcModule *m, const TppcPassOptions *opt) {
-  bool ok = true;
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest)) {
-      if (nest->kind != TPPC_OP_LNEST)
-        continue;
-      TppcRegion *body = &nest->regions[0];
-      for (TppcOp *op = body->first, *next; op; op = next) {
-        next = tppc_next_op(body, op);
-        if (op->kind == TPPC_OP_LCONTRACT)
-          ok = lower(m->cx, k, nest, op, opt) && ok;
-      }
-    }
-    tppc_number_values(m->cx, k);
-  }
+  TppcPassOptions own = *opt;
+  tppc_each_product(m, lower, &own);
   m->level = TPPC_LEVEL_RT;
-  return ok;
+  return true;
 }

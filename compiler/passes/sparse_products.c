@@ -87,23 +87,19 @@ static void contract(TppcContext *cx, TppcOp *stmt) {
   tppc_op_unlink(stmt);
 }
 
+static void products_of(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
+  (void)user, (void)kernel;
+  for (TppcOp *op = nest->regions[0].first, *next; op; op = next) {
+    next = op->next;
+    if (op->kind == TPPC_OP_CONTRACT)
+      put_right(op);
+    else if (op->kind == TPPC_OP_STMT)
+      contract(cx, op);
+  }
+}
+
 bool tppc_pass_sparse_products(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest)) {
-      if (nest->kind != TPPC_OP_NEST)
-        continue;
-      for (TppcOp *op = nest->regions[0].first, *next; op; op = next) {
-        next = op->next;
-        if (op->kind == TPPC_OP_CONTRACT)
-          put_right(op);
-        else if (op->kind == TPPC_OP_STMT)
-          contract(m->cx, op);
-      }
-    }
-    tppc_number_values(m->cx, k);
-  }
+  tppc_each_nest(m, TPPC_OP_NEST, products_of, NULL);
   return true;
 }

@@ -18,9 +18,9 @@
 
 typedef struct Stage {
   TppcContext *cx;
-  TppcOp *kernel, *nest, *op; /* op: the loop.contract */
-  TppcOp *around;             /* the loop that revisits the tile, or op */
-  const TppcDim **letters;    /* of the result, with the index into the buffer in this order */
+  TppcOp *kernel, *op;     /* op: the loop.contract */
+  TppcOp *around;          /* the loop that revisits the tile, or op */
+  const TppcDim **letters; /* of the result, with the index into the buffer in this order */
   int n;
 } Stage;
 
@@ -149,14 +149,8 @@ static TppcUse new_buffer(const Stage *s) {
     dims[i] = tppc_len_bound(cx, tppc_tile_len(cx, s->op, d), s->kernel);
     u.idx[u.n_idx++] = tppc_e_sub(cx, tppc_e_sym(cx, d->sym), d->lo);
   }
-  TppcOp *buffer = tppc_op_new(cx, TPPC_OP_BUFFER, c->span);
-  buffer->name =
-      tppc_fresh_name(cx, s->kernel, tppc_internf(cx->names, "%s_stage", c->value->name));
-  tppc_op_add_result(cx, buffer, tppc_t_tensor(cx, product_elem(s->op), s->n, dims), buffer->name);
-  bool inside = tppc_op_ancestor(tppc_op_parent(s->op), TPPC_OP_PAR) != NULL;
-  tppc_set_word(cx, buffer, "space", inside ? "thread" : "shared");
-  tppc_op_insert_before(s->nest->regions[0].first, buffer);
-  u.value = buffer->results[0];
+  const TppcType *type = tppc_t_tensor(cx, product_elem(s->op), s->n, dims);
+  u.value = tppc_new_scratch(cx, s->op, c, "stage", type);
   return u;
 }
 
@@ -185,8 +179,9 @@ static TppcOp *new_sum(const Stage *s, const TppcUse *from) {
   return tile;
 }
 
-static void stage(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
-  Stage s = {.cx = cx, .kernel = kernel, .nest = nest, .op = op};
+static void stage(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
+  (void)user, (void)nest;
+  Stage s = {.cx = cx, .kernel = kernel, .op = op};
   if (!is_product(&s) || has_unit_letter(&s) || !find_letters(&s))
     return;
   find_place(&s);
@@ -197,11 +192,7 @@ static void stage(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
   if (!tppc_e_is(init, 0))
     tppc_new_zero_tile(cx, tppc_new_if(cx, &before, init, op->span), op);
   tppc_op_append(&before, new_zeros(&s, &buffer));
-  while (before.first) {
-    TppcOp *first = before.first;
-    tppc_op_unlink(first);
-    tppc_op_insert_before(s.around, first);
-  }
+  tppc_splice_before(s.around, &before);
   tppc_op_insert_after(s.around, sum);
   op->uses[0] = buffer;
   tppc_attr_remove(op, "init");
@@ -210,18 +201,6 @@ static void stage(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
 
 bool tppc_pass_stage_results(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest)) {
-      if (nest->kind != TPPC_OP_LNEST)
-        continue;
-      TppcRegion *body = &nest->regions[0];
-      for (TppcOp *op = body->first; op; op = tppc_next_op(body, op))
-        if (op->kind == TPPC_OP_LCONTRACT)
-          stage(m->cx, k, nest, op);
-    }
-    tppc_number_values(m->cx, k);
-  }
+  tppc_each_product(m, stage, NULL);
   return true;
 }

@@ -69,21 +69,12 @@ static bool is_contiguous(const TppcType *t, int place) {
   return t->n_digits ? t->digits[t->n_digits - 1].dim == place : place == t->rank - 1;
 }
 
-static bool is_written(TppcContext *cx, TppcOp *nest, const TppcValue *v) {
-  TppcTouches all = tppc_touches(cx, &nest->regions[0], v);
-  for (int i = 0; i < all.v.n; i++)
-    if (all.v.data[i].writes)
-      return true;
-  return false;
-}
-
-static bool may_turn(TppcContext *cx, TppcOp *nest, const TppcOp *op, const TppcUse *u,
-                     const char *sym) {
+static bool may_turn(TppcOp *nest, const TppcOp *op, const TppcUse *u, const char *sym) {
   const TppcType *t = u->value->type;
   int place = t->kind == TPPC_T_TENSOR ? place_of(op, u, sym) : -1;
   return place >= 0 && t->rank > 1 && t->storage == TPP_STORE_DENSE && !t->pad &&
          tppc_elem_bits(t->elem) >= 8 && !is_contiguous(t, place) &&
-         !is_written(cx, nest, u->value);
+         !tppc_is_written(&nest->regions[0], u->value);
 }
 
 /* Every other access of the statement has the letter last, or not at all. */
@@ -174,7 +165,7 @@ static bool is_same(const Copy *c, const TppcOp *op, const TppcUse *u, int place
 
 static void turn(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, TppcUse *u,
                  const char *sym, Copies *copies) {
-  if (!may_turn(cx, nest, op, u, sym))
+  if (!may_turn(nest, op, u, sym))
     return;
   int place = place_of(op, u, sym);
   TppcValue *to = NULL;

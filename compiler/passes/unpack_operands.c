@@ -65,26 +65,20 @@ static int letters_of(const TppcOp *op, const TppcUse *u, const TppcDim **letter
   return n;
 }
 
-static TppcOp *new_buffer(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op,
-                          const TppcUse *u, int elem, const TppcDim **letters, int n) {
+static TppcValue *new_buffer(TppcContext *cx, TppcOp *kernel, TppcOp *op, const TppcUse *u,
+                             int elem, const TppcDim **letters, int n) {
   const TppcExpr **dims = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
   for (int i = 0; i < n; i++)
     dims[i] = tppc_len_bound(cx, tppc_tile_len(cx, op, letters[i]), kernel);
-  TppcOp *buffer = tppc_op_new(cx, TPPC_OP_BUFFER, u->span);
-  buffer->name = tppc_fresh_name(cx, kernel, tppc_internf(cx->names, "%s_wide", u->value->name));
-  tppc_op_add_result(cx, buffer, tppc_t_tensor(cx, elem, n, dims), buffer->name);
-  bool inside = tppc_op_ancestor(tppc_op_parent(op), TPPC_OP_PAR) != NULL;
-  tppc_set_word(cx, buffer, "space", inside ? "thread" : "shared");
-  tppc_op_insert_before(nest->regions[0].first, buffer);
-  return buffer;
+  const TppcType *type = tppc_t_tensor(cx, elem, n, dims);
+  return tppc_new_scratch(cx, op, u, "wide", type);
 }
 
-static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, TppcUse *u,
-                   int elem) {
+static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *op, TppcUse *u, int elem) {
   const TppcDim **letters = TPPC_NEW_N(cx->arena, const TppcDim *, op->n_dims + 1);
   int n = letters_of(op, u, letters);
-  TppcOp *buffer = new_buffer(cx, kernel, nest, op, u, elem, letters, n);
-  TppcUse to = {.value = buffer->results[0], .span = u->span};
+  TppcValue *buffer = new_buffer(cx, kernel, op, u, elem, letters, n);
+  TppcUse to = {.value = buffer, .span = u->span};
   to.idx = TPPC_NEW_N(cx->arena, const TppcExpr *, n + 1);
   TppcOp *tile = tppc_op_new(cx, TPPC_OP_TILE, u->span);
   tppc_set_int(cx, tile, "copy", 1);
@@ -102,29 +96,18 @@ static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op, Tp
   *u = to;
 }
 
-static void unpack_nest(TppcContext *cx, TppcOp *kernel, TppcOp *nest) {
-  TppcRegion *body = &nest->regions[0];
-  for (TppcOp *op = body->first; op; op = tppc_next_op(body, op)) {
-    if (op->kind != TPPC_OP_LCONTRACT)
-      continue;
-    for (int i = 1; i < 3; i++) {
-      TppcUse *u = &op->uses[i];
-      int elem = is_narrow(u) ? wide_elem(u, &op->uses[3 - i]) : -1;
-      if (elem >= 0 && is_worth_it(cx, kernel, op, u))
-        unpack(cx, kernel, nest, op, u, elem);
-    }
+static void unpack_product(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
+  (void)user, (void)nest;
+  for (int i = 1; i < 3; i++) {
+    TppcUse *u = &op->uses[i];
+    int elem = is_narrow(u) ? wide_elem(u, &op->uses[3 - i]) : -1;
+    if (elem >= 0 && is_worth_it(cx, kernel, op, u))
+      unpack(cx, kernel, op, u, elem);
   }
 }
 
 bool tppc_pass_unpack_operands(TppcModule *m, const TppcPassOptions *opt) {
   (void)opt;
-  for (TppcOp *k = m->body.first; k; k = k->next) {
-    if (k->kind != TPPC_OP_KERNEL)
-      continue;
-    for (TppcOp *nest = tppc_next_item(k, NULL); nest; nest = tppc_next_item(k, nest))
-      if (nest->kind == TPPC_OP_LNEST)
-        unpack_nest(m->cx, k, nest);
-    tppc_number_values(m->cx, k);
-  }
+  tppc_each_product(m, unpack_product, NULL);
   return true;
 }

@@ -214,13 +214,8 @@ static int64_t innermost_step(const TppcSched *s, const char *sym) {
 static bool is_scattered(const TppcSched *s, const TppcSchedStmt *stmt, const TppcAccess *a) {
   const TppcType *t = a->tensor->type;
   if (t->kind != TPPC_T_TENSOR || t->storage != TPP_STORE_DENSE || t->n_digits || t->pad ||
-      a->n_idx < 3 || tppc_elem_bits(t->elem) < 8)
+      a->n_idx < 3 || tppc_elem_bits(t->elem) < 8 || is_written(s, a->tensor))
     return false;
-  for (int i = 0; i < s->stmts.n; i++)
-    for (int k = 0; k < s->stmts.data[i]->accesses.n; k++)
-      if (s->stmts.data[i]->accesses.data[k].tensor == a->tensor &&
-          s->stmts.data[i]->accesses.data[k].write)
-        return false;
   int tiled = 0;
   for (int d = 0; d < a->n_idx; d++) {
     if (a->idx[d]->kind != TPPC_E_SYM)
