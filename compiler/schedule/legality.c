@@ -222,6 +222,42 @@ static const char *repaired(const TppcSched *s, bool barrier, bool keep_policy) 
   return text;
 }
 
+static bool group_waits(const TppcSched *s) {
+  for (int i = s->group; i < s->group_end; i++)
+    if (s->levels.data[i].barrier)
+      return true;
+  return false;
+}
+
+/* A reduction outside the group, of which two steps race when they are shared out dynamically: its
+ * level and the access, or NULL. A letter that is repaired to lower case does not share out. */
+static const TppcAccess *dynamic_race(const TppcSched *s, int *level) {
+  if (!s->dynamic || s->group == s->group_end || group_waits(s))
+    return NULL;
+  for (int i = 0; i < s->group; i++) {
+    int loop = s->levels.data[i].loop;
+    if (group_has(s, loop) && !tppc_schedule_race(s, loop))
+      continue;
+    for (int k = 0; k < s->stmts.n; k++) {
+      const TppcSchedStmt *stmt = s->stmts.data[k];
+      bool under = false;
+      for (int j = 0; j < stmt->n_levels; j++)
+        under = under || in_group(s, stmt->levels[j]);
+      const TppcAccess *a = under ? racing_access(s, stmt, loop) : NULL;
+      *level = i;
+      if (a)
+        return a;
+    }
+  }
+  return NULL;
+}
+
+/* What to write instead of capitals that race. */
+static const char *without_race(const TppcSched *s) {
+  int level;
+  return repaired(s, false, !dynamic_race(s, &level));
+}
+
 static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
   TppcDiags *dx = s->cx->diags;
   const TppcSchedLevel *l = &s->levels.data[level];
@@ -241,11 +277,11 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
     tppc_e_print(&bytes, tppc_t_bytes(s->cx, a->tensor->type));
     tppc_diag_help(
         dx, "write '%c': \"%s\", or add 'reduce %s = private;' (scratch: %s bytes per thread)",
-        l->letter, repaired(s, false, true), sym, bytes.data);
+        l->letter, without_race(s), sym, bytes.data);
     tppc_buf_free(&bytes);
     return false;
   }
-  tppc_diag_help(dx, "write '%c': \"%s\"", l->letter, repaired(s, false, true));
+  tppc_diag_help(dx, "write '%c': \"%s\"", l->letter, without_race(s));
   return false;
 }
 
@@ -288,13 +324,6 @@ static bool check_capitals(const TppcSched *s) {
   return check_capitals_of(s, false) && check_capitals_of(s, true);
 }
 
-static bool group_waits(const TppcSched *s) {
-  for (int i = s->group; i < s->group_end; i++)
-    if (s->levels.data[i].barrier)
-      return true;
-  return false;
-}
-
 static bool refuse_dynamic(const TppcSched *s, int level, const TppcAccess *a) {
   TppcDiags *dx = s->cx->diags;
   const TppcSchedLevel *l = &s->levels.data[level];
@@ -314,23 +343,9 @@ static bool refuse_dynamic(const TppcSched *s, int level, const TppcAccess *a) {
 }
 
 static bool check_dynamic(const TppcSched *s) {
-  if (!s->dynamic || s->group == s->group_end || group_waits(s))
-    return true;
-  for (int i = 0; i < s->group; i++) {
-    int loop = s->levels.data[i].loop;
-    if (group_has(s, loop))
-      continue;
-    for (int k = 0; k < s->stmts.n; k++) {
-      const TppcSchedStmt *stmt = s->stmts.data[k];
-      bool under = false;
-      for (int j = 0; j < stmt->n_levels; j++)
-        under = under || in_group(s, stmt->levels[j]);
-      const TppcAccess *a = under ? racing_access(s, stmt, loop) : NULL;
-      if (a)
-        return refuse_dynamic(s, i, a);
-    }
-  }
-  return true;
+  int level;
+  const TppcAccess *a = dynamic_race(s, &level);
+  return !a || refuse_dynamic(s, level, a);
 }
 
 /* Sizes of a loop, for a message: its list, else its first letter in the string. */
