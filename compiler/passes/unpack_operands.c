@@ -1,41 +1,54 @@
-/* unpack-operands: a block of an operand with elements narrower than a byte is widened in front of
- * the product that reads it.
+/* unpack-operands: a block of an operand that no microkernel takes beside the other is converted in
+ * front of the product that reads it.
  *
  *   contract t[m, n, g], X[m, g*64 + k], W[g*64 + k, n]            X: bf16, W: i4
  *   -->  tile g, k, n { W_wide[g - g0, k - k0, n - n0] = W[g*64 + k, n] }         W_wide: bf16
  *        contract t[m, n, g], X[m, g*64 + k], W_wide[g - g0, k - k0, n - n0]
  *
- * Microkernels address whole bytes. Each element that is widened here serves as many rows as the
- * tile has, so the copy, which stays in cache, costs a fraction of the product; a product that
- * reads each element once is left to vector loops. Four bits and single bits are exact in every
- * wider type, which is chosen so that the two operands have a microkernel.
+ * Microkernels address whole bytes and have operands of one kind: a byte beside a float, or a float
+ * beside a wider one, becomes that float. Each element that is converted here serves as many rows
+ * as the tile has, so the copy, which stays in cache, costs a fraction of the product; a product
+ * that reads each element once is left to vector loops. Every conversion is exact: bytes have at
+ * most the eight significant bits of a BF16.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
 
-static bool is_narrow(const TppcUse *u) {
+static bool is_dense(const TppcUse *u) {
   const TppcType *t = u->value->type;
-  return t->storage == TPP_STORE_DENSE && t->elem != TPP_TERNARY && tppc_elem_bits(t->elem) < 8;
+  return t->storage == TPP_STORE_DENSE && t->elem != TPP_TERNARY;
 }
 
-/* What operand u becomes beside the other; negative where no kernel takes the pair. */
-static int wide_elem(const TppcUse *u, const TppcUse *other) {
-  const TppcType *t = other->value->type;
-  if (t->storage != TPP_STORE_DENSE || t->elem == TPP_TERNARY)
+static bool is_narrow(int elem) {
+  return tppc_elem_bits((enum tpp_dtype)elem) < 8;
+}
+
+/* What an integer of a byte or less becomes beside one; the left operand of a product may be
+ * unsigned, the right one is signed. */
+static int beside_integer(int elem, int other, bool left) {
+  if (!is_narrow(elem))
     return -1;
-  switch (t->elem) {
+  if (elem == TPP_BIT && left && (other == TPP_I8 || other == TPP_U8))
+    return TPP_U8;
+  return other == TPP_I8 || other == TPP_U8 || is_narrow(other) ? TPP_I8 : -1;
+}
+
+/* What an operand becomes beside the other; negative where it stays. */
+static int wide_elem(int elem, int other, bool left) {
+  bool byte = elem == TPP_I8 || elem == TPP_U8 || is_narrow(elem);
+  switch (other) {
   case TPP_F64:
+    return byte || elem == TPP_U16 || elem == TPP_BF16 || elem == TPP_F16 || elem == TPP_F32
+               ? TPP_F64
+               : -1;
   case TPP_F32:
+    return byte || elem == TPP_U16 || elem == TPP_F16 ? TPP_F32 : -1;
   case TPP_BF16:
-    return t->elem;
-  case TPP_I8:
-    return u->value->type->elem == TPP_BIT ? TPP_U8 : TPP_I8;
-  case TPP_U8:
-  case TPP_I4:
-  case TPP_BIT:
-    return TPP_I8;
+    return elem == TPP_U16 || elem == TPP_F16 ? TPP_F32 : byte ? TPP_BF16 : -1;
+  case TPP_F16:
+    return byte ? TPP_F16 : -1;
   default:
-    return -1;
+    return beside_integer(elem, other, left);
   }
 }
 
@@ -99,8 +112,10 @@ static void unpack(TppcContext *cx, TppcOp *kernel, TppcOp *op, TppcUse *u, int 
 static void unpack_product(void *user, TppcContext *cx, TppcOp *kernel, TppcOp *nest, TppcOp *op) {
   (void)user, (void)nest;
   for (int i = 1; i < 3; i++) {
-    TppcUse *u = &op->uses[i];
-    int elem = is_narrow(u) ? wide_elem(u, &op->uses[3 - i]) : -1;
+    TppcUse *u = &op->uses[i], *other = &op->uses[3 - i];
+    int elem = is_dense(u) && is_dense(other)
+                   ? wide_elem(u->value->type->elem, other->value->type->elem, i == 1)
+                   : -1;
     if (elem >= 0 && is_worth_it(cx, kernel, op, u))
       unpack(cx, kernel, op, u, elem);
   }
