@@ -359,17 +359,30 @@ typedef struct SemaVal {
 SemaVal sema_value(SemaStmt *st, const TppcAstExpr *e);
 /* The value as that element; NULL after an error. */
 TppcValue *sema_as(SemaStmt *st, SemaVal v, int elem, TppcSpan span);
+/* A value of its own type; an error for NULL. */
+SemaVal sema_typed(TppcValue *v);
+/* sum(e) and its like: a statement before this one. */
+SemaVal sema_reduce(SemaStmt *st, const TppcAstExpr *e, TppcUpdate update);
 TppcValue *sema_emit(SemaStmt *st, TppcOpKind kind, int elem, TppcSpan span);
+/* NULL when an argument is. */
+TppcValue *sema_emit_elt(SemaStmt *st, TppcElt elt, int elem, int n, TppcValue *const *args,
+                         TppcSpan span);
 TppcValue *sema_const_value(SemaStmt *st, int elem, int64_t i, double f, TppcSpan span);
 void sema_emit_store(SemaStmt *st, TppcValue *v, TppcValue *tensor, int n_idx,
                      const TppcExpr *const *idx, TppcUpdate update, int init, TppcSpan span);
 bool sema_is_brgemm(const TppcAstExpr *e);
-/* sround<bf16>(...) */
+
+/* ---- sema_tpp.c ---- */
 /* The row of the TPP that a call names, with what stands in angle brackets; NULL when there is
  * none, as for convert. */
 const TppcEltInfo *sema_elt(const TppcAstExpr *e);
 /* The element type of sround<i8>(x, u) and its like; 0 for anything else. */
 int sema_sround_integer(const TppcAstExpr *e);
+/* The op of that row on values v, which come from the expressions `at`. */
+SemaVal sema_apply(SemaStmt *st, const TppcEltInfo *info, const SemaVal *v,
+                   const TppcAstExpr *const *at, TppcSpan span);
+/* A call within an expression. */
+SemaVal sema_tpp(SemaStmt *st, const TppcAstExpr *e);
 
 /* ---- sema_call.c ---- */
 void sema_call(SemaKernel *k, const TppcAstItem *item);
