@@ -351,6 +351,8 @@ static void finish_float(Product *p, int64_t k, bool init, int64_t terms, int lo
            .low_bit = p->mag[k] == 0 ? x
                       : x < low_bit  ? x
                                      : low_bit};
+  if (!isfinite(p->mag[k]) && (store_has_planes(p->a[A].s) || store_has_planes(p->a[B].s)))
+    s.error = INFINITY;
   int elem = tppc_elem_is_float(c->elem) && c->elem == TPP_F64 ? TPP_F64 : TPP_F32;
   Number r = sum_finish(elem, &s);
   if (c->is_int || c->elem != elem)

@@ -73,6 +73,9 @@ Store *store_of_tensor(Interp *in, const TppcTensor *t);
  */
 void store_set_padding(Interp *in, Store *s, const TppcType *t, const TppcEnv *env);
 void store_free(Interp *in, Store *s);
+/* Ternary in planes: products with it may multiply plane by plane, so that infinity times an
+ * element has several right results. */
+bool store_has_planes(const Store *s);
 double *store_errors(Store *s); /* allocates them */
 void store_written(Store *s);
 /* Converts the contents to another element type as a store does. */

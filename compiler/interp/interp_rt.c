@@ -153,6 +153,7 @@ static void multiply(const Call *c, const Tile *a, const Tile *b, bool is_intege
                      int64_t rounding) {
   Store *s = frame_store(c->f, c->op->uses[1].value);
   int64_t off = offset_of(c, 1), rs = field(c, "c_rs", 0), cs = field(c, "c_cs", 1);
+  bool planes = store_has_planes(frame_store(c->f, c->op->uses[3].value));
   int low = add_low_bits(a->low_bit, b->low_bit);
   for (int64_t i = 0; i < c->m; i++)
     for (int64_t j = 0; j < c->n; j++) {
@@ -166,6 +167,8 @@ static void multiply(const Call *c, const Tile *a, const Tile *b, bool is_intege
           sum.error += a->e[x] * (b->mag[y] + b->e[y]) + a->mag[x] * b->e[y];
         integer += (uint64_t)a->i[x] * (uint64_t)b->i[y];
       }
+      if (planes && !isfinite(sum.mag))
+        sum.error = INFINITY;
       put(c, s, off + i * rs + j * cs, &sum, (int64_t)integer, is_integer);
     }
   store_written(s);

@@ -77,6 +77,10 @@ static void round_planes(const TppcTensor *t, Store *s) {
   }
 }
 
+bool store_has_planes(const Store *s) {
+  return s->ternary_mag && s->type->planes > 1;
+}
+
 Store *store_of_tensor(Interp *in, const TppcTensor *t) {
   Store *s = new_store(in, t);
   s->is_arg = true;

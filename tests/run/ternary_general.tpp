@@ -17,7 +17,11 @@
 // RUN: %tppc run %s -k layer -D M=9 -D N=37 -D L=2 --in W=rand:2 --verify | FileCheck --check-prefix=CLOSE %s
 // RUN: %tppc run %s -k layer -D M=9 -D N=37 -D L=3 --in X=int:1 --in W=int:2 --verify | FileCheck %s
 // RUN: not %tppc run %s -k layer -D M=9 -D N=37 -D L=4 --verify 2>&1 | FileCheck --check-prefix=PROMISE %s
+// Infinity meets the planes one by one, or their sum.
+// RUN: %tppc run %s -k layer -D M=9 -D N=37 -D L=0 --in X=const:inf --in W=rand:2 --verify | FileCheck --check-prefix=OPEN %s
+// RUN: %tppc run %s -k layer -D M=1 -D N=37 -D L=2 --in X=const:inf --in W=const:1 --verify | FileCheck --check-prefix=OPEN %s
 // CHECK: verify: {{.*}} all bitwise equal
+// OPEN: verify: [[N:[0-9]+]] elements, [[N]] without a finite bound
 // CLOSE: verify: {{.*}} elements
 // PROMISE: planes are stored, 4 are to be used
 kernel wide[M, N](X: f64[M, 8], W: ternary[8, N] group(4)) -> Y: f64[M, N]
