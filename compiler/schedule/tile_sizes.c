@@ -3,11 +3,10 @@
  * The letters of a product have roles by the operands that they index: m (result and left), n
  * (result and right), k (both operands), batch (all three). Of several letters of one role the last
  * declared is tiled, but a filter's gives way to the image's; the others step by 1, or make a batch
- * where they are summed over. Tiles are
- * what one call of a microkernel should get: its left block in L1, its right block in L2, as BLIS
- * has it. A blocked storage order overrules that: a tile is one block of it, and along k a
- * multiple. Letters of no product are rows (few) or the contiguous letter of what they index (many
- * elements).
+ * where they are summed over. Tiles are what one call of a microkernel should get: its left block
+ * in L1, its right block in L2, as BLIS has it. A blocked storage order overrules that: a tile is
+ * one block of it, and along k a multiple. Letters of no product are rows (few) or the contiguous
+ * letter of what they index (many elements).
  */
 #include "schedule/tile_sizes.h"
 
