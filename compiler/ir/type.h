@@ -60,6 +60,9 @@ int tppc_elem_accumulator(int elem);
  * tensors only. */
 const TppcExpr *tppc_t_elements(TppcContext *cx, const TppcType *t);
 const TppcExpr *tppc_t_offset(TppcContext *cx, const TppcType *t, const TppcExpr *const *idx);
+/* The dimension in which neighbours in storage differ, but for digits too short for vectors: the
+ * last of a row-major tensor, c of [n][c/16][h][w][c%16], n of [n][k%2]. -1 for rank 0. */
+int tppc_t_run_dim(const TppcType *t);
 /* Bytes, packed types rounded up by rows. */
 const TppcExpr *tppc_t_bytes(TppcContext *cx, const TppcType *t);
 /* True for dense row-major without ld. */

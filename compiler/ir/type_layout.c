@@ -60,6 +60,14 @@ const TppcExpr *tppc_t_offset(TppcContext *cx, const TppcType *t, const TppcExpr
   return offset;
 }
 
+int tppc_t_run_dim(const TppcType *t) {
+  enum { SHORT = 8 };
+  for (int i = t->n_digits - 1; i >= 0; i--)
+    if (t->digits[i].mod == 0 || t->digits[i].mod / t->digits[i].div >= SHORT)
+      return t->digits[i].dim;
+  return t->rank - 1;
+}
+
 const TppcExpr *tppc_t_bytes(TppcContext *cx, const TppcType *t) {
   const TppcExpr *elements = tppc_t_elements(cx, t);
   int bits = tppc_elem_bits(t->elem);

@@ -4,11 +4,11 @@
  *   -->  %v = tpp.temp : f32[B, P, Q, 3, 3, C], every access %v[n, p, q, r, s, c]
  *
  * The order in which a program names the letters of a temporary says nothing about memory. Vectors
- * run along a letter that is contiguous wherever it occurs: one that has the last index of some
- * declared tensor to itself, and no earlier index of any. Where a temporary is indexed by such a
- * letter, but not last, that dimension goes last, before the schedule is chosen. Temporaries of
- * products stay as they are, because their order says which operand is transposed, and so do those
- * that live on the pattern of a sparse tensor.
+ * run along a letter that is contiguous wherever it occurs: one that has to itself the index
+ * along which some declared tensor runs in its storage, and no other index of any. Where a
+ * temporary is indexed by such a letter, but not last, that dimension goes last, before the
+ * schedule is chosen. Temporaries of products stay as they are, because their order says which
+ * operand is transposed, and so do those that live on the pattern of a sparse tensor.
  */
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -29,7 +29,7 @@ static bool is_contiguous(TppcContext *cx, TppcOp *nest, const char *letter) {
         if (!tppc_e_uses(u->idx[d], letter))
           continue;
         const TppcExpr *step = tppc_e_coeff(cx, u->idx[d], letter, NULL);
-        if (d + 1 < u->n_idx || !step || !tppc_e_is(step, 1))
+        if (d != tppc_t_run_dim(u->value->type) || !step || !tppc_e_is(step, 1))
           return false;
         last = true;
       }

@@ -106,7 +106,8 @@ static bool runs_along(TppcContext *cx, TppcOp *tile, const char *sym) {
   for (TppcOp *op = tile->regions[0].first; op; op = op->next)
     for (int i = 0; i < op->n_uses; i++) {
       const TppcUse *u = &op->uses[i];
-      const TppcExpr *step = u->n_idx ? tppc_e_coeff(cx, u->idx[u->n_idx - 1], sym, NULL) : NULL;
+      int run = u->n_idx ? tppc_t_run_dim(u->value->type) : -1;
+      const TppcExpr *step = run >= 0 ? tppc_e_coeff(cx, u->idx[run], sym, NULL) : NULL;
       if (step && tppc_e_is(step, 1))
         return true;
     }

@@ -2,11 +2,11 @@
  *
  * The letters of a product have roles by the operands that they index: m (result and left), n
  * (result and right), k (both operands), batch (all three). Of several letters of one role the last
- * declared is tiled, but a filter's gives way to the image's; the others step by 1, or make a batch
- * where they are summed over. Tiles are what one call of a microkernel should get: its left block
- * in L1, its right block in L2, as BLIS has it. A blocked storage order overrules that: a tile is
- * one block of it, and along k a multiple. Letters of no product are rows (few) or the contiguous
- * letter of what they index (many elements).
+ * declared is tiled, or the one that the result runs along, but a filter's gives way to the
+ * image's; the others step by 1, or make a batch where they are summed over. Tiles are what one
+ * call of a microkernel should get: its left block in L1, its right block in L2, as BLIS has it. A
+ * blocked storage order overrules that: a tile is one block of it, and along k a multiple. Letters
+ * of no product are rows (few) or the contiguous letter of what they index (many elements).
  */
 #include "schedule/tile_sizes.h"
 
@@ -80,15 +80,23 @@ static bool gives_way_to_any(const TppcSched *s, const TppcSchedStmt *stmt, int 
   return false;
 }
 
-/* The letter of its role that is tiled: the last, unless it gives way and an earlier one does not.
- */
+/* The result of the product runs along the letter in its storage. */
+static bool is_along_result(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  const TppcAccess *result = &stmt->accesses.data[0];
+  int run = tppc_t_run_dim(result->tensor->type);
+  return run >= 0 && run < result->n_idx && tppc_e_uses(result->idx[run], s->loops.data[loop].sym);
+}
+
+/* The letter of its role that is tiled: the one that the result runs along, else the last, unless
+ * it gives way and another one does not. */
 static bool is_main(const TppcSched *s, const TppcSchedStmt *stmt, int loop, TppcRole role) {
   bool behind = gives_way_to_any(s, stmt, loop);
   for (int i = 0; i < s->loops.n; i++) {
     if (i == loop || tppc_role_in(s, stmt, i) != role)
       continue;
-    bool better = gives_way_to_any(s, stmt, i) == behind ? i > loop : behind;
-    if (better)
+    bool mine = is_along_result(s, stmt, loop), its = is_along_result(s, stmt, i);
+    bool later = mine == its ? i > loop : its;
+    if (gives_way_to_any(s, stmt, i) == behind ? later : behind)
       return false;
   }
   return true;
@@ -322,8 +330,8 @@ static int64_t batch_of_sums(const TppcSched *s, const TppcSchedStmt *stmt, int 
 }
 
 typedef struct Positions {
-  bool last, before; /* in the last index of some access; in an earlier one */
-  bool column;       /* in the last of several */
+  bool last, before; /* in the index of some access that runs along its storage; in another one */
+  bool column;       /* in that one of several */
   bool stored;       /* of a store */
 } Positions;
 
@@ -333,12 +341,13 @@ static Positions positions_of(const TppcSched *s, int loop) {
   for (int i = 0; i < s->stmts.n; i++)
     for (int k = 0; k < s->stmts.data[i]->accesses.n; k++) {
       const TppcAccess *a = &s->stmts.data[i]->accesses.data[k];
+      int run = tppc_t_run_dim(a->tensor->type);
       for (int d = 0; d < a->n_idx; d++) {
         bool uses = tppc_e_uses(a->idx[d], sym);
-        p.last = p.last || (uses && d == a->n_idx - 1);
-        p.before = p.before || (uses && d < a->n_idx - 1);
-        p.column = p.column || (uses && d > 0 && d == a->n_idx - 1);
-        p.stored = p.stored || (uses && a->write && d == a->n_idx - 1);
+        p.last = p.last || (uses && d == run);
+        p.before = p.before || (uses && d != run);
+        p.column = p.column || (uses && a->n_idx > 1 && d == run);
+        p.stored = p.stored || (uses && a->write && d == run);
       }
     }
   return p;
@@ -409,6 +418,9 @@ static int64_t plain_tile(const TppcSched *s, int loop) {
     return TILE_LINE / least_bytes(s);
   bool rows = adds_rows(s, loop);
   if (is_contiguous(s, loop)) {
+    int64_t block = tppc_block_of(s, loop);
+    if (block > 1 && s->loops.n > 1)
+      return block;
     if (s->loops.n == 1)
       return TILE_VECTOR;
     if (rows && !reads_sparse(s, s->loops.data[loop].sym))
