@@ -1,6 +1,6 @@
 /* The heuristic: whole schedules where there is none. Sizes are those of tile_sizes.c.
  *
- * Deterministic and plain, so that a reader can predict it; `tppc tune` searches, this does not.
+ * Deterministic and plain, so that a reader can predict it.
  *
  * The string has the letters that may be parallel and that every large statement ranges over as one
  * group, then the others, in the order declared, but that n goes before m in a plain product: "NMk"
