@@ -172,7 +172,7 @@ void sema_unknown(Sema *s, SemaKernel *k, SemaNest *n, TppcAstName name);
 const char *sema_describe(Sema *s, const Sym *sym);
 /* False, with a message, when the name is taken or a keyword of C. */
 bool sema_declare(SemaKernel *k, TppcAstName name, const char *what);
-bool sema_is_c_keyword(const char *name);
+bool sema_is_reserved(const char *name);
 /* Text in the arena. */
 const char *sema_text(Sema *s, const TppcAstExpr *e);
 const char *sema_expr_text(Sema *s, const TppcExpr *e);

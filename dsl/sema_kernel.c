@@ -71,7 +71,7 @@ void sema_signature(SemaKernel *k) {
     tppc_set_int(cx, k->op, "imported", 1);
   k->body = &k->op->regions[0];
   tppc_op_append(&s->module->body, k->op);
-  if (sema_is_c_keyword(ast->name.text))
+  if (sema_is_reserved(ast->name.text))
     SEMA_ERROR(s, reserved_name, ast->name.span, "kernel", ast->name.text);
   sema_sizes(k);
   if (k->broken)

@@ -1,25 +1,13 @@
 /* Names: what they mean, and what was probably meant. */
 #include "dsl/sema.h"
+#include "support/keywords.h"
 
 #include <string.h>
 
 /* Parameters and kernels become names of generated headers, which are C11 and C++17. */
-bool sema_is_c_keyword(const char *name) {
-  static const char *const words[] = {
-      "alignas",   "alignof",  "and",      "asm",      "auto",     "bool",      "break",
-      "case",      "catch",    "char",     "class",    "const",    "constexpr", "continue",
-      "default",   "delete",   "do",       "double",   "else",     "enum",      "explicit",
-      "export",    "extern",   "false",    "float",    "for",      "friend",    "goto",
-      "if",        "inline",   "int",      "long",     "main",     "mutable",   "namespace",
-      "new",       "noexcept", "not",      "nullptr",  "operator", "or",        "private",
-      "protected", "public",   "register", "restrict", "return",   "short",     "signed",
-      "sizeof",    "static",   "struct",   "switch",   "template", "this",      "throw",
-      "true",      "try",      "typedef",  "typename", "union",    "unsigned",  "using",
-      "virtual",   "void",     "volatile", "while",    "xor",      "int64_t"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcmp(words[i], name) == 0)
-      return true;
-  return name[0] == '_';
+bool sema_is_reserved(const char *name) {
+  return name[0] == '_' || tppc_is_c_keyword(name) || strcmp(name, "main") == 0 ||
+         strcmp(name, "int64_t") == 0;
 }
 
 Sym *sema_add_sym(SemaKernel *k, SymKind kind, SymMode mode, TppcAstName name) {
@@ -108,7 +96,7 @@ bool sema_declare(SemaKernel *k, TppcAstName name, const char *what) {
     tppc_diag_note(s->cx->diags, other->name.span, "%s is declared here", sema_describe(s, other));
     return false;
   }
-  if (sema_is_c_keyword(name.text)) {
+  if (sema_is_reserved(name.text)) {
     SEMA_ERROR(s, reserved_name, name.span, what, name.text);
     return false;
   }

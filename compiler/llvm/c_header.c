@@ -1,5 +1,7 @@
 /* The C header of compiled kernels: C11 and C++17, nothing included but <tpp/rt.h>. */
 #include "llvm/cg.h"
+#include "support/keywords.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -32,25 +34,16 @@ static const char *structure(const TppcType *t) {
   return NULL;
 }
 
-/* What follows a name that C, C++, or the pack functions use themselves: an underscore. */
+/* What follows a name that C, C++ up to 20, the types of the header, or the pack functions use
+ * themselves: an underscore. */
 static const char *suffix(const char *name) {
-  static const char *const reserved[] = {
-      "alignas",   "alignof",  "and",      "asm",      "auto",     "bool",     "break",
-      "case",      "catch",    "char",     "class",    "concept",  "const",    "continue",
-      "decltype",  "default",  "delete",   "do",       "double",   "else",     "enum",
-      "explicit",  "export",   "extern",   "false",    "float",    "for",      "friend",
-      "goto",      "if",       "inline",   "int",      "long",     "mutable",  "namespace",
-      "new",       "noexcept", "not",      "nullptr",  "operator", "or",       "private",
-      "protected", "public",   "register", "requires", "restrict", "return",   "short",
-      "signed",    "sizeof",   "static",   "struct",   "switch",   "template", "this",
-      "throw",     "true",     "try",      "typedef",  "typeid",   "typename", "union",
-      "unsigned",  "using",    "virtual",  "void",     "volatile", "while",    "xor",
-      "plain",     "packed",   "bitand",   "bitor",    "compl",    "and_eq",   "or_eq",
-      "xor_eq",    "not_eq",   "wchar_t",  "char16_t", "char32_t", "constexpr"};
-  for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-    if (!strcmp(name, reserved[i]))
-      return "_";
-  return "";
+  static const char *const others[] = {"concept", "requires", "plain", "packed"};
+  size_t n = strlen(name);
+  bool used = tppc_is_c_keyword(name) || strncmp(name, "tpp_", 4) == 0 ||
+              (n > 2 && strcmp(name + n - 2, "_t") == 0);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    used = used || strcmp(name, others[i]) == 0;
+  return used ? "_" : "";
 }
 
 static bool is_mode(const TppcOp *param, const char *mode) {

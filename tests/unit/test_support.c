@@ -1,6 +1,7 @@
 #include "support/arena.h"
 #include "support/file.h"
 #include "support/json.h"
+#include "support/keywords.h"
 #include "support/map.h"
 #include "support/memory.h"
 #include "support/str.h"
@@ -183,6 +184,14 @@ static void edit_distances(Test *t) {
   CHECK_INT(t, tppc_edit_distance("kitten", "sitting"), 3);
   CHECK_INT(t, tppc_edit_distance("ca", "abc"), 3);
   CHECK_INT(t, tppc_edit_distance("relu", "gelu"), 1);
+}
+
+static void c_keywords(Test *t) {
+  CHECK(t, tppc_is_c_keyword("int"));
+  CHECK(t, tppc_is_c_keyword("decltype"));
+  CHECK(t, tppc_is_c_keyword("xor_eq"));
+  CHECK(t, !tppc_is_c_keyword("integer"));
+  CHECK(t, !tppc_is_c_keyword(""));
 }
 
 /* ---- UTF-8, JSON ---- */
@@ -370,7 +379,8 @@ TEST_MAIN({"arena.blocks", arena_blocks}, {"arena.large", arena_large},
           {"arena.strings", arena_strings}, {"arena.poison", arena_poison},
           {"memory.ends", memory_ends}, {"vec.grows", vec_grows}, {"map.holds", map_holds},
           {"intern.is-unique", intern_is_unique}, {"buf.builds", buf_builds},
-          {"edit.distances", edit_distances}, {"utf8.lengths", utf8_lengths},
-          {"json.escapes", json_escapes}, {"file.round-trip", file_round_trip},
-          {"file.large", file_large}, {"file.failures", file_failures},
-          {"file.symlink", file_symlink}, {"file.devices", file_devices})
+          {"edit.distances", edit_distances}, {"c.keywords", c_keywords},
+          {"utf8.lengths", utf8_lengths}, {"json.escapes", json_escapes},
+          {"file.round-trip", file_round_trip}, {"file.large", file_large},
+          {"file.failures", file_failures}, {"file.symlink", file_symlink},
+          {"file.devices", file_devices})
