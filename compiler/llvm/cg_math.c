@@ -159,6 +159,7 @@ static double near_limit(TppcElt elt, bool f64) {
   case TPPC_ELT_TANH_GRAD:
     return f64 ? 350 : 40;
   case TPPC_ELT_GELU:
+    return f64 ? 36 : 0;
   case TPPC_ELT_GELU_GRAD:
     return f64 ? 36 : 12;
   case TPPC_ELT_GELU_TANH:

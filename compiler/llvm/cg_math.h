@@ -40,8 +40,9 @@ typedef enum MathPolyId {
   MATH_LOG,
   MATH_ERF,
   MATH_ERFC,
-  MATH_TANH_TOP, /* f32 only, as the next */
+  MATH_TANH_TOP, /* f32 only, as the next two */
   MATH_TANH_BOTTOM,
+  MATH_TAIL_ROOT,
   MATH_TAIL,
   MATH_TAIL_GRAD
 } MathPolyId;

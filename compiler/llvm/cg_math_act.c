@@ -3,7 +3,7 @@
  * gelu(-t) is -t times the tail of the normal distribution, which 1 + erf cancels away: it is
  * computed as exp(-t^2 / 2) R(t) with R smooth. In exp the square counts to its last bit, so t^2 is
  * carried as a sum of two. Above zero, gelu(t) = t + gelu(-t). The sigmoid forms are built the same
- * way.
+ * way. Of floats, down to where hardly any argument is, the tail is a power of a polynomial.
  *
  * Each gradient g has a zero for some negative argument and g(x) = 1 - g(-x). Beside the zero t0
  * the definition subtracts equals, so the factor that vanishes is written as something times (t0 -
@@ -51,11 +51,65 @@ static Val nan_at_minus_inf(M *m, Val x, Val y) {
   return m->near ? y : m_select(m, negative(m, x), m_nan_at_inf(m, x, y), y);
 }
 
-Val m_gelu(M *m, Val x) {
+/* t times the tail, by its scaled form. */
+static Val scaled_tail(M *m, Val x) {
   Val t = tail_argument(m, x);
   MathExp e = exp_square(m, t, 0.5);
   Val p = m_mul(m, t, m_poly(m, MATH_TAIL, tail_variable(m, t)));
-  Val tail = m_scaled(m, m_mul(m, p, e.v), e);
+  return m_scaled(m, m_mul(m, p, e.v), e);
+}
+
+/* Of floats above GELU_LOW: the fourth root of the tail is a polynomial with the relative accuracy
+ * that is needed, without an exponential and a quotient. Where |x| is larger the tail is nothing
+ * beside x. */
+enum { GELU_LOW = -5 };
+static Val gelu_above(M *m, Val x) {
+  Val zero = m_const(m, 0), t = m_clamp(m, m_abs(m, x), -GELU_LOW);
+  Val root = m_horner(m, MATH_TAIL_ROOT, m_sub(m, t, m_const(m, 3.9375)));
+  Val square = m_mul(m, root, root);
+  Val tail = m_mul(m, t, m_mul(m, square, square));
+  return m_sub(m, m_select(m, m_less(m, x, zero), zero, x), tail);
+}
+
+/* i1: some lane is less than the limit. The registers of a long vector are joined first. */
+static Val any_less(M *m, Val x, double limit) {
+  Cg *g = m->g;
+  int full = g->target.vector_bytes / 4;
+  if (g->lanes == 1)
+    return m_less(m, x, m_const(m, limit));
+  Val any = NULL;
+  for (int i = 0; i < g->lanes; i += full) {
+    Val part = cg_slice(g, x, i, g->lanes < full ? g->lanes : full);
+    Val less = m_less(m, part, cg_const_f(g, LLVMTypeOf(part), limit));
+    any = any ? LLVMBuildOr(g->b, any, less, "") : less;
+  }
+  return cg_intrinsic(g, "llvm.vector.reduce.or", LLVMTypeOf(any), &any, 1);
+}
+
+/* The other way is taken by the lanes that need it only, so that no result depends on what stands
+ * beside it. */
+static Val gelu_32(M *m, Val x) {
+  Cg *g = m->g;
+  Val v[2] = {gelu_above(m, x), NULL};
+  LLVMBasicBlockRef far = cg_block(g, "far"), done = cg_block(g, "done");
+  LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(g->b), NULL};
+  Val none = LLVMBuildNot(g->b, any_less(m, x, GELU_LOW), "");
+  cg_likely(g, LLVMBuildCondBr(g->b, none, done, far));
+  cg_enter(g, far);
+  Val tail = nan_at_minus_inf(m, x, m_neg(m, scaled_tail(m, x)));
+  v[1] = m_select(m, m_less(m, x, m_const(m, GELU_LOW)), tail, v[0]);
+  from[1] = LLVMGetInsertBlock(g->b);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, done);
+  Val phi = LLVMBuildPhi(g->b, m->t, "");
+  LLVMAddIncoming(phi, v, from, 2);
+  return phi;
+}
+
+Val m_gelu(M *m, Val x) {
+  if (!m->f64)
+    return gelu_32(m, x);
+  Val tail = scaled_tail(m, x);
   Val y = m_select(m, negative(m, x), m_neg(m, tail), m_sub(m, x, tail));
   return nan_at_minus_inf(m, x, y);
 }

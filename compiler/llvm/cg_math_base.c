@@ -22,8 +22,8 @@ static const double splits[MATH_SPLITS][4] = {
 #define ROW_32(name)                                                                               \
   [MATH_##name] = {{poly_##name##_32, sizeof poly_##name##_32 / sizeof(double)}, {NULL, 0}}
 static const MathPoly polys[][2] = {
-    ROW_32(TANH_TOP), ROW_32(TANH_BOTTOM), ROW(EXP),  ROW(EXPM1),    ROW(LOG),
-    ROW(ERF),         ROW(ERFC),           ROW(TAIL), ROW(TAIL_GRAD)};
+    ROW_32(TANH_TOP), ROW_32(TANH_BOTTOM), ROW_32(TAIL_ROOT), ROW(EXP),      ROW(EXPM1), ROW(LOG),
+    ROW(ERF),         ROW(ERFC),           ROW(TAIL),         ROW(TAIL_GRAD)};
 
 /* A constant as a register of the prologue. LLVM would load it again at every use, and with 16
  * registers there are more constants than fit: one that is spilled is an operand in memory, which

@@ -190,6 +190,13 @@ def main():
                            *interval, degree)
         fits["G", bits] = (lambda q, t=t: slope(t(q)), lambda q, t=t: 1 / slope(t(q)),
                            *interval, degree)
+    centre = mpf("3.9375")
+    def root(s): return (erfc((s + centre) / sqrt(mpf(2))) / 2) ** (mpf(1) / 4)
+    c, worst = remez(root, lambda s: 1 / root(s), -centre, mpf("5.0001") - centre, 11, points=300)
+    print("/* Phi(-t)^(1/4) in t - 3.9375 for 0 <= t <= 5 (f32); of some places to expand at, the one where")
+    print(" * coefficients lose least by rounding */")
+    print("/* error %s */" % mp.nstr(worst, 2))
+    row32("TAIL_ROOT", c)
     rows("TAIL", "Phi(-t) exp(t^2 / 2) in q = (t - a) / (t + a), a = 3 (f32), 5 (f64)",
          fits["T", 32], fits["T", 64])
     rows("TAIL_GRAD", "(Phi(-t) - t phi(t)) exp(t^2 / 2) / (t0 - t), t0 its zero, in the same q",
