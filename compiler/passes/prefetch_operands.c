@@ -4,8 +4,8 @@
  *   par [m0 = 0 to M step 32, n1 = 0 to N step 64] { rt.brgemm %kernel, %C[..], %A[..], %B[n1] .. }
  *   -->  par [m0 = 0 to M step 32, n1 = 0 to N step 64] {
  *          if (n1 + 64 < N) { rt.prefetch %B[n1 + 64] .. of=n1 }
- *          if (n1 + 64 >= N && m0 + 32 < M) { rt.prefetch %A[K*(m0 + 32)] ..  rt.prefetch %B[0] ..
- * } rt.brgemm %kernel, %C[..], %A[..], %B[n1] .. }
+ *          if (n1 + 64 >= N && m0 + 32 < M) { rt.prefetch %A[K*(m0 + 32)] .. rt.prefetch %B[0] .. }
+ *          rt.brgemm %kernel, %C[..], %A[..], %B[n1] .. }
  *
  * The next product is that of the next iteration of the innermost loop around, and at the end of
  * that loop of the loop around it, out to the parallel loop whose iterations a thread walks in

@@ -425,18 +425,8 @@ int main(int argc, char **argv) {
   rows_begin();
   for (int i = 0; i < tpp_n_brgemm_rows; i++) {
     const tpp_brgemm_row *row = &tpp_brgemm_rows[i];
-    if (!rows_wanted(argc, argv, row->name))
-      continue;
-    if (!(tpp_cpu_isas() & row->isa)) {
-      printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", row->name);
-      continue;
-    }
-    if (test_row(row, (uint64_t)i + 1, cases)) {
-      rows_add(row->name);
-    } else {
-      printf("%s FAILED\n", row->name);
-      ok = 0;
-    }
+    if (rows_wanted(argc, argv, row->name, row->isa))
+      ok &= rows_result(row->name, test_row(row, (uint64_t)i + 1, cases));
   }
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

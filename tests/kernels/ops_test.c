@@ -1,19 +1,10 @@
 /* The helpers of tpp/opsdef.h: what they choose where mathematics leaves a choice, and K-TanH bit
  * by bit. */
+#include "check.h"
 #include <tpp/opsdef.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int failures;
-
-#define CHECK(condition)                                                                           \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
-      printf("line %d: %s\n", __LINE__, #condition);                                               \
-      failures++;                                                                                  \
-    }                                                                                              \
-  } while (0)
 
 static void test_integers(void) {
   const int64_t seven = 7, two = 2, zero = 0, least = INT64_MIN;

@@ -4,6 +4,9 @@
 #ifndef TPP_TESTS_ROWS_H
 #define TPP_TESTS_ROWS_H
 
+#include <tpp/rt.h>
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +20,23 @@ static inline int rows_cases(int argc, char **argv, int usual) {
   return n > 0 ? n : usual;
 }
 
-static inline int rows_wanted(int argc, char **argv, const char *name) {
-  return (argc <= 2 || strstr(name, argv[2])) && (argc <= 3 || !strstr(name, argv[3]));
+/* Whether to test the row; says so when this machine cannot. */
+static inline int rows_wanted(int argc, char **argv, const char *name, uint32_t isa) {
+  if ((argc > 2 && !strstr(name, argv[2])) || (argc > 3 && strstr(name, argv[3])))
+    return 0;
+  if (tpp_cpu_isas() & isa)
+    return 1;
+  printf("%-32s skipped: this CPU or TPP_ISA does not have its instruction set\n", name);
+  return 0;
+}
+
+/* Notes how the row came out; returns whether it is right. */
+static inline int rows_result(const char *name, int ok) {
+  if (ok)
+    rows_add(name);
+  else
+    printf("%s FAILED\n", name);
+  return ok != 0;
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* Threads, memory, status codes, and instruction sets. With the argument "hook" every region runs
  * on a team of plain threads through tpp_set_parallel_for, which thread sanitizers understand; else
  * on OpenMP. */
+#include "check.h"
 #include <tpp/rt.h>
 
 #include <omp.h>
@@ -10,16 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int failures;
-
-#define CHECK(condition)                                                                           \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
-      printf("line %d: %s\n", __LINE__, #condition);                                               \
-      failures++;                                                                                  \
-    }                                                                                              \
-  } while (0)
 
 enum { MAX_THREADS = 8, ROUNDS = 200, ITEMS = 1000 };
 
