@@ -22,7 +22,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # A layer may include itself and what stands before it.
-LAYERS = ["support", "measure", "diag", "ir", "schedule", "passes", "interp", "llvm", "tune", "api", "driver"]
+LAYERS = ["support", "measure", "diag", "ir", "schedule", "passes", "interp", "llvm", "api", "driver"]
 SEES = {layer: set(LAYERS[: i + 1]) for i, layer in enumerate(LAYERS)}
 SEES["measure"] = {"measure"}
 SEES["dsl"] = {"support", "diag", "ir", "dsl"}
