@@ -17,9 +17,10 @@ schedule fc { order n0 k m0 n1; parallel m n1; n: 256, 64; k: 16; }
 // CHECK-NEXT: loop.for [k0 = 0 to 64 step 16]
 // CHECK-NEXT: loop.par [m0 = 0 to M step 32, n1 = n0 to min(n0 + 256, N) step 64]
 
-// RACE: <--schedule>:1:24: error: 'k' is parallel, but does not adjoin
 // SPLIT:      <--schedule>:1:30: error: 'N' is parallel, but does not adjoin the parallel loops before it [S0106]
 // SPLIT-NEXT:     1 | schedule fc { order n0 k0 m0 n1; parallel k0 n1; }
+// SPLIT-NEXT:       |                              ^~
+// SPLIT-NEXT: <--schedule>:1:24: note: 'K' is parallel here
 // LACKS:      <--schedule>:1:21: error: loop 'm' does not occur in the schedule "nk" [S0102]
 // LACKS-NEXT:     1 | schedule fc { order n0 k0; }
 // LACKS-NEXT:       |                     ^~~~~
