@@ -66,6 +66,8 @@ Val m_copysign(M *m, Val size, Val sign);
 Val m_poly(M *m, MathPolyId id, Val x);
 /* The same with the fewest operations. */
 Val m_horner(M *m, MathPolyId id, Val x);
+/* The same in two chains but for the lowest two coefficients, so that hardly more is lost. */
+Val m_poly_apart(M *m, MathPolyId id, Val x);
 /* Beyond these arguments exp is 0 or infinity, and within them the scales of MathExp are normal. */
 enum { MATH_EXP_LIMIT_32 = 125, MATH_EXP_LIMIT_64 = 1000 };
 /* exp(x + low) for x from -limit to a little above 0; low may be NULL. */

@@ -59,13 +59,13 @@ static Val scaled_tail(M *m, Val x) {
   return m_scaled(m, m_mul(m, p, e.v), e);
 }
 
-/* Of floats above GELU_LOW: the fourth root of the tail is a polynomial with the relative accuracy
- * that is needed, without an exponential and a quotient. Where |x| is larger the tail is nothing
- * beside x. */
-enum { GELU_LOW = -5 };
+/* Of floats above gelu_low, below which the root loses too much: the fourth root of the tail is a
+ * polynomial with the relative accuracy that is needed, without an exponential and a quotient.
+ * Above gelu_high the tail is nothing beside x. */
+static const double gelu_low = -4.875, gelu_high = 5;
 static Val gelu_above(M *m, Val x) {
-  Val zero = m_const(m, 0), t = m_clamp(m, m_abs(m, x), -GELU_LOW);
-  Val root = m_horner(m, MATH_TAIL_ROOT, m_sub(m, t, m_const(m, 3.9375)));
+  Val zero = m_const(m, 0), t = m_clamp(m, m_abs(m, x), gelu_high);
+  Val root = m_poly_apart(m, MATH_TAIL_ROOT, m_sub(m, t, m_const(m, 3.9375)));
   Val square = m_mul(m, root, root);
   Val tail = m_mul(m, t, m_mul(m, square, square));
   return m_sub(m, m_select(m, m_less(m, x, zero), zero, x), tail);
@@ -93,11 +93,11 @@ static Val gelu_32(M *m, Val x) {
   Val v[2] = {gelu_above(m, x), NULL};
   LLVMBasicBlockRef far = cg_block(g, "far"), done = cg_block(g, "done");
   LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(g->b), NULL};
-  Val none = LLVMBuildNot(g->b, any_less(m, x, GELU_LOW), "");
+  Val none = LLVMBuildNot(g->b, any_less(m, x, gelu_low), "");
   cg_likely(g, LLVMBuildCondBr(g->b, none, done, far));
   cg_enter(g, far);
   Val tail = nan_at_minus_inf(m, x, m_neg(m, scaled_tail(m, x)));
-  v[1] = m_select(m, m_less(m, x, m_const(m, GELU_LOW)), tail, v[0]);
+  v[1] = m_select(m, m_less(m, x, m_const(m, gelu_low)), tail, v[0]);
   from[1] = LLVMGetInsertBlock(g->b);
   LLVMBuildBr(g->b, done);
   cg_enter(g, done);

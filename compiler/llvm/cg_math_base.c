@@ -103,7 +103,7 @@ Val m_copysign(M *m, Val size, Val sign) {
 static Val every_second(M *m, const MathPoly *p, int first, Val square) {
   int last = first + (p->n - 1 - first) / 2 * 2;
   Val v = m_const(m, p->c[last]);
-  for (int i = last - 2; i >= 0; i -= 2)
+  for (int i = last - 2; i >= first; i -= 2)
     v = m_fma(m, v, square, m_const(m, p->c[i]));
   return v;
 }
@@ -126,6 +126,14 @@ Val m_poly(M *m, MathPolyId id, Val x) {
     return m_fma(m, every_second(m, p, 1, square), x, every_second(m, p, 0, square));
   }
   return m_horner(m, id, x);
+}
+
+Val m_poly_apart(M *m, MathPolyId id, Val x) {
+  const MathPoly *p = &polys[id][m->f64];
+  Val square = m_mul(m, x, x);
+  Val v = m_fma(m, every_second(m, p, 3, square), x, every_second(m, p, 2, square));
+  v = m_fma(m, v, x, m_const(m, p->c[1]));
+  return m_fma(m, v, x, m_const(m, p->c[0]));
 }
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^mantissa rounds to an integer and leaves it
