@@ -282,6 +282,11 @@ Val cg_stream_begin(Cg *g, CgTile *t, Val lo, Val hi);
 /* Keeps what a streamed store would store until cg_stream_stores; false for any other op. */
 bool cg_stream_later(Cg *g, CgTile *t, const TppcOp *store, Val ptr, Val bits);
 void cg_stream_stores(Cg *g, CgTile *t);
+/* Of a tile in blocks: i1, all streamed stores may go past the caches in whole lines, of which each
+ * is `points` along the vectors; NULL when there are none. */
+Val cg_stream_lines(Cg *g, CgTile *t, int *points);
+/* The stores that were kept, all of them past the caches. */
+void cg_stream_past(Cg *g, CgTile *t);
 /* ---- cg_across.c: the last two dims of the tile, in blocks ---- */
 void cg_across(Cg *g, CgTile *t);
 /* Of four vectors, number i gets from each of them lane i of every four, one behind the other. */

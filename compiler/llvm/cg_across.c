@@ -9,6 +9,9 @@
  * the rows of the block are computed, stores after. Within 128 bits that is a perfect shuffle of
  * the rows, log2 times; between them quarters or halves of registers change places.
  *
+ * Large results go past the caches, which takes blocks side by side that make whole lines of the
+ * rows that are read and of those that are written.
+ *
  * A block at the end is moved back so that it is whole, and computes some points again. That is why
  * no tensor may be both read and written, and what has fewer than L points goes one by one.
  */
@@ -117,42 +120,57 @@ Val *cg_across_row(Cg *g, CgTile *t, const TppcOp *op) {
   return block && g->lanes > 1 ? &block->row[t->row] : NULL;
 }
 
-static void block_at(Cg *g, CgTile *t, Val u, Val v) {
+/* The accesses that go across, of the block at a point. */
+static TppcMap load_blocks(Cg *g, CgTile *t, Val u, Val v) {
   TppcMap blocks = {.arena = g->arena};
-  TppcRegion *r = &t->op->regions[0];
-  g->lanes = t->lanes;
-  for (TppcOp *op = r->first; op; op = op->next)
+  for (TppcOp *op = t->op->regions[0].first; op; op = op->next)
     if (is_crosswise(g, t, op)) {
       Block *block = TPPC_NEW(g->arena, Block);
       tppc_map_set(&blocks, op, block);
       if (op->kind == TPPC_OP_LOAD)
         load_block(g, t, op, block, u, v);
     }
-  t->blocks = &blocks;
+  return blocks;
+}
+
+static Val plus(Cg *g, Val v, int n) {
+  return n ? LLVMBuildNSWAdd(g->b, v, cg_i64(g, n), "") : v;
+}
+
+/* `count` blocks side by side along v, row by row. */
+enum { MOST_BLOCKS = 4 };
+static void blocks_at(Cg *g, CgTile *t, Val u, Val v, int count) {
+  TppcMap blocks[MOST_BLOCKS];
+  g->lanes = t->lanes;
+  for (int i = 0; i < count; i++)
+    blocks[i] = load_blocks(g, t, u, plus(g, v, i * t->lanes));
   for (t->row = 0; t->row < t->lanes; t->row++) {
-    cg_sym_push(g, t->across, LLVMBuildNSWAdd(g->b, u, cg_i64(g, t->row), ""));
-    cg_tile_body(g, t, v, t->lanes, NULL, 0);
+    cg_sym_push(g, t->across, plus(g, u, t->row));
+    for (int i = 0; i < count; i++) {
+      t->blocks = &blocks[i];
+      cg_tile_body(g, t, plus(g, v, i * t->lanes), t->lanes, NULL, 0);
+    }
     cg_sym_pop(g, 1);
   }
   g->lanes = t->lanes;
-  for (TppcOp *op = r->first; op; op = op->next)
-    if (op->kind == TPPC_OP_STORE && is_crosswise(g, t, op))
-      store_block(g, t, op, tppc_map_get(&blocks, op), u, v);
+  for (TppcOp *op = t->op->regions[0].first; op; op = op->next)
+    for (int i = 0; i < count && op->kind == TPPC_OP_STORE && is_crosswise(g, t, op); i++)
+      store_block(g, t, op, tppc_map_get(&blocks[i], op), u, plus(g, v, i * t->lanes));
   g->lanes = 1;
   t->blocks = NULL;
 }
 
-/* Starts of blocks along a dim; the last one ends where the dim does. */
-static CgLoop begin(Cg *g, CgTile *t, const TppcDim *d, Val *at) {
-  Val lo = cg_expr(g, d->lo), hi = cg_expr(g, d->hi), n = cg_i64(g, t->lanes);
+/* Starts of blocks of `points` along a dim; the last one ends where the dim does. */
+static CgLoop begin(Cg *g, const TppcDim *d, int points, Val *at) {
+  Val lo = cg_expr(g, d->lo), hi = cg_expr(g, d->hi), n = cg_i64(g, points);
   CgLoop l = cg_loop_begin(g, lo, hi, n, d->sym);
   *at = cg_min(g, l.iv, LLVMBuildNSWSub(g->b, hi, n, ""));
   return l;
 }
 
-static Val is_long(Cg *g, CgTile *t, const TppcDim *d) {
+static Val is_long(Cg *g, const TppcDim *d, int points) {
   Val length = LLVMBuildNSWSub(g->b, cg_expr(g, d->hi), cg_expr(g, d->lo), "");
-  return LLVMBuildICmp(g->b, LLVMIntSGE, length, cg_i64(g, t->lanes), "");
+  return LLVMBuildICmp(g->b, LLVMIntSGE, length, cg_i64(g, points), "");
 }
 
 /* By rows along v, point by point. */
@@ -166,16 +184,47 @@ static void few(Cg *g, CgTile *t, const TppcDim *du, const TppcDim *dv) {
   cg_loop_end(g, &u);
 }
 
+/* Whole lines along both dims, of which those that are stored are so at once. */
+static void lines(Cg *g, CgTile *t, const TppcDim *du, const TppcDim *dv, int points) {
+  Val at_u, at_v;
+  CgLoop u = begin(g, du, points, &at_u), v = begin(g, dv, points, &at_v);
+  t->later = true;
+  for (int i = 0; i < points; i += t->lanes) {
+    blocks_at(g, t, plus(g, at_u, i), at_v, points / t->lanes);
+    cg_stream_past(g, t);
+  }
+  t->later = false;
+  cg_loop_end(g, &v);
+  cg_loop_end(g, &u);
+}
+
+/* The way past the caches, where it is possible; what follows is the other one. */
+static void past(Cg *g, CgTile *t, const TppcDim *du, const TppcDim *dv, LLVMBasicBlockRef done) {
+  int points;
+  Val fits = cg_stream_lines(g, t, &points);
+  if (!fits || points > MOST_BLOCKS * t->lanes)
+    return;
+  LLVMBasicBlockRef past = cg_block(g, "past"), usual = cg_block(g, "usual");
+  fits = LLVMBuildAnd(g->b, fits, is_long(g, du, points), "");
+  fits = LLVMBuildAnd(g->b, fits, is_long(g, dv, points), "");
+  LLVMBuildCondBr(g->b, fits, past, usual);
+  cg_enter(g, past);
+  lines(g, t, du, dv, points);
+  LLVMBuildBr(g->b, done);
+  cg_enter(g, usual);
+}
+
 void cg_across(Cg *g, CgTile *t) {
   const TppcDim *dv = &t->op->dims[t->op->n_dims - 1], *du = dv - 1;
   LLVMBasicBlockRef blocks = cg_block(g, "blocks"), points = cg_block(g, "few");
   LLVMBasicBlockRef done = cg_block(g, "across");
-  Val whole = LLVMBuildAnd(g->b, is_long(g, t, du), is_long(g, t, dv), "");
+  past(g, t, du, dv, done);
+  Val whole = LLVMBuildAnd(g->b, is_long(g, du, t->lanes), is_long(g, dv, t->lanes), "");
   LLVMBuildCondBr(g->b, whole, blocks, points);
   cg_enter(g, blocks);
   Val at_u, at_v;
-  CgLoop v = begin(g, t, dv, &at_v), u = begin(g, t, du, &at_u);
-  block_at(g, t, at_u, at_v);
+  CgLoop v = begin(g, dv, t->lanes, &at_v), u = begin(g, du, t->lanes, &at_u);
+  blocks_at(g, t, at_u, at_v, 1);
   cg_loop_end(g, &u);
   cg_loop_end(g, &v);
   LLVMBuildBr(g->b, done);

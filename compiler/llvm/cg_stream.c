@@ -11,6 +11,9 @@
  *     body * slots, without stores
  *     if past  non-temporal stores of all slots  else  stores of all slots
  *
+ * Blocks that are transposed (cg_across.c) are stored so in whole lines, where all lines begin as
+ * those of memory do.
+ *
  * The points themselves are the same code, and stores mix with the arithmetic of the next
  * iteration: copied a few KiB at a time from a buffer, kernels with much of it would first compute
  * and then wait. Such stores are in order with nothing until the fence at the end of the nest and
@@ -18,7 +21,7 @@
  */
 #include "llvm/cg.h"
 
-enum { LEAST_ROW = 256, LEAST_VECTOR = 16 };
+enum { LEAST_ROW = 256, LEAST_VECTOR = 16, LINE = 64 };
 
 static bool is_streamed(const TppcOp *op) {
   return op->kind == TPPC_OP_STORE && tppc_attr_int(op, "stream", 0);
@@ -153,6 +156,55 @@ static void mark(Cg *g, Val store, int align) {
   LLVMSetAlignment(store, (unsigned)align);
 }
 
+static void store_past(Cg *g, CgTile *t, CgStream *s) {
+  for (int k = 0; k < s->stored.n; k++) {
+    cg_store_bits(g, s->slot, s->stored.data[k].ptr, s->stored.data[k].bits);
+    mark(g, LLVMGetLastInstruction(LLVMGetInsertBlock(g->b)), t->lanes * bytes_of(s));
+  }
+}
+
+void cg_stream_past(Cg *g, CgTile *t) {
+  for (int i = 0; i < t->streams.n; i++) {
+    store_past(g, t, &t->streams.data[i]);
+    t->streams.data[i].stored.n = 0;
+  }
+}
+
+/* i1: a multiple of a line. */
+static Val whole_lines(Cg *g, Val bytes) {
+  Val low = LLVMBuildAnd(g->b, bytes, cg_i64(g, LINE - 1), "");
+  return LLVMBuildICmp(g->b, LLVMIntEQ, low, cg_i64(g, 0), "");
+}
+
+Val cg_stream_lines(Cg *g, CgTile *t, int *points) {
+  const TppcDim *dv = &t->op->dims[t->op->n_dims - 1], *du = dv - 1;
+  Val lo = cg_expr(g, dv->lo), length = LLVMBuildNSWSub(g->b, cg_expr(g, dv->hi), lo, "");
+  Val all = NULL;
+  *points = t->lanes;
+  for (int i = 0; i < t->streams.n; i++) {
+    CgStream *s = &t->streams.data[i];
+    const TppcExpr *at = s->store->uses[1].idx[0];
+    const TppcExpr *row = tppc_e_coeff(g->cx, at, t->across, NULL);
+    if (!row)
+      return NULL;
+    Val bytes = cg_i64(g, bytes_of(s));
+    cg_sym_push(g, t->vsym, lo);
+    cg_sym_push(g, t->across, cg_expr(g, du->lo));
+    Val offset = LLVMBuildMul(g->b, cg_expr(g, at), bytes, "");
+    cg_sym_pop(g, 2);
+    Val address = LLVMBuildPtrToInt(g->b, cg_slot_elements(g, s->slot), g->t_i64, "");
+    Val parts[3] = {LLVMBuildAdd(g->b, address, offset, ""),
+                    LLVMBuildMul(g->b, cg_expr(g, row), bytes, ""),
+                    LLVMBuildMul(g->b, length, bytes, "")};
+    Val fits = is_large(g, s->slot);
+    for (int k = 0; k < 3; k++)
+      fits = LLVMBuildAnd(g->b, fits, whole_lines(g, parts[k]), "");
+    all = all ? LLVMBuildAnd(g->b, all, fits, "") : fits;
+    *points = LINE / bytes_of(s) > *points ? LINE / bytes_of(s) : *points;
+  }
+  return all;
+}
+
 void cg_stream_stores(Cg *g, CgTile *t) {
   for (int i = 0; i < t->streams.n; i++) {
     CgStream *s = &t->streams.data[i];
@@ -160,10 +212,7 @@ void cg_stream_stores(Cg *g, CgTile *t) {
     LLVMBasicBlockRef next = cg_block(g, "stored");
     LLVMBuildCondBr(g->b, s->past, past, usual);
     cg_enter(g, past);
-    for (int k = 0; k < s->stored.n; k++) {
-      cg_store_bits(g, s->slot, s->stored.data[k].ptr, s->stored.data[k].bits);
-      mark(g, LLVMGetLastInstruction(past), t->lanes * bytes_of(s));
-    }
+    store_past(g, t, s);
     LLVMBuildBr(g->b, next);
     cg_enter(g, usual);
     for (int k = 0; k < s->stored.n; k++)

@@ -476,7 +476,7 @@ void cg_tile(Cg *g, TppcOp *op) {
   CgTile t = prepare(g, op, NULL, &in_order);
   if (!in_order && !t.across && !cg_columns_add(g, &t))
     cg_reductions_add(g, &t);
-  if (!t.across && !t.columns)
+  if (!t.columns)
     cg_stream_add(g, &t);
   loops(g, &t, 0);
   done(g);
