@@ -2,9 +2,11 @@
  * kernel called directly, the ceilings of the machine, and other libraries, all in turns in one
  * process on one thread.
  *
- * usage: bench_table [--only words] [--budget seconds] [--json file] [-march=cpu]
+ * usage: bench_table [--only words] [--budget seconds] [--threads n] [--json file] [-march=cpu]
  *   --only    rows whose name has this text
  *   --budget  for each row (1.5)
+ *   --threads of the programs and of the ceilings; other libraries run with one thread only, so
+ *             that they are left out with more
  */
 #include "api/bench.h"
 #include "interp/layout.h"
@@ -50,6 +52,7 @@ enum { ROWS = sizeof table / sizeof *table };
 typedef struct Options {
   const char *only, *json, *march;
   double budget;
+  int threads;
 } Options;
 
 /* ---- a program ---- */
@@ -109,10 +112,12 @@ static bool open_program(Program *p, const Row *row, const Options *opt) {
   snprintf(p->path, sizeof p->path, "%s/%s", BENCH_PROGRAMS, row->file);
   p->c = (BenchCase){.file = p->path, .t = 1, .m = 1, .n = 1, .k = 1};
   p->s = tppc_session_new();
+  char threads[16];
+  snprintf(threads, sizeof threads, "%d", opt->threads);
   tppc_session_messages(p->s, TPPC_TEXT, 0, to_stderr, NULL);
   bool ok = tppc_session_set(p->s, "W", "no-perf") == TPPC_DONE &&
             tppc_session_set(p->s, "march", opt->march) == TPPC_DONE &&
-            tppc_session_set(p->s, "threads", "1") == TPPC_DONE &&
+            tppc_session_set(p->s, "threads", threads) == TPPC_DONE &&
             tppc_session_set(p->s, "k", row->kernel) == TPPC_DONE &&
             each_word(row->sizes, set_size, p) == TPPC_DONE &&
             tppc_session_load(p->s, p->path) == TPPC_DONE &&
@@ -195,17 +200,19 @@ static int add_peer(Measured *m, const Program *p, BenchPeerFn open) {
   return 0;
 }
 
-static int open_contestants(Measured *m, const Program *p, const Row *row) {
+static int open_contestants(Measured *m, const Program *p, const Row *row, int threads) {
   int wrong = 0;
   add(m, PROGRAM, "program", run_program, p->run);
   add(m, AGAIN, "itself", run_program, p->run);
-  m->fma = tppc_peak_open(TPPC_PEAK_FMA_F32, 1, 0);
+  m->fma = tppc_peak_open(TPPC_PEAK_FMA_F32, threads, 0);
   m->at[PEAK] = m->at[COPIED] = -1;
   if (m->fma)
     add(m, PEAK, "fma", tppc_peak_run, m->fma);
-  m->copy = tppc_peak_open(TPPC_PEAK_COPY_MEMORY, 1, (size_t)tppc_run_bytes(p->run));
+  m->copy = tppc_peak_open(TPPC_PEAK_COPY_MEMORY, threads, (size_t)tppc_run_bytes(p->run));
   if (m->copy)
     add(m, COPIED, "copy", tppc_peak_run, m->copy);
+  if (threads > 1)
+    return wrong;
   if (row->direct)
     wrong += add_peer(m, p, row->direct);
   for (int i = 0; i < MOST_PEERS && row->peers[i]; i++)
@@ -246,7 +253,7 @@ static void fill_result(const Measured *m, const Program *p, const Row *row, con
                          .file = row->file,
                          .kernel = row->kernel,
                          .target = opt->march,
-                         .threads = 1,
+                         .threads = opt->threads,
                          .converged = rounds.converged,
                          .seconds = tppc_estimate(samples(m, PROGRAM), n),
                          .again = by_program(m, AGAIN, n),
@@ -276,7 +283,7 @@ static bool measure_row(const Row *row, const Options *opt, TppcBenchResult *r) 
   Program p = {0};
   Measured m = {0};
   bool ok = open_program(&p, row, opt);
-  if (ok && !open_contestants(&m, &p, row)) {
+  if (ok && !open_contestants(&m, &p, row, opt->threads)) {
     TppcTiming timing = tppc_timing_default();
     timing.budget = opt->budget;
     TppcRounds rounds = tppc_measure(m.c, m.n, &timing);
@@ -299,8 +306,8 @@ static TppcEstimate figure(const Row *row, const TppcBenchResult *r) {
   switch (row->unit) {
   case FMA:
     return scaled(r->of_fma, 100);
-  case F32:
-    return scaled(r->peers[row->direct != NULL].ratio, 100);
+  case F32: /* of the peak when there are no peers */
+    return scaled(r->n_peers ? r->peers[row->direct != NULL].ratio : r->of_fma, 100);
   case COPY:
     return scaled(r->of_copy, 100);
   default: {
@@ -331,9 +338,12 @@ static void print_row(const Row *row, const TppcBenchResult *r) {
   /* Elements a ns are stated for a core of 100 GFLOPS. */
   double reach = elements && r->fma_peak > 0 ? row->reach * r->fma_peak / 100 : row->reach;
   int digits = elements ? 2 : 1;
-  printf("%-28s%6.*f %-9s [%.*f, %.*f]%s", row->name, digits, f.median, units[row->unit], digits,
-         f.low, digits, f.high, r->converged ? "" : "~");
-  if (reach > 0)
+  enum unit unit = row->unit == F32 && !r->n_peers ? FMA : row->unit;
+  printf("%-28s%6.*f %-9s [%.*f, %.*f]%s", row->name, digits, f.median, units[unit], digits, f.low,
+         digits, f.high, r->converged ? "" : "~");
+  if (r->threads > 1)
+    printf("  %d threads", r->threads);
+  else if (reach > 0)
     printf("  target %.*f: %.0f %%", digits, reach, 100 * f.median / reach);
   print_peers(row, r, f.median, digits);
   if (r->again.low > 1.02 || r->again.high < 0.98)
@@ -356,7 +366,7 @@ static void print_head(const Options *opt) {
 
 static bool read_options(Options *opt, int argc, char **argv) {
   bool narrow = !(tpp_cpu_isas() & TPP_ISA_AVX512) && (tpp_cpu_isas_unmasked() & TPP_ISA_AVX512);
-  *opt = (Options){.budget = 1.5, .march = narrow ? "x86-64-v3" : "native"};
+  *opt = (Options){.budget = 1.5, .threads = 1, .march = narrow ? "x86-64-v3" : "native"};
   for (int i = 1; i < argc; i++) {
     if (!strncmp(argv[i], "-march=", 7))
       opt->march = argv[i] + 7;
@@ -364,6 +374,8 @@ static bool read_options(Options *opt, int argc, char **argv) {
       return false;
     else if (!strcmp(argv[i], "--only"))
       opt->only = argv[++i];
+    else if (!strcmp(argv[i], "--threads"))
+      opt->threads = (int)strtol(argv[++i], NULL, 10);
     else if (!strcmp(argv[i], "--json"))
       opt->json = argv[++i];
     else if (!strcmp(argv[i], "--budget"))
@@ -371,7 +383,7 @@ static bool read_options(Options *opt, int argc, char **argv) {
     else
       return false;
   }
-  return opt->budget > 0;
+  return opt->budget > 0 && opt->threads > 0;
 }
 
 static bool write_json(const char *path, const TppcBenchResult *r, int n) {
@@ -400,7 +412,8 @@ int main(int argc, char **argv) {
   Options opt;
   if (!read_options(&opt, argc, argv)) {
     fprintf(stderr,
-            "usage: bench_table [--only words] [--budget seconds] [--json file] [-march=cpu]\n");
+            "usage: bench_table [--only words] [--budget seconds] [--threads n] [--json file] "
+            "[-march=cpu]\n");
     return 2;
   }
   restrict_peers();
