@@ -6,6 +6,16 @@
  * group, then the others, in the order declared, but that n goes before m in a plain product: "NMk"
  * for a layer, "BHIjde" for attention, "M" for softmax.
  *
+ * Where each of those letters is reduced over by some statement, one of them is parallel all the
+ * same in two cases. When the sums are exact and their results few, each thread has a copy
+ * (`private`), and the statements stay together. When all that is reduced over it are products, and
+ * more than half of the large statements are then shared out, the sums are made in order in loops
+ * of their own (`ordered`: the same bits for any number of threads, no scratch). A sum that is no
+ * product is bound by memory and would read its operands once more when taken out of the others'
+ * loops: a norm's gradient then took 2.2 times as long on one thread, and as long as before on two.
+ * So one thread runs such a nest, and one of less work than the start of threads costs; W0204 says
+ * so.
+ *
  * Rows of a plain operand lie as far apart as it is wide: a block of it has a line in each of many
  * pages and, for sizes with factors of two, falls in a few sets of the caches, of the second level
  * too. A nest with one large product packs its plain operands, both as a whole: each element is
@@ -17,7 +27,9 @@
 enum {
   PACKED_M = 64,        /* of a product whose operands are packed: with short rows, */
   PACKED_N_BYTES = 128, /* a panel fills all sets of the first-level cache */
-  PACKED_AT_LEAST = 128
+  PACKED_AT_LEAST = 128,
+  SHARED_AT_LEAST = 16384, /* points of a nest whose sums are shared out: some microseconds */
+  COPY_ELEMENTS = 4096     /* of the results that each thread has a copy of */
 };
 
 static int count_bits(uint32_t v) {
@@ -284,22 +296,170 @@ static bool is_joined(TppcOp *nest) {
   return false;
 }
 
+/* ---- nests in which each letter is reduced over ---- */
+
+static bool is_large(const TppcSched *s, const TppcSchedStmt *stmt) {
+  int most = 0;
+  for (int i = 0; i < s->stmts.n; i++) {
+    int n = count_bits(s->stmts.data[i]->loops);
+    most = n > most ? n : most;
+  }
+  return !stmt->identity && count_bits(stmt->loops) == most;
+}
+
+/* Its extents are constants, and few. */
+static bool is_tiny(const TppcSched *s) {
+  int64_t points = 1, extent;
+  for (int i = 0; i < s->loops.n; i++) {
+    if (!tppc_e_const(s->loops.data[i].extent, &extent))
+      return false;
+    if (extent >= SHARED_AT_LEAST)
+      return false;
+    points *= extent;
+    if (points >= SHARED_AT_LEAST)
+      return false;
+  }
+  return true;
+}
+
+/* Iterations of a loop over the letter may run at the same time. */
+static bool is_free_over(const TppcSched *s, const TppcSchedStmt *stmt, int loop) {
+  return !(stmt->loops >> loop & 1) || tppc_stmt_determined(s, stmt, s->loops.data[loop].sym);
+}
+
+/* Some letter, a colon's too, has its elements shared out. */
+static bool is_shared_out(const TppcSched *s, const TppcSchedStmt *stmt) {
+  for (int d = 0; !stmt->pattern && d < stmt->op->n_dims; d++)
+    if (tppc_stmt_determined(s, stmt, stmt->op->dims[d].sym))
+      return true;
+  return false;
+}
+
+/* The value does not depend on the order of its terms. */
+static bool is_exact(const TppcSchedStmt *stmt, const TppcAccess *a) {
+  if (!tppc_elem_is_float(a->tensor->type->elem))
+    return true;
+  TppcRegion *r = stmt->op->n_regions ? &stmt->op->regions[0] : NULL;
+  if (!r)
+    return false;
+  for (const TppcOp *op = r->first; op; op = op->next)
+    if (op->kind == TPPC_OP_STORE && op->uses[1].value == a->tensor) {
+      TppcUpdate update = tppc_op_update(op);
+      if (update == TPPC_ADD || update == TPPC_MUL)
+        return false;
+    }
+  return true;
+}
+
+/* Each thread may have a copy of what the statement updates. */
+static bool may_copy(const TppcSchedStmt *stmt) {
+  if (stmt->pattern)
+    return false;
+  for (int i = 0; i < stmt->accesses.n; i++) {
+    const TppcAccess *a = &stmt->accesses.data[i];
+    if (!a->write)
+      continue;
+    const TppcType *t = a->tensor->type;
+    int64_t elements = 1, extent;
+    for (int d = 0; d < t->rank; d++) {
+      if (!tppc_e_const(t->dims[d], &extent) || extent > COPY_ELEMENTS)
+        return false;
+      elements *= extent;
+    }
+    if (a->set || t->storage != TPP_STORE_DENSE || elements > COPY_ELEMENTS || !is_exact(stmt, a))
+      return false;
+    for (int k = 0; k < stmt->accesses.n; k++)
+      if (k != i && stmt->accesses.data[k].tensor == a->tensor)
+        return false;
+  }
+  return true;
+}
+
+/* A definition at places that the letter does not determine has no strategy. */
+static bool is_update(const TppcSchedStmt *stmt) {
+  for (int i = 0; i < stmt->accesses.n; i++)
+    if (stmt->accesses.data[i].write && stmt->accesses.data[i].set)
+      return false;
+  return true;
+}
+
+typedef struct Share {
+  int loop, kept; /* statements that the letter shares out */
+  const char *how;
+} Share;
+
+/* What making the letter parallel comes to; how is NULL when it does not pay. */
+static Share share_over(const TppcSched *s, int loop) {
+  Share share = {.loop = loop};
+  int large = 0, ordered = 0;
+  bool copies = true, passes = false;
+  for (int i = 0; i < s->stmts.n; i++) {
+    const TppcSchedStmt *stmt = s->stmts.data[i];
+    bool is_free = is_free_over(s, stmt, loop);
+    if (!is_free && !is_update(stmt))
+      return share;
+    copies = copies && (is_free || stmt->identity || may_copy(stmt));
+    if (!is_large(s, stmt))
+      continue;
+    large++;
+    share.kept += is_free;
+    ordered += !is_free && is_shared_out(s, stmt);
+    passes = passes || (!is_free && stmt->op->kind != TPPC_OP_CONTRACT);
+  }
+  if (copies)
+    share.how = "private";
+  else if (!passes && 2 * (share.kept + ordered) > large)
+    share.how = "ordered";
+  return share;
+}
+
+/* The letter that most statements keep. */
+static Share find_share(const TppcSched *s, uint32_t letters) {
+  Share best = {.loop = -1};
+  for (int i = 0; i < s->loops.n && !is_tiny(s); i++) {
+    if (!(letters >> i & 1) || is_walked(s, i))
+      continue;
+    Share one = share_over(s, i);
+    if (one.how && (!best.how || one.kept > best.kept))
+      best = one;
+  }
+  return best;
+}
+
+static void add_reduce(TppcContext *cx, TppcOp *op, const TppcSched *s, const Share *share) {
+  TppcAttr *one = tppc_list_add(cx, tppc_set_list(cx, op, "reduce"));
+  one->kind = TPPC_A_LIST;
+  TppcAttr *letter = tppc_list_add(cx, one);
+  letter->kind = TPPC_A_WORD;
+  letter->s = s->loops.data[share->loop].sym;
+  TppcAttr *how = tppc_list_add(cx, one);
+  how->kind = TPPC_A_WORD;
+  how->s = share->how;
+}
+
 bool tppc_schedule_choose(TppcContext *cx, TppcOp *nest, TppcOp *knobs,
                           const TppcSchedTarget *target) {
   TppcSched *s = trial(cx, nest, knobs);
   if (!s)
     return false;
-  uint32_t group = common_loops(s);
+  uint32_t common = common_loops(s), group = common;
   for (int i = 0; i < s->loops.n; i++)
     if (tppc_schedule_race(s, i) || is_walked(s, i))
       group &= ~(UINT32_C(1) << i);
+  Share share = {.loop = -1};
+  if (!group && !is_joined(nest) && !(knobs && tppc_attr(knobs, "reduce")))
+    share = find_share(s, common);
+  if (share.how)
+    group = UINT32_C(1) << share.loop;
   const char *chosen = write_string(s, group);
   if (!group && s->loops.n > 0 && target->threads != 1)
     tppc_diag(cx->diags, TPPC_D_serial_nest, nest->span, tppc_schedule_nest_name(nest));
-  if (!knobs && !is_joined(nest) && choose_packed(cx, nest, group, chosen))
+  if (!share.how && !knobs && !is_joined(nest) && choose_packed(cx, nest, group, chosen))
     return true;
   TppcOp *op = knobs ? knobs : new_schedule(cx, nest, chosen);
   tppc_set_string(cx, op, "string", chosen, op->span);
+  if (share.how)
+    add_reduce(cx, op, s, &share);
   set_sizes(cx, op, s);
   if (!knobs && !is_joined(nest))
     pack_scattered(s, op);
