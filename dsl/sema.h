@@ -189,8 +189,6 @@ const TppcExpr *sema_int(Sema *s, SemaKernel *k, SemaStmt *st, const TppcAstExpr
 bool sema_int_const(Sema *s, SemaKernel *k, const TppcAstExpr *e, int64_t *value);
 void sema_sizes(SemaKernel *k);
 void sema_const(Sema *s, const TppcAstDecl *d);
-/* Whether -D is about this kernel. */
-bool sema_is_chosen(const SemaKernel *k);
 /* Every -D names a size that some kernel lets it set. */
 void sema_check_defines(Sema *s);
 typedef enum Truth { TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN } Truth;

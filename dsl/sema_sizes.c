@@ -196,7 +196,8 @@ static const TppcDefine *find_define(const Sema *s, const char *name) {
   return NULL;
 }
 
-bool sema_is_chosen(const SemaKernel *k) {
+/* Whether -D is about this kernel. */
+static bool is_chosen(const SemaKernel *k) {
   const TppcSemaOptions *opt = k->s->opt;
   for (int i = 0; i < opt->n_kernels; i++)
     if (strcmp(opt->kernels[i], k->ast->name.text) == 0)
@@ -282,7 +283,7 @@ static void add_promise(SemaKernel *k, const SemaSize *size) {
 
 static void apply_define(SemaKernel *k, SemaSize *size) {
   const TppcDefine *d = find_define(k->s, size->name.text);
-  if (!d || size->state == SIZE_DERIVED || !sema_is_chosen(k))
+  if (!d || size->state == SIZE_DERIVED || !is_chosen(k))
     return;
   if (d->value < 0) {
     SEMA_ERROR(k->s, negative_size, d->span, size->name.text,
@@ -343,7 +344,7 @@ static void check_define(Sema *s, const TppcDefine *d) {
   int best_distance = 3;
   for (int i = 0; i < s->kernels.n; i++) {
     const SemaKernel *k = s->kernels.data[i];
-    for (int j = 0; j < k->sizes.n && sema_is_chosen(k); j++) {
+    for (int j = 0; j < k->sizes.n && is_chosen(k); j++) {
       const SemaSize *size = &k->sizes.data[j];
       if (size->name.text == d->name && size->state != SIZE_DERIVED)
         return;
@@ -376,7 +377,7 @@ static void check_define(Sema *s, const TppcDefine *d) {
 void sema_check_defines(Sema *s) {
   bool any = false;
   for (int i = 0; i < s->kernels.n; i++)
-    any |= sema_is_chosen(s->kernels.data[i]);
+    any |= is_chosen(s->kernels.data[i]);
   if (!any) /* -k names nothing, which the session reports */
     return;
   for (int i = 0; i < s->opt->n_defines; i++)

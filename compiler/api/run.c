@@ -310,6 +310,35 @@ static TppcResult find_sizes(TppcRun *r) {
   return run_status(r, status);
 }
 
+/* ---- names of elements ---- */
+
+static void entry_place(const TppcTensor *t, int64_t i, int64_t idx[2]) {
+  TppcBlocking b = tppc_tensor_blocking(t);
+  int64_t size = b.side_r * b.side_c, e = i / size, major = 0;
+  while (t->ptr[major + 1] <= e)
+    major++;
+  tppc_sparse_entry(t, major, e, &idx[0], &idx[1]);
+  idx[0] += i % size / b.side_c;
+  idx[1] += i % size % b.side_c;
+}
+
+/* "Y[3, 7]" for value i of the tensor's data. */
+static void place_text(char *out, size_t room, const char *name, const TppcTensor *t, int64_t i) {
+  int64_t idx[TPPC_MAX_RANK] = {0};
+  if (t->ptr) {
+    entry_place(t, i, idx);
+  } else {
+    for (int d = t->rank - 1; d >= 0; d--) {
+      idx[d] = i % t->dim[d];
+      i /= t->dim[d];
+    }
+  }
+  size_t n = (size_t)snprintf(out, room, "%s", name);
+  for (int d = 0; d < t->rank && n < room; d++)
+    n += (size_t)snprintf(out + n, room - n, "%s%" PRId64 "%s", d ? ", " : "[", idx[d],
+                          d + 1 == t->rank ? "]" : "");
+}
+
 /* ---- contents ---- */
 
 static TppcResult check_range(TppcRun *r, const RunParam *p) {
@@ -319,7 +348,7 @@ static TppcResult check_range(TppcRun *r, const RunParam *p) {
     if (v >= t->range_lo && v <= t->range_hi)
       continue;
     char place[128];
-    run_place(place, sizeof place, p->name, p->input, i);
+    place_text(place, sizeof place, p->name, p->input, i);
     const char *why =
         tppc_sprintf(r->arena, "%s is %" PRId64 ", outside range(%" PRId64 ", %" PRId64 ")", place,
                      v, t->range_lo, t->range_hi);
@@ -428,32 +457,6 @@ TppcResult tppc_run_trace_nan(TppcRun *r, int *found) {
 
 /* ---- verification ---- */
 
-static void entry_place(const TppcTensor *t, int64_t i, int64_t idx[2]) {
-  TppcBlocking b = tppc_tensor_blocking(t);
-  int64_t size = b.side_r * b.side_c, e = i / size, major = 0;
-  while (t->ptr[major + 1] <= e)
-    major++;
-  tppc_sparse_entry(t, major, e, &idx[0], &idx[1]);
-  idx[0] += i % size / b.side_c;
-  idx[1] += i % size % b.side_c;
-}
-
-void run_place(char *out, size_t room, const char *name, const TppcTensor *t, int64_t i) {
-  int64_t idx[TPPC_MAX_RANK] = {0};
-  if (t->ptr) {
-    entry_place(t, i, idx);
-  } else {
-    for (int d = t->rank - 1; d >= 0; d--) {
-      idx[d] = i % t->dim[d];
-      i /= t->dim[d];
-    }
-  }
-  size_t n = (size_t)snprintf(out, room, "%s", name);
-  for (int d = 0; d < t->rank && n < room; d++)
-    n += (size_t)snprintf(out + n, room - n, "%s%" PRId64 "%s", d ? ", " : "[", idx[d],
-                          d + 1 == t->rank ? "]" : "");
-}
-
 TppcResult tppc_run_verify(TppcRun *r, TppcVerdict *v) {
   memset(v, 0, sizeof *v);
   TppcResult result = r->native_done ? TPPC_DONE : tppc_run_native(r, 1, NULL);
@@ -467,7 +470,7 @@ TppcResult tppc_run_verify(TppcRun *r, TppcVerdict *v) {
     if (!p->writes)
       continue;
     if (tppc_compare(&c, p->expected, p->bound, p->native))
-      run_place(v->where, sizeof v->where, p->name, p->expected, c.worst_at);
+      place_text(v->where, sizeof v->where, p->name, p->expected, c.worst_at);
     if (p->violation < 0)
       continue;
     c.wrong++;

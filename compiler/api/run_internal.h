@@ -46,7 +46,5 @@ struct TppcRun {
 TppcResult run_status(TppcRun *r, int status);
 /* Frees compiled code and arguments (run_native.c). */
 void run_call_free(TppcRun *r);
-/* "Y[3, 7]" for value i of the tensor's data. */
-void run_place(char *out, size_t room, const char *name, const TppcTensor *t, int64_t i);
 
 #endif

@@ -159,7 +159,7 @@ static TppcResult write_deps(TppcSession *s, const TppcArgs *args) {
   return tppc_session_write_deps(s, target, file);
 }
 
-TppcResult tppc_compile(TppcSession *s, const TppcArgs *args) {
+static TppcResult compile(TppcSession *s, const TppcArgs *args) {
   const char *emit = tppc_args_get(args, TPPC_OPT_emit),
              *header = tppc_args_get(args, TPPC_OPT_header);
   if (!emit)
@@ -254,7 +254,7 @@ int tppc_command(const TppcArgs *args) {
   if (r == TPPC_DONE) {
     switch (args->command) {
     case TPPC_CMD_COMPILE:
-      r = tppc_compile(s, args);
+      r = compile(s, args);
       break;
     case TPPC_CMD_CHECK:
       r = check(s, args);

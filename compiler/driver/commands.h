@@ -14,7 +14,6 @@ TppcResult tppc_usage(const char *format, ...) __attribute__((format(printf, 1, 
 TppcResult tppc_command_messages(TppcSession *s, const TppcArgs *args);
 
 TppcResult tppc_fmt(const TppcArgs *args);
-TppcResult tppc_compile(TppcSession *s, const TppcArgs *args);
 TppcResult tppc_run(TppcSession *s, const TppcArgs *args);
 /* A run of the kernel that the options name, its inputs made; NULL after a message. */
 TppcRun *tppc_run_from(TppcSession *s, const TppcArgs *args, TppcResult *result);

@@ -214,7 +214,8 @@ static uint64_t raw(const TppcNpy *a, int64_t i) {
   return v;
 }
 
-int64_t tppc_npy_get_int(const TppcNpy *a, int64_t i) {
+/* Unsigned 64-bit values wrap. Floats are not converted: kind must be INT, UINT, or BOOL. */
+static int64_t get_int(const TppcNpy *a, int64_t i) {
   uint64_t v = raw(a, i);
   if (a->kind == TPPC_NPY_BOOL)
     return v != 0;
@@ -225,12 +226,12 @@ int64_t tppc_npy_get_int(const TppcNpy *a, int64_t i) {
   return r;
 }
 
-double tppc_npy_get(const TppcNpy *a, int64_t i) {
+static double get(const TppcNpy *a, int64_t i) {
   uint64_t v = raw(a, i);
   if (a->kind == TPPC_NPY_UINT)
     return (double)v;
   if (a->kind != TPPC_NPY_FLOAT)
-    return (double)tppc_npy_get_int(a, i);
+    return (double)get_int(a, i);
   if (a->bytes == 2)
     return tppc_f16_value((uint16_t)v);
   if (a->bytes == 4) {
@@ -253,7 +254,7 @@ static const char *fill_ints(TppcArena *arena, const TppcNpy *a, TppcTensor *t) 
     return tppc_sprintf(arena, "it holds %s, and the parameter is %s", kind_names[a->kind],
                         tppc_elem_name(t->elem));
   for (int64_t i = 0; i < a->count; i++) {
-    int64_t v = tppc_npy_get_int(a, i);
+    int64_t v = get_int(a, i);
     bool huge = a->kind == TPPC_NPY_UINT && a->bytes == 8 && v < 0;
     if (huge || v < tppc_int_least(t->elem) || v > tppc_int_most(t->elem))
       return tppc_sprintf(arena, "element %" PRId64 " does not fit %s", i, tppc_elem_name(t->elem));
@@ -265,7 +266,7 @@ static const char *fill_ints(TppcArena *arena, const TppcNpy *a, TppcTensor *t) 
 static void fill_floats(const TppcNpy *a, TppcTensor *t) {
   bool bits = t->elem == TPP_BF16 && a->kind == TPPC_NPY_UINT && a->bytes == 2;
   for (int64_t i = 0; i < a->count; i++)
-    tppc_tensor_set(t, i, bits ? tppc_bf16_value((uint16_t)raw(a, i)) : tppc_npy_get(a, i));
+    tppc_tensor_set(t, i, bits ? tppc_bf16_value((uint16_t)raw(a, i)) : get(a, i));
 }
 
 const char *tppc_npy_to_tensor(TppcArena *arena, const TppcNpy *a, TppcTensor *t) {
@@ -284,7 +285,7 @@ const char *tppc_npy_to_tensor(TppcArena *arena, const TppcNpy *a, TppcTensor *t
   if (!values)
     return "memory is out";
   for (int64_t i = 0; i < a->count; i++)
-    values[i] = tppc_npy_get(a, i);
+    values[i] = get(a, i);
   bool ok = true;
   if (t->scales)
     tppc_ternary_from_dense(t, values);

@@ -19,9 +19,6 @@ typedef struct TppcNpy {
 
 /* NULL, or why the text is no array that can be read (in the arena). */
 const char *tppc_npy_parse(TppcArena *arena, const char *text, size_t size, TppcNpy *out);
-double tppc_npy_get(const TppcNpy *a, int64_t i);
-/* Unsigned 64-bit values wrap. Floats are not converted: kind must be INT, UINT, or BOOL. */
-int64_t tppc_npy_get_int(const TppcNpy *a, int64_t i);
 
 /* Fills a tensor of the same shape. Floats round to the type; u2 is taken as the bits of a bf16;
  * integers must fit an integer type, and only integers do. Sparse and ternary tensors take a dense

@@ -194,7 +194,6 @@ void cg_entry(Cg *g);
 void cg_check_args(Cg *g);
 /* Returns `status` when cond holds. */
 void cg_fail_if(Cg *g, Val cond, int status);
-LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s);
 
 /* ---- cg_nest.c, cg_par.c ---- */
 void cg_nest(Cg *g, TppcOp *nest, Val fn);
@@ -207,7 +206,6 @@ void cg_par(Cg *g, TppcOp *par);
 Val cg_par_total(Cg *g, TppcOp *nest);
 /* Point d of the curve over w x h cells, into the allocas x and y (cg_curve.c). */
 void cg_curve(Cg *g, Val d, Val w, Val h, Val x, Val y);
-void cg_barrier(Cg *g);
 
 /* ---- cg_prefetch.c ---- */
 void cg_prefetch(Cg *g, const TppcOp *op);

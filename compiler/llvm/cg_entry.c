@@ -18,7 +18,7 @@ void cg_fail_if(Cg *g, Val cond, int status) {
 
 /* C integers narrower than int come in the low bits of a register; nothing is assumed of the rest.
  */
-LLVMTypeRef cg_param_type(Cg *g, const CgSlot *s) {
+static LLVMTypeRef param_type(Cg *g, const CgSlot *s) {
   if (s->kind == CG_SIZE)
     return g->t_i64;
   return s->kind == CG_SCALAR ? cg_storage_type(g, s->type->elem) : g->t_ptr;
@@ -45,7 +45,7 @@ static Val declare(Cg *g) {
       if (!is_argument(s) || wanted != pass)
         continue;
       s->arg = (unsigned)types.n;
-      TPPC_PUSH(g->arena, &types, cg_param_type(g, s));
+      TPPC_PUSH(g->arena, &types, param_type(g, s));
     }
   LLVMTypeRef t = LLVMFunctionType(g->t_i32, types.data, (unsigned)types.n, false);
   Val fn = LLVMGetNamedFunction(g->mod, g->kernel_name);

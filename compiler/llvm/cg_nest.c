@@ -73,7 +73,7 @@ static void lower_if(Cg *g, TppcOp *op) {
 }
 
 /* A nest that runs alone has no team to wait for. */
-void cg_barrier(Cg *g) {
+static void barrier(Cg *g) {
   cg_stream_order(g);
   LLVMBasicBlockRef wait = cg_block(g, "wait"), next = cg_block(g, "met");
   Val many = LLVMBuildICmp(g->b, LLVMIntSGT, g->nthreads, cg_i64(g, 1), "");
@@ -161,7 +161,7 @@ static void lower(Cg *g, TppcOp *op) {
     lower_if(g, op);
     break;
   case TPPC_OP_BARRIER:
-    cg_barrier(g);
+    barrier(g);
     break;
   case TPPC_OP_TILE:
     cg_tile(g, op);

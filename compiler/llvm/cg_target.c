@@ -187,10 +187,6 @@ void tppc_list_targets(TppcBuf *b) {
   LLVMDisposeMessage(features);
 }
 
-void tppc_llvm_version(unsigned version[3]) {
-  LLVMGetVersion(&version[0], &version[1], &version[2]);
-}
-
 static LLVMTargetRef find_target(Cg *g) {
   if (is_arm(g->target.triple)) {
     LLVMInitializeAArch64TargetInfo();

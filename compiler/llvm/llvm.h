@@ -50,9 +50,6 @@ const char *tppc_select_choice(const TppcOp *op, uint32_t isas, tpp_report_fn re
 typedef enum TppcPlace { TPPC_PLACE_SHARED, TPPC_PLACE_THREAD, TPPC_PLACE_STACK } TppcPlace;
 TppcPlace tppc_buffer_place(TppcContext *cx, const TppcOp *op, int64_t *stack);
 
-/* Major, minor, and patch number of the LLVM that does the work. */
-void tppc_llvm_version(unsigned version[3]);
-
 /* All kernels of the module as one text or object, from malloc; NULL after a diagnostic. The text
  * has a zero byte beyond *size. The same module and options give the same bytes. */
 char *tppc_emit(TppcModule *m, TppcEmitKind kind, const TppcEmitOptions *opt, size_t *size);

@@ -172,7 +172,7 @@ static void subst_attr(TppcContext *cx, TppcAttr *a, const TppcFacts *f) {
     subst_attr(cx, &a->list[i], f);
 }
 
-void tppc_subst_op(TppcContext *cx, TppcOp *op, const TppcFacts *f) {
+static void subst_op(TppcContext *cx, TppcOp *op, const TppcFacts *f) {
   for (int i = 0; i < op->n_dims; i++) {
     TppcDim *d = &op->dims[i];
     d->lo = d->lo ? tppc_e_subst(cx, d->lo, f) : NULL;
@@ -190,7 +190,7 @@ void tppc_subst_op(TppcContext *cx, TppcOp *op, const TppcFacts *f) {
 
 void tppc_subst_region(TppcContext *cx, TppcRegion *r, const TppcFacts *f) {
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
-    tppc_subst_op(cx, op, f);
+    subst_op(cx, op, f);
 }
 
 void tppc_splice(TppcRegion *to, TppcRegion *from) {
@@ -261,12 +261,28 @@ TppcOp *tppc_new_load(TppcContext *cx, TppcRegion *r, TppcValue *v, const TppcUs
   return op;
 }
 
+static const char *update_word(TppcUpdate update) {
+  switch (update) {
+  case TPPC_SET:
+    return "set";
+  case TPPC_ADD:
+    return "add";
+  case TPPC_MAX:
+    return "max";
+  case TPPC_MIN:
+    return "min";
+  case TPPC_MUL:
+    return "mul";
+  }
+  return "set";
+}
+
 TppcOp *tppc_new_store(TppcContext *cx, TppcRegion *r, TppcValue *value, TppcValue *to,
                        const TppcUse *at, TppcUpdate update) {
   TppcOp *op = tppc_op_new(cx, TPPC_OP_STORE, at->span);
   tppc_op_add_use(cx, op, value, 0, NULL, at->span);
   tppc_op_add_use(cx, op, to, at->n_idx, at->idx, at->span);
-  tppc_set_word(cx, op, "update", tppc_update_word(update));
+  tppc_set_word(cx, op, "update", update_word(update));
   tppc_op_append(r, op);
   return op;
 }
@@ -336,22 +352,6 @@ TppcOp *tppc_new_identity(TppcContext *cx, TppcRegion *r, int elem, TppcUpdate u
   }
   }
   return tppc_new_const(cx, r, elem, 0);
-}
-
-const char *tppc_update_word(TppcUpdate update) {
-  switch (update) {
-  case TPPC_SET:
-    return "set";
-  case TPPC_ADD:
-    return "add";
-  case TPPC_MAX:
-    return "max";
-  case TPPC_MIN:
-    return "min";
-  case TPPC_MUL:
-    return "mul";
-  }
-  return "set";
 }
 
 /* ---- expressions ---- */

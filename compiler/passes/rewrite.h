@@ -55,7 +55,6 @@ bool tppc_conflicts_allowed(TppcRegion *a, TppcRegion *b, TppcAllowsPair *allows
 void tppc_replace_value(TppcRegion *r, const TppcValue *old, TppcValue *with);
 /* Substitutes in every expression below r: dims, indices, attributes, types of results. */
 void tppc_subst_region(TppcContext *cx, TppcRegion *r, const TppcFacts *f);
-void tppc_subst_op(TppcContext *cx, TppcOp *op, const TppcFacts *f);
 /* Moves the ops of `from` to the end of `to`. */
 void tppc_splice(TppcRegion *to, TppcRegion *from);
 /* Moves them before `at`. */
@@ -87,7 +86,6 @@ TppcOp *tppc_new_elt(TppcContext *cx, TppcRegion *r, TppcElt elt, TppcValue *x, 
 void tppc_copy_dim(TppcContext *cx, TppcOp *op, const TppcDim *d);
 /* The identity of an update in a compute type, as a new tpp.const. */
 TppcOp *tppc_new_identity(TppcContext *cx, TppcRegion *r, int elem, TppcUpdate update);
-const char *tppc_update_word(TppcUpdate update);
 
 /* ---- expressions ---- */
 

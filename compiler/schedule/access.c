@@ -46,7 +46,9 @@ static bool never_zero(const TppcSched *s, const TppcExpr *e) {
   return (has_lo && lo > 0) || (has_hi && hi < 0);
 }
 
-bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char *sym) {
+/* Proven: if idx is the index of one element at two iterations, they have the same value of letter
+ * sym. */
+static bool separates(const TppcSched *s, const TppcExpr *idx, const char *sym) {
   TppcContext *cx = s->cx;
   if (!tppc_e_uses(idx, sym))
     return false;
@@ -72,7 +74,7 @@ bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *
   if (a->own)
     return true;
   for (int d = 0; d < a->n_idx; d++)
-    if (tppc_schedule_separates(s, a->idx[d], sym))
+    if (separates(s, a->idx[d], sym))
       return true;
   return false;
 }
@@ -89,7 +91,7 @@ bool tppc_stmt_determined(const TppcSched *s, const TppcSchedStmt *stmt, const c
 bool tppc_access_same_at(const TppcSched *s, const TppcAccess *a, const TppcAccess *b,
                          const char *sym) {
   for (int d = 0; d < a->n_idx && d < b->n_idx; d++)
-    if (a->idx[d] == b->idx[d] && tppc_schedule_separates(s, a->idx[d], sym))
+    if (a->idx[d] == b->idx[d] && separates(s, a->idx[d], sym))
       return true;
   return false;
 }

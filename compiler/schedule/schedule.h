@@ -151,9 +151,6 @@ bool tppc_same_walk(const TppcUse *a, const TppcUse *b);
 
 /* ---- accesses ---- */
 void tppc_schedule_collect(TppcSched *s, TppcSchedStmt *stmt);
-/* Proven: if idx is the index of one element at two iterations, they have the same value of letter
- * sym. */
-bool tppc_schedule_separates(const TppcSched *s, const TppcExpr *idx, const char *sym);
 /* Proven: the element of a access at two iterations is the same only if the value of sym is. */
 bool tppc_access_separates(const TppcSched *s, const TppcAccess *a, const char *sym);
 /* The same of every element that the statement writes. */
