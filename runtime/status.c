@@ -24,7 +24,8 @@ const char *tpp_strerror(int status) {
   case TPP_ERR_RANGE:
     return "a value is outside its declared range";
   case TPP_ERR_FORMAT:
-    return "a sparse or ternary argument, or a file, is malformed";
+    return "a sparse or ternary argument, or a file, is malformed, or sparse arguments that should "
+           "share a pattern do not";
   case TPP_ERR_FILE:
     return "a file cannot be read";
   }

@@ -140,6 +140,7 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
     return;
   }
   TppcBuf with = {0};
+  bool says = own != 1;
   for (int i = s->group; i < level; i++) {
     int64_t n = trips(s, i);
     const TppcSchedLoop *loop = &s->loops.data[s->levels.data[i].loop];
@@ -147,6 +148,10 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
       threads *= n;
     else if (loop->extent->kind == TPPC_E_SYM && s->levels.data[i].nth == 0)
       tppc_buf_printf(&with, "%s=1 and ", loop->extent->sym);
+    /* With one iteration of that letter the one in question has one as well. */
+    const TppcExpr *extent = s->loops.data[s->levels.data[level].loop].extent;
+    if (n == 0 && loop->extent->kind == TPPC_E_SYM && tppc_e_uses(extent, loop->extent->sym))
+      says = false;
   }
   for (int i = level + 1; i < s->group_end; i++) {
     int64_t n = trips(s, i);
@@ -154,7 +159,7 @@ static void note_witness(const TppcSched *s, int level, const TppcAccess *a) {
   }
   int64_t step = s->levels.data[level].step, half = own ? own * inner / 2 : 0;
   int64_t other = own ? ceil_div(half, inner) : 1;
-  if (own != 1 && threads <= 1024) {
+  if (says && threads <= 1024) {
     const char *sym = s->loops.data[s->levels.data[level].loop].sym;
     tppc_diag_note(cx->diags, TPPC_NO_SPAN,
                    "with %s%lld threads, thread 0 at %s=0 and thread 1 at %s=%lld both update %s",

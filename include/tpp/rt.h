@@ -43,8 +43,9 @@ enum tpp_status {
   TPP_ERR_ISA = 6,     /* the CPU lacks an instruction set that the object was compiled for */
   TPP_ERR_NOMEM = 7,   /* scratch memory could not be had */
   TPP_ERR_RANGE = 8,   /* -fcheck-ranges: a value is outside its declared range */
-  TPP_ERR_FORMAT = 9,  /* a sparse or ternary argument is malformed, or a file is */
-  TPP_ERR_FILE = 10    /* a file cannot be read */
+  TPP_ERR_FORMAT =
+      9,            /* a sparse or ternary argument, or a file, is malformed; or patterns differ */
+  TPP_ERR_FILE = 10 /* a file cannot be read */
 };
 
 /* A static English sentence for a status; never NULL. */

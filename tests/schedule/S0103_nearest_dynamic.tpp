@@ -8,3 +8,13 @@ kernel sum[M, I, J, K](X: f32[M, I, J, K]) -> Y: f32[M, I]
 }
 // CHECK: error: loop 'j' is a reduction; running it in parallel races on 'Y' [S0103]
 // CHECK: help: write 'j': "kmIj", or add 'reduce j = private;'
+
+// Where both letters go to N, no N makes one iteration of the one and two of the other.
+// RUN: not %tppc check %s --schedule 'lower=mIJ' 2>&1 | FileCheck --check-prefix=SAME %s
+kernel lower[M, N](X: f32[M, N]) -> Y: f32[M, N]
+{
+  for m in M, i in N, j in N { Y[m, i] += select(j <= i, X[m, j], 0); }
+}
+// SAME: [S0103]
+// SAME-NOT: N=1
+// SAME: help: write 'j': "mIj"
