@@ -290,6 +290,37 @@ static TppcResult check_extent(TppcRun *r, const RunParam *p, int d) {
                   tppc_sprintf(r->arena, "%" PRId64, want));
 }
 
+/* An extent of a file that no value of the unknown size gives, as 5 of 2*N. */
+static TppcResult check_solvable(TppcRun *r, const RunParam *p, int d, const char *unknown) {
+  const TppcExpr *e = p->type->dims[d];
+  const char *sym = only_unknown(r, e);
+  int64_t slope, at0, at1;
+  const TppcExpr *c = sym && !strcmp(sym, unknown) ? tppc_e_coeff(r->s->cx, e, sym, NULL) : NULL;
+  if (!c || !tppc_env_eval(&r->sizes, c, &slope) || !slope || !value_at(r, e, sym, 0, &at0) ||
+      !value_at(r, e, sym, 1, &at1) || at1 - at0 != slope)
+    return TPPC_DONE;
+  TppcBuf text = {0};
+  tppc_e_print(&text, e);
+  const char *size = tppc_strdup(r->arena, text.data ? text.data : "");
+  tppc_buf_free(&text);
+  return RUN_FAIL(r, TPPC_BAD_FILE, TPPC_D_bad_file, TPPC_NO_SPAN, p->path,
+                  tppc_sprintf(r->arena,
+                               "dimension %d is %" PRId64 " long, and that of '%s' is %s, which "
+                               "no value of '%s' gives",
+                               d + 1, file_extent(p, d), p->name, size, sym));
+}
+
+static TppcResult refuse_unknown(TppcRun *r, const char *unknown) {
+  for (int i = 0; i < r->n; i++)
+    for (int d = 0; r->params[i].path && d < r->params[i].type->rank; d++) {
+      TppcResult result = check_solvable(r, &r->params[i], d, unknown);
+      if (result != TPPC_DONE)
+        return result;
+    }
+  return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_size_unknown, r->kernel->span, unknown,
+                  r->kernel->name);
+}
+
 static TppcResult find_sizes(TppcRun *r) {
   r->sizes.v.n = 0;
   TppcResult result = check_ranks(r);
@@ -299,8 +330,7 @@ static TppcResult find_sizes(TppcRun *r) {
   const char *unknown;
   int status = tppc_env_sizes(&r->sizes, r->kernel, &unknown);
   if (unknown)
-    return RUN_FAIL(r, TPPC_BAD_PROGRAM, TPPC_D_size_unknown, r->kernel->span, unknown,
-                    r->kernel->name);
+    return refuse_unknown(r, unknown);
   for (int i = 0; i < r->n; i++)
     for (int d = 0; r->params[i].path && d < r->params[i].type->rank; d++) {
       result = check_extent(r, &r->params[i], d);

@@ -263,6 +263,14 @@ static const char *without_race(const TppcSched *s) {
   return repaired(s, false, !dynamic_race(s, &level));
 }
 
+/* A curve walks capitals only, so one of its letters that becomes serial ends it. */
+static const char *without_curve(const TppcSched *s) {
+  for (int i = 0; i < 2; i++)
+    if (s->curve[i] >= 0 && tppc_schedule_race(s, s->levels.data[s->curve[i]].loop))
+      return " and leave out 'curve'";
+  return "";
+}
+
 static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
   TppcDiags *dx = s->cx->diags;
   const TppcSchedLevel *l = &s->levels.data[level];
@@ -281,12 +289,12 @@ static bool refuse_capital(const TppcSched *s, int level, const TppcAccess *a) {
     TppcBuf bytes = {0};
     tppc_e_print(&bytes, tppc_t_bytes(s->cx, a->tensor->type));
     tppc_diag_help(
-        dx, "write '%c': \"%s\", or add 'reduce %s = private;' (scratch: %s bytes per thread)",
-        l->letter, without_race(s), sym, bytes.data);
+        dx, "write '%c': \"%s\"%s, or add 'reduce %s = private;' (scratch: %s bytes per thread)",
+        l->letter, without_race(s), without_curve(s), sym, bytes.data);
     tppc_buf_free(&bytes);
     return false;
   }
-  tppc_diag_help(dx, "write '%c': \"%s\"", l->letter, without_race(s));
+  tppc_diag_help(dx, "write '%c': \"%s\"%s", l->letter, without_race(s), without_curve(s));
   return false;
 }
 
