@@ -54,17 +54,23 @@ static bool named(const TppcOp *nest, const char *label) {
          (nest->name[n] == '.' || !nest->name[n]);
 }
 
-static bool takes_part(const Fuser *f, const TppcOp *op) {
+static bool is_beside(const Fuser *f, const TppcOp *op) {
   for (int i = 0; i < f->beside->n; i++)
     if (f->beside->data[i] == op)
-      return false;
+      return true;
+  return false;
+}
+
+static bool takes_part(const Fuser *f, const TppcOp *op) {
+  if (is_beside(f, op))
+    return false;
   for (int i = 0; op->kind == TPPC_OP_NEST && i + 1 < f->entry->n; i++)
     if (named(op, f->entry->list[i].s))
       return true;
   return false;
 }
 
-/* The nests in their order; nothing that computes may stand between. */
+/* The nests in their order; nothing that computes for the same sizes may stand between. */
 static bool collect(Fuser *f) {
   TppcRegion *r = &f->kernel->regions[0];
   for (TppcOp *op = r->first; op; op = tppc_next_op(r, op))
@@ -72,7 +78,7 @@ static bool collect(Fuser *f) {
       TPPC_PUSH(f->cx->arena, &f->nests, op);
   for (int i = 0; i + 1 < f->nests.n; i++) {
     const TppcOp *op = f->nests.data[i]->next;
-    while (op && (op->kind == TPPC_OP_LOCAL || op->kind == TPPC_OP_SCHEDULE))
+    while (op && (op->kind == TPPC_OP_LOCAL || op->kind == TPPC_OP_SCHEDULE || is_beside(f, op)))
       op = op->next;
     if (op != f->nests.data[i + 1])
       return refuse(f, f->entry->span, "they are not neighbours: something else runs in between");

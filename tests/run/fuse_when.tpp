@@ -17,6 +17,9 @@
 // RUN: %{grad} -D M=29 --threads 1 | %{ok}
 // RUN: %{grad} -D M=0 --threads 2 | %{ok}
 // RUN: %{grad} -D M=7 --threads 2 | %{ok}
+// RUN: %tppc run %s -k chain -D N=11 -D M=3 --in X=int:1 --verify --threads 2 | %{ok}
+// RUN: %tppc run %s -k chain -D N=11 -D M=30 --in X=int:1 --verify --threads 2 | %{ok}
+// RUN: %tppc run %s -k chain -D N=11 -D M=90 --in X=int:1 --verify --threads 2 | %{ok}
 // RUN: %tppc %s -k mlp --emit=loops -o - | FileCheck %s --check-prefix=LOOPS
 // GRID: S0125
 // LOOPS: loop.nest @mlp.up.nest0 origin=program schedule="Mnk" when=(M >= 41)
@@ -55,3 +58,13 @@ kernel grad[M, N](X: f32[M, N], G: f32[M, N]) -> (D: f32[M, N], b: f32[N])
 schedule grad { fuse one two over m; m: 4; }
 schedule grad.two when M <= 8 "Mn" { reduce m = private; }
 schedule grad.two "Mn" { m: 4; reduce m = private; }
+
+// Other nests fused for other sizes stand between `two` and `three`, and run for none of these.
+kernel chain[M, N](X: f32[M, N]) -> (A: f32[M, N], B: f32[M, N], C: f32[M, N])
+{
+  one:   for m in M, n in N { A[m, n] = X[m, n] + 1; }
+  two:   for m in M, n in N { B[m, n] = A[m, n] * 2; }
+  three: for m in M, n in N { C[m, n] = B[m, n] - A[m, n]; }
+}
+schedule chain when M <= 8 { fuse one two over m; m: 2; }
+schedule chain when M <= 64 { fuse two three over m; m: 4; }
