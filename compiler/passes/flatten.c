@@ -17,6 +17,9 @@
 #include "passes/pass.h"
 #include "passes/walk_entries.h"
 
+#include <ctype.h>
+#include <string.h>
+
 typedef struct Flattener {
   TppcContext *cx;
   TppcOp *kernel, *nest, *tile;
@@ -260,6 +263,21 @@ static void move_last(TppcOp *op, int i) {
   op->dims[i] = d;
 }
 
+/* What the program calls the tensor of an access: passes rename temporaries and add some. */
+static const char *source_name(const Flattener *f, const TppcUse *u) {
+  const char *name = u->value->name;
+  size_t size = 0, n = 0;
+  if (u->value->def && u->value->def->kind == TPPC_OP_PARAM)
+    return tppc_sprintf(f->cx->arena, "'%s'", name);
+  const char *text = u->span.source ? tppc_source_text(f->cx->diags, u->span.source, &size) : NULL;
+  for (text = text ? text + u->span.begin : NULL; text && u->span.begin + n < size; n++)
+    if (!isalnum((unsigned char)text[n]) && text[n] != '_')
+      break;
+  if (n && strncmp(name, text, n) == 0 && (!name[n] || name[n] == '_'))
+    return tppc_sprintf(f->cx->arena, "'%.*s'", (int)n, text);
+  return "a temporary";
+}
+
 /* Says which access keeps the tile from being vectors along l. */
 static void warn_scalar(Flattener *f, const TppcLetter *l) {
   enum { FEW = 64 };
@@ -280,10 +298,10 @@ static void warn_scalar(Flattener *f, const TppcLetter *l) {
   /* One value a thread, as parallel-reductions adds them; what a pass copies for a product. */
   if (!store || few || threads || tppc_attr_int(f->tile, "copy", 0))
     return;
-  const char *why = other ? tppc_sprintf(f->cx->arena, "'%s' is not contiguous along '%s'",
-                                         other->value->name, l->sym)
+  const char *why = other ? tppc_sprintf(f->cx->arena, "%s is not contiguous along '%s'",
+                                         source_name(f, other), l->sym[0] == '$' ? ":" : l->sym)
                           : "each point overwrites the one before";
-  tppc_diag(f->cx->diags, TPPC_D_scalar_tile, store->span, store->value->name, why);
+  tppc_diag(f->cx->diags, TPPC_D_scalar_tile, store->span, source_name(f, store), why);
 }
 
 /* ---- transposes ---- */
