@@ -234,6 +234,17 @@ int tppc_command(const TppcArgs *args) {
     printf("tppc %s\n", tppc_version());
     return TPPC_DONE;
   }
+  if (tppc_args_get(args, TPPC_OPT_manual)) {
+    tppc_args_manual(stdout, tppc_version());
+    return TPPC_DONE;
+  }
+  const char *shell = tppc_args_get(args, TPPC_OPT_completion);
+  if (shell && strcmp(shell, "bash"))
+    return (int)tppc_usage("--print-completion takes bash, not '%s'", shell);
+  if (shell) {
+    tppc_args_completion(stdout);
+    return TPPC_DONE;
+  }
   const char *ops = tppc_args_get(args, TPPC_OPT_print_ops);
   if (ops) {
     char *text = tppc_print_ops(ops);

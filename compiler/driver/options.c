@@ -207,38 +207,144 @@ const char *tppc_option_key(TppcOptionId id) {
   return s + strspn(s, "-");
 }
 
+static const char *const titles[GROUPS] = {
+    [OUTPUT] = "Output",     [PROGRAM] = "Program",      [CODE] = "Code",
+    [RUNNING] = "Running",   [MEASURING] = "Measuring",  [FORMATTING] = "Formatting",
+    [MESSAGES] = "Messages", [INSIDE] = "Looking inside"};
+
+static const char *const usages[][2] = {
+    {"tppc f.tpp -o f.o [-H f.h]", "compile to an object and a C header"},
+    {"tppc check f.tpp", "syntax, types, legality of schedules"},
+    {"tppc run f.tpp -k fc -D M=256", "compile in process and call"},
+    {"tppc interp f.tpp ...", "the same with the reference interpreter"},
+    {"tppc bench f.tpp -k fc -D M=256", "measure beside the peaks of this machine"},
+    {"tppc benchcmp a.json b.json", "compare two measurements"},
+    {"tppc fmt [f.tpp ...]", "format sources"},
+    {"tppc explain f.tpp -k fc", "what becomes of a kernel, and why"},
+    {"tppc info f.o", "how an object was made"},
+    {"tppc targets", "CPUs for -march, and what this machine has"},
+    {"tppc explain S0103", "what a diagnostic means"}};
+
+static const char exit_codes[] =
+    "0 done; 1 the program is wrong; 2 usage; 3 a file, or memory; 4 --verify found a "
+    "difference; 5 benchcmp's gate; 70 internal error";
+
+static void print_spelling(FILE *out, const Row *r) {
+  const char *join = r->kind == EQUALS ? "=" : r->kind == EITHER ? " " : "";
+  if (r->kind == MAYBE)
+    fprintf(out, "%s[=%s]", r->spelling, r->metavar);
+  else
+    fprintf(out, "%s%s%s", r->spelling, *r->metavar ? join : "", r->metavar);
+}
+
+/* For troff: '-' is a hyphen there, and a period or an apostrophe first in a line a request. */
+static void print_roff(FILE *out, const char *text) {
+  if (*text == '.' || *text == '\'')
+    fputs("\\&", out);
+  for (; *text; text++) {
+    if (*text == '\\')
+      fputs("\\e", out);
+    else
+      fprintf(out, *text == '-' ? "\\%c" : "%c", *text);
+  }
+}
+
+static void roff_option(FILE *out, const Row *r) {
+  const char *join = r->kind == EQUALS ? "=" : r->kind == EITHER ? " " : "";
+  fputs(".TP\n\\fB", out);
+  print_roff(out, r->spelling);
+  fputs("\\fR", out);
+  if (*r->metavar) {
+    fputs(r->kind == MAYBE ? "[=" : join, out);
+    fputs("\\fI", out);
+    print_roff(out, r->metavar);
+    fputs(r->kind == MAYBE ? "\\fR]" : "\\fR", out);
+  }
+  fputc('\n', out);
+  print_roff(out, r->help);
+  fputc('\n', out);
+}
+
+void tppc_args_manual(FILE *out, const char *version) {
+  fprintf(out,
+          ".TH TPPC 1 \"\" \"tppc %s\"\n.SH NAME\n"
+          "tppc \\- compiler for Tensor Processing Primitives\n.SH SYNOPSIS\n.nf\n",
+          version);
+  for (size_t i = 0; i < sizeof usages / sizeof *usages; i++) {
+    print_roff(out, usages[i][0]);
+    fputc('\n', out);
+  }
+  fputs(".fi\n.SH COMMANDS\n", out);
+  for (size_t i = 0; i < sizeof usages / sizeof *usages; i++) {
+    fputs(".TP\n.B ", out);
+    print_roff(out, usages[i][0]);
+    fputc('\n', out);
+    print_roff(out, usages[i][1]);
+    fputc('\n', out);
+  }
+  fputs(".SH OPTIONS\n", out);
+  for (int g = 0; g < GROUPS; g++) {
+    fprintf(out, ".SS %s\n", titles[g]);
+    for (int i = 0; i < TPPC_OPT_COUNT; i++)
+      if ((int)rows[i].group == g)
+        roff_option(out, &rows[i]);
+  }
+  fputs(".SH EXIT STATUS\n", out);
+  print_roff(out, exit_codes);
+  fputc('\n', out);
+}
+
+static void bash_options(FILE *out, int command) {
+  const char *gap = "";
+  for (int i = 0; i < TPPC_OPT_COUNT; i++) {
+    const Row *r = &rows[i];
+    if (!(r->commands & command))
+      continue;
+    fprintf(out, "%s%s%s", gap, r->spelling, r->kind == EQUALS ? "=" : "");
+    gap = " ";
+  }
+}
+
+void tppc_args_completion(FILE *out) {
+  fputs("# bash completion of tppc, written by tppc --print-completion\n_tppc() {\n"
+        "  local cur=${COMP_WORDS[COMP_CWORD]} words=\n  COMPREPLY=()\n"
+        "  case ${COMP_WORDS[1]} in\n",
+        out);
+  for (int c = TPPC_CMD_CHECK; c <= TPPC_CMD_BENCHCMP; c *= 2) {
+    fprintf(out, "  %s) words='", command_name((TppcCommand)c) + strlen("tppc "));
+    bash_options(out, c);
+    fputs("' ;;\n", out);
+  }
+  fputs("  *) words='", out);
+  bash_options(out, COMPILE);
+  fputs("' ;;\n  esac\n  if [[ $COMP_CWORD == 1 && $cur != -* ]]; then\n    words='", out);
+  for (int c = TPPC_CMD_CHECK; c <= TPPC_CMD_BENCHCMP; c *= 2)
+    fprintf(out, "%s%s", c == TPPC_CMD_CHECK ? "" : " ",
+            command_name((TppcCommand)c) + strlen("tppc "));
+  fputs("'\n  elif [[ $cur != -* ]]; then\n    return\n  fi\n"
+        "  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+        "  [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null\n  return 0\n}\n"
+        "complete -o default -F _tppc tppc\n",
+        out);
+}
+
 void tppc_args_help(FILE *out) {
-  static const char *const titles[GROUPS] = {
-      [OUTPUT] = "Output",     [PROGRAM] = "Program",      [CODE] = "Code",
-      [RUNNING] = "Running",   [MEASURING] = "Measuring",  [FORMATTING] = "Formatting",
-      [MESSAGES] = "Messages", [INSIDE] = "Looking inside"};
-  fprintf(out, "usage: tppc f.tpp -o f.o [-H f.h]     compile to an object and a C header\n"
-               "       tppc check f.tpp               syntax, types, legality of schedules\n"
-               "       tppc run f.tpp -k fc -D M=256  compile in process and call\n"
-               "       tppc interp f.tpp ...          the same with the reference interpreter\n"
-               "       tppc bench f.tpp -k fc -D M=256  measure beside the peaks of this machine\n"
-               "       tppc benchcmp a.json b.json    compare two measurements\n"
-               "       tppc fmt [f.tpp ...]           format sources\n"
-               "       tppc explain f.tpp -k fc       what becomes of a kernel, and why\n"
-               "       tppc info f.o                  how an object was made\n"
-               "       tppc targets                   CPUs for -march, and what this machine has\n"
-               "       tppc explain S0103             what a diagnostic means\n");
+  for (size_t i = 0; i < sizeof usages / sizeof *usages; i++)
+    fprintf(out, "%s %-30s  %s\n", i ? "      " : "usage:", usages[i][0], usages[i][1]);
   for (int g = 0; g < GROUPS; g++) {
     fprintf(out, "\n%s\n", titles[g]);
     for (int i = 0; i < TPPC_OPT_COUNT; i++) {
       const Row *r = &rows[i];
       if ((int)r->group != g)
         continue;
-      char left[64];
-      const char *join = r->kind == EQUALS ? "=" : r->kind == EITHER ? " " : "";
-      if (r->kind == MAYBE)
-        snprintf(left, sizeof left, "%s[=%s]", r->spelling, r->metavar);
-      else
-        snprintf(left, sizeof left, "%s%s%s", r->spelling, *r->metavar ? join : "", r->metavar);
+      char left[64] = "";
+      FILE *text = fmemopen(left, sizeof left, "w");
+      if (text) {
+        print_spelling(text, r);
+        fclose(text);
+      }
       fprintf(out, "  %-26s %s\n", left, r->help);
     }
   }
-  fprintf(out, "\nExit codes: 0 done; 1 the program is wrong; 2 usage; 3 a file, or memory; 4 "
-               "--verify found a "
-               "difference; 5 benchcmp's gate; 70 internal error\n");
+  fprintf(out, "\nExit codes: %s\n", exit_codes);
 }

@@ -49,5 +49,9 @@ const char *tppc_args_get(const TppcArgs *a, TppcOptionId id);
 /* What the option is called in tppc_session_set. */
 const char *tppc_option_key(TppcOptionId id);
 void tppc_args_help(FILE *out);
+/* The page tppc(1), for man. */
+void tppc_args_manual(FILE *out, const char *version);
+/* What bash reads to complete command lines of tppc. */
+void tppc_args_completion(FILE *out);
 
 #endif

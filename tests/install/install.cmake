@@ -4,6 +4,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} O
   COMMAND_ERROR_IS_FATAL ANY)
 foreach(file
     bin/tppc bin/tppc-opt
+    share/man/man1/tppc.1 share/bash-completion/completions/tppc
     ${LIBDIR}/libtpprt.so ${LIBDIR}/libtpprt.a ${LIBDIR}/libtppc.so ${LIBDIR}/libtppc.a
     include/tpp/rt.h include/tpp/dtypes.def include/tpp/ops.def include/tppc/tppc.h
     ${LIBDIR}/cmake/tppc/tppcConfig.cmake ${LIBDIR}/cmake/tppc/tppcConfigVersion.cmake
