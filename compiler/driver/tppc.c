@@ -2,6 +2,7 @@
 #include "driver/commands.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,20 @@ static const struct {
     {"explain", TPPC_CMD_EXPLAIN}, {"fmt", TPPC_CMD_FMT},     {"info", TPPC_CMD_INFO},
     {"targets", TPPC_CMD_TARGETS}, {"bench", TPPC_CMD_BENCH}, {"benchcmp", TPPC_CMD_BENCHCMP}};
 
+/* What was printed may not have arrived, as on a full disk: only flushing tells. */
+static int finish(int result) {
+  if ((fflush(stdout) || ferror(stdout)) && result == TPPC_DONE) {
+    fprintf(stderr, "tppc: error: cannot write standard output: %s\n", strerror(errno));
+    return TPPC_BAD_FILE;
+  }
+  return result;
+}
+
 int main(int argc, char **argv) {
   TppcCommand command = TPPC_CMD_COMPILE;
   int first = 1;
   if (argc == 3 && !strcmp(argv[1], "explain") && is_diagnostic(argv[2]))
-    return explain_diagnostic(argv[2]);
+    return finish(explain_diagnostic(argv[2]));
   for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
     if (!strcmp(argv[1], commands[i].name)) {
       command = commands[i].command;
@@ -44,5 +54,5 @@ int main(int argc, char **argv) {
   int r = tppc_args_parse(&args, command, argc - first, argv + first) ? tppc_command(&args)
                                                                       : TPPC_BAD_USAGE;
   tppc_args_free(&args);
-  return r;
+  return finish(r);
 }
