@@ -24,7 +24,7 @@
 
 static bool is_exact(int elem, const Sum *s) {
   int digits = elem == TPP_F64 ? 53 : 24, least = elem == TPP_F64 ? -1000 : -126;
-  if (s->error != 0 || s->low_bit < least)
+  if (s->error != 0 || s->low_bit < least || s->mag > tppc_float_most(elem))
     return false;
   return s->low_bit == TPPC_LOW_BIT_OF_ZERO || s->mag < ldexp(1, s->low_bit + digits);
 }

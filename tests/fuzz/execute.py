@@ -492,6 +492,8 @@ def call(library, p):
     try:
         inputs = generate.data(p)
         want = expected(p, inputs)
+    except ops.TooLarge as e:
+        return ("skipped", str(e))
     except ops.ModelError as e:
         return ("model", str(e))
     sizes = sizes_of(p)
@@ -666,6 +668,8 @@ def run_command(tppc, p, folder, settings):
     write_batch([p], path)
     try:
         want = expected(p, generate.data(p))
+    except ops.TooLarge as e:
+        return ("skipped", str(e))
     except ops.ModelError as e:
         return ("model", str(e))
     args = command(tppc, p, path, folder, settings) + ["--verify"]

@@ -13,26 +13,27 @@ import numpy as np
 import ops
 from elements import accumulator, compute, float_to_int, is_float, round_float, saturate, spacing
 from ops import (bound, compare, convert, either, EXACT_NUM, float_op, halves, has_err, identity, int_op, join, LAZY,
-                 ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, Val)
+                 ModelError, narrow, number_code, reduce_groups, reduce_last, settle, special, TooLarge, Val)
 from tree import COMPARISONS, REDUCTIONS, Call, Seq, flat_items, inner_names, refs_in
 
 
 # ---- tensors of a running kernel ----
 
-# Shrunk programs may have odd sizes; no drawn one comes near.
+# Shrunk programs may have odd sizes; of drawn ones, one in ten thousand comes near.
 MOST_POINTS = 8_000_000
 
 
 class Store:
     def __init__(self, elem, shape, pad=None):
         if math.prod(shape) > MOST_POINTS:
-            raise ModelError("too large")
+            raise TooLarge("too large")
         self.elem, self.shape, self.pad = elem, tuple(shape), pad or {}
         self.val = np.zeros(self.shape, np.float64 if is_float(elem) else np.int64)
         self.err = None
         self.valued = False
         self.ran = False  # a write has been executed since the seq began that is the first to write it
         self.acc = None  # the accumulator's type while updates are under way
+        self.chain = {}  # what the updates since the last start have added up, see ops.float_sum
         self.ternary = self.planes = False
         self.stored = None  # of a sparse tensor: whether the pattern has the element
 
@@ -74,7 +75,7 @@ class Grid:
         self.ndim = len(letters) + len(colons)
         self.shape = tuple([frame.extent[c] for c in letters] + list(colons))
         if math.prod(self.shape) > MOST_POINTS:
-            raise ModelError("too large")
+            raise TooLarge("too large")
 
     def axis(self, n, extent):
         shape = [1] * self.ndim
@@ -117,6 +118,11 @@ def letters_of(e, letters):
 
     look(e)
     return found
+
+
+def has_reference(e):
+    """Whether an index reads a tensor."""
+    return isinstance(e, tuple) and (e[:1] == ("ref",) or any(has_reference(x) for x in e))
 
 
 class Frame:
@@ -500,6 +506,7 @@ class Frame:
         val = target.val.reshape(-1)
         err = None if target.err is None else target.err.reshape(-1)
         if s.op == "=":
+            target.chain = {}
             v = self.stored(grid, v, target)
             new = np.broadcast_to(v.arr, grid.shape).reshape(-1)[keep]
             if len(np.unique(where)) != len(where):
@@ -509,9 +516,20 @@ class Frame:
                 err = np.zeros(val.shape) if err is None else err
                 err[where] = np.broadcast_to(bound(v.err), grid.shape).reshape(-1)[keep]
         else:
-            val, err = self.update(s.op, grid, v, code, target, where, keep, val, err, n_left, s.rhs[0] == "brgemm")
+            val, err = self.update(s.op, grid, v, code, target, where, keep, val, err, n_left, s.rhs[0] == "brgemm",
+                                   self.left_points(grid, s, on_left, keep))
         target.val = val.reshape(target.shape)
         target.err = None if err is None else err.reshape(target.shape)
+
+    def left_points(self, grid, s, on_left, keep):
+        """For each point of a scatter the number of its point on the left side; None of other statements."""
+        if not any(has_reference(i) for i in s.idx):
+            return None
+        number = np.zeros((1,) * grid.ndim, np.int64)
+        for axis, extent in enumerate(grid.shape):
+            if (grid.letters[axis] in on_left) if axis < len(grid.letters) else (":" in s.idx):
+                number = number * extent + np.arange(extent).reshape([-1 if a == axis else 1 for a in range(grid.ndim)])
+        return np.broadcast_to(number, grid.shape).reshape(-1)[keep]
 
     def stored_points(self, grid, s, n):
         """The points of the statement: all, or those that are stored entries of the sparse tensors that it names."""
@@ -540,7 +558,7 @@ class Frame:
             v = self.cast(grid, v, compute(elem) if is_float(elem) else settle(v.code))
         return Val(elem, *narrow(v.arr, v.err, elem))
 
-    def update(self, op, grid, v, code, target, where, keep, val, err, n_left, product):
+    def update(self, op, grid, v, code, target, where, keep, val, err, n_left, product, left):
         elem = target.elem
         sums = op in ("+=", "*=")
         acc = target.acc
@@ -556,12 +574,13 @@ class Frame:
         other = other or (product and own == "i32" and elem == "i64")
         if sums and other and elem != "bit":
             # The sum is made in its own type and enters the tensor once; f32 terms may also enter an f64 one by one, and
-            # so may those of writes that overlap, which meet in no order that a sum of their own could follow.
+            # so may those of writes that overlap or are scattered, which meet in no order that a sum of their own could
+            # follow.
             cells, inverse = np.unique(where, return_inverse=True)
             overlap = len(cells) != n_left
             singly = None
-            if elem == "f64" or (overlap and (is_float(elem) or elem == "i64")):
-                singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err)
+            if elem == "f64" or left is not None or (overlap and (is_float(elem) or elem == "i64")):
+                singly = reduce_groups(op, acc, *convert(arr, verr, own, acc), where, val, err, dict(target.chain))
             start = np.full(cells.shape, identity(op, own))
             part, perr = reduce_groups(op, own, arr, verr, inverse, start, None)
             part, perr = convert(part, perr, own, acc, True)
@@ -571,10 +590,16 @@ class Frame:
                 with np.errstate(all="ignore"):
                     np.add.at(size, inverse, np.where(np.rint(arr) == arr, np.abs(arr), np.inf))
                 perr = bound(perr) + np.where(size < 2.0**31, 0.0, np.inf)
-            once = reduce_groups(op, acc, part, perr, cells, val, err)
+            once = reduce_groups(op, acc, part, perr, cells, val, err, target.chain)
+            if product and left is not None:
+                # The sum of each point on the left, of which several may meet in an element.
+                points, group = np.unique(left * max(1, len(val)) + where, return_inverse=True)
+                each, eerr = reduce_groups(op, own, arr, verr, group, np.full(points.shape, identity(op, own)), None)
+                each, eerr = convert(each, eerr, own, acc, True)
+                once = either(reduce_groups(op, acc, each, eerr, points % max(1, len(val)), val, err), once)
             return once if singly is None else either(once, singly)
         arr, verr = convert(arr, verr, own, acc, sums)
-        return reduce_groups(op, acc, arr, verr, where, val, err)
+        return reduce_groups(op, acc, arr, verr, where, val, err, target.chain)
 
 
 # ---- kernels ----
@@ -611,6 +636,8 @@ def run_nest(frame, nest):
             code = "i32"
         frame.types[s.target] = code
     for s, chain in zip(nest.stmts, chains(nest.stmts)):
+        if chain[0] and s.target in frame.stores:
+            frame.stores[s.target].chain = {}
         frame.statement(s, chain)
     frame.extent = {}
 

@@ -15,6 +15,10 @@ class ModelError(Exception):
     """The program is not well-typed, or leaves its tensors."""
 
 
+class TooLarge(ModelError):
+    """A program of more points than the model has time for."""
+
+
 # ---- values ----
 
 LAZY = ("literal", "index", "number")
@@ -149,8 +153,8 @@ def reduce_last(op, code, arr, err, start, start_err):
     return val.reshape(shape), None if e is None else e.reshape(shape)
 
 
-def reduce_groups(op, code, arr, err, where, val, verr):
-    """val[where[i]] op= arr[i], in no particular order."""
+def reduce_groups(op, code, arr, err, where, val, verr, chain=None):
+    """val[where[i]] op= arr[i], in no particular order. `chain` is that of the tensor, see float_sum."""
     cells = len(val)
     val = val.copy()
     if err is not None or verr is not None:
@@ -174,7 +178,7 @@ def reduce_groups(op, code, arr, err, where, val, verr):
             with np.errstate(all="ignore"):
                 np.multiply.at(val, where, arr)
         return wrap(code, val), verr
-    return float_sum(op, code, arr, where, val, verr)
+    return float_sum(op, code, arr, where, val, verr, chain)
 
 
 def either(a, b):
@@ -187,10 +191,12 @@ def either(a, b):
     return x, clean(np.maximum(bound(ex), bound(ey) + off))
 
 
-def float_sum(op, code, arr, where, val, verr):
+def float_sum(op, code, arr, where, val, verr, chain=None):
+    """A sum or product of floats. Updates that follow one another are one sum, which a schedule may reassociate as a
+    whole: `chain` holds the size, the lowest bit, and the number of all terms since it began, and is brought up to date."""
     cells = len(val)
     digits = FLOATS[code][0]
-    count = np.bincount(where, minlength=cells)
+    count = seen = np.bincount(where, minlength=cells)
     with np.errstate(all="ignore"):
         if op == "*=":
             result = val.copy()
@@ -210,16 +216,21 @@ def float_sum(op, code, arr, where, val, verr):
             exact = exact & ~wild
             rounding = np.where(wild, np.inf, rounding)
         else:
-            size = np.abs(val)
+            size = chain["size"].copy() if chain else np.abs(val)
             np.add.at(size, where, np.abs(arr))
             result = val.copy()
             np.add.at(result, where, arr)
             unit = low_bit(np.where(np.isfinite(val), val, 0.0))
             np.minimum.at(unit, where, low_bit(np.where(np.isfinite(arr), arr, 0.0)))
+            if chain:
+                unit = np.minimum(unit, chain["unit"])
+                seen = count + chain["count"]
+            if chain is not None:
+                chain.update(size=size, unit=unit, count=seen)
             exact = (size <= np.ldexp(1.0, np.minimum(unit, 900) + digits)) | ~np.isfinite(size)
-            rounding = (count + 2) * 2.0**(1 - digits) * size
+            rounding = (seen + 2) * 2.0**(1 - digits) * size
         # One addition is rounded in one way only.
-        single = (count <= 1) & (np.asarray(op == "+=") | (count <= 1))
+        single = seen <= 1
         result = np.where(count > 0, round_float(code, result), result)
         exact = exact | (count == 0) | (single & (verr is None if verr is None else verr == 0))
         if not np.all(exact):
@@ -452,7 +463,7 @@ SPECIAL = {
     "abs_grad": (np.sign, None, 0), "log_grad": (lambda x: 1 / x, None, 0), "exp_grad": (np.exp, None, 4),
     "sqrt_grad": (lambda x: 0.5 / np.sqrt(x), None, 4), "elu": (lambda x: np.where(x > 0, x, np.expm1(x)), 1.0, 8),
     "tanh_grad": (lambda x: 1 / np.cosh(np.clip(x, -300, 300))**2, 1.0, 64),
-    "elu_grad": (lambda x: np.where(x > 0, 1.0, np.exp(x)), 1.0, 8), "sign_grad": (lambda x: 0.0 * np.sign(x), None, 0),
+    "elu_grad": (lambda x: np.where(x > 0, 1.0, np.exp(x)), 1.0, 8), "sign_grad": (lambda x: np.abs(0.0 * np.sign(x)), None, 0),
     "erf_grad": (lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x), 1.0, 16),
     "rsqrt_grad": (lambda x: -0.5 / (x * np.sqrt(x)), None, 16),
 }
