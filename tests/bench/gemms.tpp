@@ -17,6 +17,33 @@ kernel u7i8_gemm[M, N, K](A: u8[M, K] range(0, 127), B: i8[K, N]) -> C: i32[M, N
   for m in M, n in N, k in K { C[m, n] += brgemm(A[m, k], B[k, n]); }
 }
 
+// Bytes with what follows a product of them: scales and a bias to F32; a shift back to 8 bits that
+// the caller gives; and one that the largest result decides.
+kernel dequant_gemm[M, N, K](A: u8[M, K], B: i8[K, N], sa: f32, sb: f32[N], bias: f32[N]) -> C: f32[M, N]
+{
+  for m in M, n in N, k in K {
+    acc[m, n] += brgemm(A[m, k], B[k, n]);
+    C[m, n]    = relu(acc[m, n] * (sa * sb[n]) + bias[n]);
+  }
+}
+kernel requant_gemm[M, N, K](A: u8[M, K], B: i8[K, N], bias: i32[N], sh: i32) -> C: i8[M, N]
+{
+  for m in M, n in N, k in K {
+    acc[m, n] += brgemm(A[m, k], B[k, n]);
+    C[m, n]    = shr_rne(relu(acc[m, n] + bias[n]), sh);
+  }
+}
+kernel requant_dynamic_gemm[M, N, K](A: u8[M, K], B: i8[K, N], ea: i32, eb: i32) -> (C: i8[M, N], ec: i32)
+{
+  for m in M, n in N, k in K {
+    acc[m, n] += brgemm(A[m, k], B[k, n]);
+    top     max= abs(acc[m, n]);
+    sh         = max(bits(top) - 7, 0);
+    C[m, n]    = shr_rne(relu(acc[m, n]), sh);
+    ec         = ea + eb + sh;
+  }
+}
+
 // Ternary weights with one scale a column, and one for each 64 weights of a column.
 kernel ternary_gemm[M, N, K](A: i8[M, K], B: ternary[K, N]) -> C: f32[M, N]
 {

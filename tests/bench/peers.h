@@ -40,6 +40,7 @@ void direct_brgemm(const BenchCase *c, BenchPeer *out);
 void direct_sgemm(const BenchCase *c, BenchPeer *out);
 
 void peer_f32_gemm(const BenchCase *c, BenchPeer *out);    /* tppc's own F32 product */
+void peer_int8_gemm(const BenchCase *c, BenchPeer *out);   /* tppc's exact u8 x i8 product to I32 */
 void peer_openblas(const BenchCase *c, BenchPeer *out);    /* sgemm, sgemv on F32 copies */
 void peer_dnnl(const BenchCase *c, BenchPeer *out);        /* oneDNN's gemm of the types */
 void peer_xsmm_debian(const BenchCase *c, BenchPeer *out); /* libxsmm as Debian has it */

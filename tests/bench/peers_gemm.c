@@ -105,7 +105,7 @@ void peer_dnnl(const BenchCase *c, BenchPeer *out) {
   out->elem = b == TPP_I8 ? TPP_I32 : TPP_F32;
 }
 
-/* ---- tppc's F32 product of the same sizes ---- */
+/* ---- tppc's own products of the same sizes, without an epilogue ---- */
 
 typedef struct Own {
   TppcSession *s;
@@ -123,7 +123,7 @@ static void close_own(void *state) {
   free(o);
 }
 
-void peer_f32_gemm(const BenchCase *c, BenchPeer *out) {
+static void open_own(const BenchCase *c, const char *name, const char *kernel, BenchPeer *out) {
   Own *o = calloc(1, sizeof *o);
   if (!o)
     abort();
@@ -136,14 +136,22 @@ void peer_f32_gemm(const BenchCase *c, BenchPeer *out) {
   }
   tppc_session_set(o->s, "march", c->run->s->emit.cpu ? c->run->s->emit.cpu : "native");
   tppc_session_set(o->s, "threads", "1");
-  tppc_session_set(o->s, "k", "f32_gemm");
+  tppc_session_set(o->s, "k", kernel);
   bool ok = tppc_session_load(o->s, c->file) == TPPC_DONE &&
-            (o->run = tppc_run_new(o->s, "f32_gemm")) != NULL &&
+            (o->run = tppc_run_new(o->s, kernel)) != NULL &&
             tppc_run_input(o->run, "A=int:1") == TPPC_DONE &&
             tppc_run_input(o->run, "B=int:2") == TPPC_DONE && tppc_run_open(o->run) == TPPC_DONE;
-  *out = (BenchPeer){.name = "tppc f32", .run = run_own, .state = o, .close = close_own};
+  *out = (BenchPeer){.name = name, .run = run_own, .state = o, .close = close_own};
   if (ok)
     return;
   close_own(o);
-  *out = (BenchPeer){.name = "tppc f32", .not_run = "failed"};
+  *out = (BenchPeer){.name = name, .not_run = "failed"};
+}
+
+void peer_f32_gemm(const BenchCase *c, BenchPeer *out) {
+  open_own(c, "tppc f32", "f32_gemm", out);
+}
+
+void peer_int8_gemm(const BenchCase *c, BenchPeer *out) {
+  open_own(c, "tppc u8i8", "u8i8_gemm", out);
 }
