@@ -43,6 +43,7 @@ void peer_f32_gemm(const BenchCase *c, BenchPeer *out);    /* tppc's own F32 pro
 void peer_int8_gemm(const BenchCase *c, BenchPeer *out);   /* tppc's exact u8 x i8 product to I32 */
 void peer_openblas(const BenchCase *c, BenchPeer *out);    /* sgemm, sgemv on F32 copies */
 void peer_dnnl(const BenchCase *c, BenchPeer *out);        /* oneDNN's gemm of the types */
+void peer_dnnl_rows(const BenchCase *c, BenchPeer *out);   /* its softmax and layer normalisation */
 void peer_xsmm_debian(const BenchCase *c, BenchPeer *out); /* libxsmm as Debian has it */
 void peer_xsmm(const BenchCase *c, BenchPeer *out);        /* -DTPPC_PEER_LIBXSMM=folder */
 void peer_ggml(const BenchCase *c, BenchPeer *out);        /* -DTPPC_PEER_GGML=folder */
