@@ -13,6 +13,7 @@ void peer_xsmm(const BenchCase *c, BenchPeer *out) {
 
 #else
 #include <libxsmm.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +21,15 @@ enum { BATCH = 8, BLOCK = 32 };
 
 typedef struct Xsmm {
   libxsmm_gemmfunction gemm;
-  libxsmm_meltwfunction_unary unary;
+  libxsmm_meltwfunction_unary unary, across;
+  libxsmm_meqn_function equation;
   int64_t t, m, n, k;
   char *a, *b; /* ours, in its layouts */
   unsigned *ptr, *idx;
   float *c;
   void *result; /* row-major */
   const void *in;
+  float *gamma, *beta, eps;
 } Xsmm;
 
 static void close_xsmm(void *state) {
@@ -261,6 +264,139 @@ static const char *open_unary(const BenchCase *c, Xsmm *x, BenchPeer *out) {
   return "no such op";
 }
 
+/* ---- softmax and layer normalisation: equations over a row, which is folded to columns so that
+ * sums go down the vectors first ---- */
+
+enum { FOLD = 64, DUMPED = 31 };
+
+static void push_unary(int eq, libxsmm_meltw_unary_type type, libxsmm_bitfield flags, int place) {
+  libxsmm_meqn_push_back_unary_op(libxsmm_create_meqn_op_metadata(eq, place), type,
+                                  LIBXSMM_DATATYPE_F32, flags);
+}
+
+/* An operand of m x n without gaps. */
+static void push_operand(int eq, int place, int64_t m, int64_t n) {
+  libxsmm_meqn_push_back_arg(
+      libxsmm_create_meqn_arg_metadata(eq, place),
+      libxsmm_create_meqn_arg_shape((int)m, (int)n, (int)m, LIBXSMM_DATATYPE_F32),
+      libxsmm_create_matrix_arg_attributes(LIBXSMM_MATRIX_ARG_TYPE_SINGULAR,
+                                           LIBXSMM_MATRIX_ARG_SET_TYPE_NONE, 0, 0));
+}
+
+static void push_reduction(int eq, libxsmm_meltw_unary_type type) {
+  push_unary(eq, type, LIBXSMM_MELTW_FLAG_UNARY_REDUCE_ROWS, -1);
+  push_unary(eq, type, LIBXSMM_MELTW_FLAG_UNARY_REDUCE_COLS, -1);
+}
+
+static libxsmm_meqn_function end_equation(int eq, const Xsmm *x) {
+  return libxsmm_dispatch_meqn(
+      eq, libxsmm_create_meqn_arg_shape(FOLD, (int)(x->n / FOLD), FOLD, LIBXSMM_DATATYPE_F32));
+}
+
+static int run_softmax(void *state) {
+  Xsmm *x = state;
+  libxsmm_matrix_op_arg ops[DUMPED + 1] = {0};
+  libxsmm_matrix_arg in[2] = {{.primary = x->c}};
+  libxsmm_meqn_param p = {.ops_args = ops, .inputs = in};
+  ops[DUMPED].primary = x->c;
+  for (int64_t i = 0; i < x->m; i++) {
+    in[1].primary = (float *)(uintptr_t)x->in + i * x->n;
+    p.output.primary = (float *)x->result + i * x->n;
+    x->equation(&p);
+  }
+  return 0;
+}
+
+/* e times 1 / sum(e), in which e = exp(x - max(x)) is kept aside. */
+static const char *open_softmax(Xsmm *x) {
+  int64_t columns = x->n / FOLD;
+  int eq = libxsmm_meqn_create();
+  libxsmm_meqn_op_metadata op = libxsmm_create_meqn_op_metadata(eq, -1);
+  libxsmm_meqn_push_back_binary_op(op, LIBXSMM_MELTW_TYPE_BINARY_MUL, LIBXSMM_DATATYPE_F32,
+                                   LIBXSMM_MELTW_FLAG_BINARY_BCAST_SCALAR_IN_1);
+  push_operand(eq, 0, FOLD, columns);
+  push_unary(eq, LIBXSMM_MELTW_TYPE_UNARY_RECIPROCAL, LIBXSMM_MELTW_FLAG_UNARY_NONE, -1);
+  push_reduction(eq, LIBXSMM_MELTW_TYPE_UNARY_REDUCE_X_OP_ADD);
+  push_unary(eq, LIBXSMM_MELTW_TYPE_UNARY_DUMP, LIBXSMM_MELTW_FLAG_UNARY_NONE, DUMPED);
+  push_unary(eq, LIBXSMM_MELTW_TYPE_UNARY_EXP, LIBXSMM_MELTW_FLAG_UNARY_NONE, -1);
+  libxsmm_meqn_push_back_binary_op(op, LIBXSMM_MELTW_TYPE_BINARY_SUB, LIBXSMM_DATATYPE_F32,
+                                   LIBXSMM_MELTW_FLAG_BINARY_BCAST_SCALAR_IN_1);
+  push_operand(eq, 1, FOLD, columns);
+  push_reduction(eq, LIBXSMM_MELTW_TYPE_UNARY_REDUCE_X_OP_MAX);
+  push_operand(eq, 1, FOLD, columns);
+  x->equation = end_equation(eq, x);
+  x->c = room(x->n, 4);
+  return refusal((const void *)x->equation);
+}
+
+static int run_layernorm(void *state) {
+  Xsmm *x = state;
+  float sums[2 * FOLD], sum, squares, scale, shift;
+  libxsmm_meltw_unary_param down = {.out.primary = sums};
+  libxsmm_meltw_unary_param first = {.in.primary = sums, .out.primary = &sum};
+  libxsmm_meltw_unary_param second = {.in.primary = sums + FOLD, .out.primary = &squares};
+  libxsmm_matrix_arg in[5] = {
+      {0}, {.primary = &scale}, {.primary = &shift}, {.primary = x->gamma}, {.primary = x->beta}};
+  libxsmm_meqn_param p = {.inputs = in};
+  for (int64_t i = 0; i < x->m; i++) {
+    down.in.primary = in[0].primary = (float *)(uintptr_t)x->in + i * x->n;
+    x->unary(&down);
+    x->across(&first);
+    x->across(&second);
+    float mean = sum / (float)x->n;
+    scale = 1 / sqrtf(squares / (float)x->n - mean * mean + x->eps);
+    shift = -mean * scale;
+    p.output.primary = (float *)x->result + i * x->n;
+    x->equation(&p);
+  }
+  return 0;
+}
+
+/* Sums of x and of its squares, then (x * scale + shift) * gamma + beta. */
+static const char *open_layernorm(const BenchCase *c, Xsmm *x) {
+  int64_t columns = x->n / FOLD;
+  libxsmm_datatype f32 = LIBXSMM_DATATYPE_F32;
+  x->gamma = bench_argument(c, "gamma");
+  x->beta = bench_argument(c, "beta");
+  x->eps = *(const float *)bench_argument(c, "eps");
+  x->unary = libxsmm_dispatch_meltw_unary(
+      LIBXSMM_MELTW_TYPE_UNARY_REDUCE_X_X2_OP_ADD,
+      libxsmm_create_meltw_unary_shape(FOLD, (int)columns, FOLD, FOLD, f32, f32, f32),
+      LIBXSMM_MELTW_FLAG_UNARY_REDUCE_COLS);
+  x->across = libxsmm_dispatch_meltw_unary(
+      LIBXSMM_MELTW_TYPE_UNARY_REDUCE_X_OP_ADD,
+      libxsmm_create_meltw_unary_shape(FOLD, 1, FOLD, 1, f32, f32, f32),
+      LIBXSMM_MELTW_FLAG_UNARY_REDUCE_ROWS);
+  int eq = libxsmm_meqn_create();
+  libxsmm_meqn_op_metadata op = libxsmm_create_meqn_op_metadata(eq, -1);
+  libxsmm_bitfield reuse = LIBXSMM_MELTW_FLAG_TERNARY_REUSE_IN_2_AS_OUT;
+  libxsmm_meqn_push_back_ternary_op(op, LIBXSMM_MELTW_TYPE_TERNARY_MULADD, f32, reuse);
+  libxsmm_meqn_push_back_ternary_op(op, LIBXSMM_MELTW_TYPE_TERNARY_MULADD, f32,
+                                    reuse | LIBXSMM_MELTW_FLAG_TERNARY_BCAST_SCALAR_IN_1 |
+                                        LIBXSMM_MELTW_FLAG_TERNARY_BCAST_SCALAR_IN_2);
+  push_operand(eq, 0, FOLD, columns);
+  push_operand(eq, 1, 1, 1);
+  push_operand(eq, 2, 1, 1);
+  push_operand(eq, 3, FOLD, columns);
+  push_operand(eq, 4, FOLD, columns);
+  x->equation = end_equation(eq, x);
+  const char *why = refusal((const void *)x->unary);
+  why = why ? why : refusal((const void *)x->across);
+  return why ? why : refusal((const void *)x->equation);
+}
+
+static const char *open_rows(const BenchCase *c, Xsmm *x, BenchPeer *out) {
+  bool softmax = !strcmp(c->run->kernel->name, "softmax");
+  if (x->n % FOLD)
+    return "rows of a multiple of 64 only";
+  x->in = bench_argument(c, "X");
+  x->result = room(x->m * x->n, 4);
+  out->run = softmax ? run_softmax : run_layernorm;
+  out->result = x->result;
+  out->tolerance = softmax ? 1e-5 : 1e-3;
+  return softmax ? open_softmax(x) : open_layernorm(c, x);
+}
+
 void peer_xsmm(const BenchCase *c, BenchPeer *out) {
   const char *kernel = c->run->kernel->name, *why;
   Xsmm *x = calloc(1, sizeof *x);
@@ -277,6 +413,8 @@ void peer_xsmm(const BenchCase *c, BenchPeer *out) {
     why = open_bf16(c, x, out);
   else if (!strncmp(kernel, "spmm", 4))
     why = open_sparse(c, x, out);
+  else if (!strcmp(kernel, "softmax") || !strcmp(kernel, "layernorm"))
+    why = open_rows(c, x, out);
   else
     why = open_unary(c, x, out);
   out->state = x;
