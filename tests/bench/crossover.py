@@ -3,8 +3,9 @@
 the rows of compiler/api/crossover.def.
 
 Each row is a product of 256 rows with a factor of 1024 x 1024 on one thread. The sparse product is timed with a tenth
-and with four tenths of the blocks stored; its time is linear in between and beyond, and where that line meets the time of
-the dense product is the crossover. The best times count: a shared machine only adds to them.
+and with four tenths of the blocks stored; where the line through these meets the time of the dense product it is timed
+once more, since its time is not quite linear, and a step along a line as steep from there gives the crossover. The best
+times count, and the median of several rounds: a shared machine only adds to them.
 
     python3 tests/bench/crossover.py --tppc build/bin/tppc > compiler/api/crossover.def
     python3 tests/bench/crossover.py --tppc build/bin/tppc --under "taskset -c 1" --only bf16
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import shlex
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -42,12 +44,27 @@ def best_time(options, folder, elem, storage, isa, march, share):
         return json.load(file)["results"][0]["seconds"]["best"]
 
 
+def clamped(part):
+    return min(max(round(part, 3), 0.01), 1)
+
+
+def crossover(measure, form):
+    """The part of stored entries at which the product takes as long as with a dense factor."""
+    dense, few, many = measure("", 1), measure(form, FEW), measure(form, MANY)
+    slope = (many - few) / (MANY - FEW)
+    if slope <= 0:
+        return 1
+    guess = clamped(FEW + (dense - few) / slope)
+    return clamped(guess + (dense - measure(form, guess)) / slope)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tppc", required=True)
     parser.add_argument("--under", default="", help="a command that runs another one, such as taskset -c 1")
     parser.add_argument("--budget", default="0.3s")
     parser.add_argument("--only", default="")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print("/* Parts of stored elements, in thousandths, from which a product is faster with a dense factor.\n"
           " * ROW(way, elements of a block, type, bytes of a vector, thousandths); written by\n"
@@ -57,15 +74,14 @@ def main():
             for elem in ("f32", "bf16"):
                 if options.only not in elem:
                     continue
-                dense = best_time(options, folder, elem, "", isa, march, 1)
+
+                def measure(storage, share):
+                    return best_time(options, folder, elem, storage, isa, march, share)
+
                 for way, storage in WAYS:
                     for side in SIDES:
-                        form = "csr" if side == 1 and storage == "bcsr" else f"{storage}({side}, {side})"
-                        few, many = (best_time(options, folder, elem, " " + form, isa, march, share)
-                                     for share in (FEW, MANY))
-                        slope = (many - few) / (MANY - FEW)
-                        part = (dense - few) / slope + FEW if slope > 0 else 1
-                        part = min(max(part, 0), 1)
+                        form = " csr" if side == 1 and storage == "bcsr" else f" {storage}({side}, {side})"
+                        part = statistics.median(crossover(measure, form) for _ in range(options.rounds))
                         print(f"ROW({way}, {side * side}, {elem}, {width}, {round(part * 1000)})", flush=True)
     return 0
 
